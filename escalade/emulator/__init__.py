@@ -1,0 +1,1 @@
+"""escalade/emulator."""

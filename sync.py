@@ -1,0 +1,1 @@
+"""Escalade: poll, visit, wake."""
