@@ -1,0 +1,189 @@
+"""The connector contract: what every helpdesk must offer to `sync.py`, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from rules.change import Change
+from rules.ticket import Account, Comment, Link, Ticket, TicketRef
+from rules.vocabulary import Vocabulary
+
+#: Raised by one whenever a method of these protocols changes its meaning.
+API_VERSION = 1
+
+
+class CommentSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A comment that a stream delivered apart from its ticket (without its body)."""
+
+    on: TicketRef
+    comment: Comment
+
+
+class LinkSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A tie that a stream delivered apart from its ticket."""
+
+    on: TicketRef
+    link: Link
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of a stream. `checkpoint` may be stored only after everything in the page is durably taken in."""
+
+    stream: str
+    checkpoint: str
+    tickets: tuple[Ticket, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    comments: tuple[CommentSeen, ...] = ()
+    links: tuple[LinkSeen, ...] = ()
+    #: Rows that could not be understood: ticket id (or row number) → what is wrong. Logged, counted, never fatal.
+    unreadable: dict[str, str] = {}
+    #: How many rows the helpdesk says are in all, where it says so (for progress only).
+    total: int | None = None
+
+
+class TicketSource(Protocol):
+    """Reads tickets. Every method may raise ConnectorError."""
+
+    #: The streams to poll, in this order.
+    streams: tuple[str, ...]
+
+    def poll(self, stream: str, checkpoint: str | None, now: datetime) -> Iterator[Page]:
+        """Yield pages from the checkpoint (None = from the beginning) to the present, one HTTP call a page."""
+        ...
+
+    def read(self, refs: Sequence[TicketRef]) -> Mapping[TicketRef, Ticket | None]:
+        """Read these tickets afresh from the primary store, with complete comments, links and children.
+
+        A ticket that is deleted or out of sight maps to None.
+        """
+        ...
+
+
+class WriteKind(StrEnum):
+    """What one write request does; also the word in the journal."""
+
+    UPDATE = "update"
+    COMMENT = "comment"
+    REMEDIATE = "remediate"
+    OPEN = "open"
+    LINK = "link"
+
+
+class Write(msgspec.Struct, frozen=True, kw_only=True):
+    """Changes that travel in ONE request. Serialisable: it is the intent that is journalled before the call."""
+
+    kind: WriteKind
+    #: The ticket that the visit is about.
+    ticket: TicketRef
+    changes: tuple[Change, ...]
+    #: The version that the decision was made on, where the helpdesk can check it.
+    version: str | None = None
+    #: Anything else that the sink needs to carry out or find this write later (numeric ids, keys).
+    context: dict[str, str] = {}
+
+
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
+    """A write is in the helpdesk: carried out now, or found there by its marker."""
+
+    detail: str
+    #: Occasion or item key → the ticket that was created for it.
+    created: dict[str, TicketRef] = {}
+    #: The ticket's version after the write, where the helpdesk told it.
+    version: str | None = None
+    #: Parts that the helpdesk refused while it took the rest: field or item key → its complaint.
+    refused: dict[str, str] = {}
+
+
+class TicketSink(Protocol):
+    """Writes to tickets. One call of `apply` is one write request; nothing in here retries one by itself."""
+
+    def batch(self, ticket: Ticket, changes: Sequence[Change]) -> tuple[Write, ...]:
+        """Group changes into the fewest requests, in the order to send. Pure: no I/O."""
+        ...
+
+    def apply(self, write: Write, operation: str) -> Applied:
+        """Send one write, leaving the operation id in the helpdesk where the vendor allows it.
+
+        Raises:
+            ConnectorError: `ambiguous` is set when the write may have taken effect.
+        """
+        ...
+
+    def find(self, write: Write, operation: str, intended_at: datetime) -> Applied | None:
+        """Look whether a write of unknown outcome took effect; None = it surely did not.
+
+        Raises:
+            ConnectorError: kind RETRY with `retry_after` when it is too early to tell.
+        """
+        ...
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who we are in a helpdesk, as it told us."""
+
+    id: str
+    name: str
+    role: str
+    #: The helpdesk's clock minus ours, in seconds, where it tells its time.
+    clock_skew: float | None = None
+
+
+class Helpdesk(Protocol):
+    """One configured helpdesk account: the parts above and what is known about it."""
+
+    name: str
+    vendor: str
+    source: TicketSource
+    sink: TicketSink
+
+    def identity(self) -> Identity:
+        """Ask who we are. Raises ConnectorError(AUTH) with advice when the credentials do not do."""
+        ...
+
+    def vocabulary(self) -> Vocabulary:
+        """The words that a policy may use here (groups, fields, priorities, projects, types)."""
+        ...
+
+    def calls(self) -> Mapping[str, int]:
+        """HTTP calls made so far, by `METHOD /path/{template}`."""
+        ...
+
+    def close(self) -> None:
+        """Release connections."""
+        ...
+
+
+class Connector(Protocol):
+    """What an entry point of the group `escalade.connectors` names: a module or object with these members."""
+
+    API_VERSION: int
+
+    def open_helpdesk(self, name: str, options: Mapping[str, Any], secrets: Secrets) -> Helpdesk:
+        """Build a helpdesk from its block in the settings file. No network call.
+
+        Raises:
+            SettingsError: naming every wrong or missing option at once.
+        """
+        ...
+
+
+class Secrets(Protocol):
+    """Where secrets come from: environment variables or files, never YAML."""
+
+    def get(self, env: str, *, file: Path | None = None) -> str:
+        """Return the secret. Raises SettingsError saying which variable or file is missing."""
+        ...
+
+
+class SettingsError(Exception):
+    """The settings of a helpdesk are wrong. `problems` are (option path, message) pairs, all of them."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{path}: {message}" for path, message in problems))
+        self.problems = tuple(problems)

@@ -1,0 +1,107 @@
+"""Change: one difference between what is and what should be, as a value that can be shown, stored and sent."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from rules.ticket import LinkKind, Priority, Scalar, TicketRef
+
+
+class _Change(msgspec.Struct, frozen=True, kw_only=True, tag_field="change"):
+    #: The ticket that is written to. Its helpdesk's sink carries the change out.
+    on: TicketRef
+    #: Why, in a sentence for the journal and the plan; never sent to a customer.
+    because: str
+    #: The id of the rule, tier or clock that wants it.
+    rule: str
+
+
+class AddTags(_Change, frozen=True, kw_only=True, tag="add_tags"):
+    """Put tags (labels) on the ticket, leaving all others alone."""
+
+    tags: tuple[str, ...]
+
+
+class RemoveTags(_Change, frozen=True, kw_only=True, tag="remove_tags"):
+    """Take off tags that Escalade put on."""
+
+    tags: tuple[str, ...]
+
+
+class SetPriority(_Change, frozen=True, kw_only=True, tag="set_priority"):
+    """Raise to a tier's floor, or restore what was there before."""
+
+    priority: Priority
+    was: Priority | None
+
+
+class Assign(_Change, frozen=True, kw_only=True, tag="assign"):
+    """Hand the ticket to a group."""
+
+    group: str
+    was: str | None
+
+
+class SetField(_Change, frozen=True, kw_only=True, tag="set_field"):
+    """Set one custom field, by the name that the settings give it."""
+
+    field: str
+    value: Scalar
+    was: Scalar
+
+
+class PostComment(_Change, frozen=True, kw_only=True, tag="post_comment"):
+    """Say something once. `key` names the occasion: the same key is never posted twice on a ticket."""
+
+    key: str
+    #: Plain text with line breaks; the sink renders it safely for its helpdesk (no markup, no placeholders).
+    body: str
+    public: bool = False
+
+
+class RemediationItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of remediation work, created as a subtask."""
+
+    key: str
+    title: str
+    body: str
+    due_on: date | None = None
+    tags: tuple[str, ...] = ()
+
+
+class CreateRemediation(_Change, frozen=True, kw_only=True, tag="create_remediation"):
+    """Create subtasks below `on`, which is the linked ticket in the tracker."""
+
+    items: tuple[RemediationItem, ...]
+
+
+class OpenLinked(_Change, frozen=True, kw_only=True, tag="open_linked"):
+    """Open the tracker's ticket for `on` where none is linked yet. `key` names the occasion."""
+
+    key: str
+    #: The helpdesk that the new ticket is opened in (its sink carries the change out).
+    helpdesk: str
+    project: str
+    type: str
+    subject: str
+    body: str
+    priority: Priority | None = None
+    tags: tuple[str, ...] = ()
+
+
+class LinkTicket(_Change, frozen=True, kw_only=True, tag="link_ticket"):
+    """Tie `on` to another ticket; a tie that already exists is left as it is."""
+
+    to: TicketRef
+    kind: LinkKind
+    #: The other ticket's human key, title and address, for helpdesks that show them.
+    key: str
+    title: str
+    url: str
+
+
+Change = (
+    AddTags | RemoveTags | SetPriority | Assign | SetField | PostComment | CreateRemediation | OpenLinked | LinkTicket
+)

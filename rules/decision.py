@@ -1,0 +1,103 @@
+"""Decision: what should be true of one ticket now, why, and when the answer could change by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from rules.ledger import Escalation
+from rules.policy import Remediation
+from rules.ticket import Priority, Scalar, TicketRef
+from rules.verdict import Verdict
+
+
+class ClockState(StrEnum):
+    """Where a service-level clock stands."""
+
+    RUNNING = "running"
+    WARNING = "warning"
+    MET = "met"
+    BREACHED = "breached"
+    #: Met, but after the due instant.
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockReading:
+    """One service-level clock, read at the decision's instant (UTC)."""
+
+    target: str
+    state: ClockState
+    started_at: datetime
+    due_at: datetime
+    warn_at: datetime | None
+    stopped_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why the decision says what it says: one rule, cell, clock or time-out, with its proof."""
+
+    #: `rule:production-down`, `matrix:high/high`, `sla:first-response`, `timeout:tier1`, `reminder:…`
+    source: str
+    text: str
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredNote:
+    """A note that should have been said once. `key` names the occasion."""
+
+    key: str
+    body: str
+    because: str
+    rule: str
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredRemediation:
+    """Remediation work that should exist, with its texts rendered."""
+
+    spec: Remediation
+    tier: str
+    #: Rendered: item key → (title, body, due date as ISO or None)
+    items: Mapping[str, tuple[str, str, str | None]]
+    #: Rendered subject and body of the tracker's ticket, if one may be opened.
+    opening: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desired:
+    """What should be true of the ticket, as far as Escalade has a say."""
+
+    tags: Mapping[str, str] = field(default_factory=dict)  # tag → source of the wish
+    priority_floor: Priority | None = None
+    priority_because: str = ""
+    group: str | None = None
+    group_because: str = ""
+    fields: Mapping[str, Scalar] = field(default_factory=dict)
+    notes: tuple[DesiredNote, ...] = ()
+    remediation: DesiredRemediation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The whole answer for one ticket at one instant."""
+
+    ref: TicketRef
+    at: datetime
+    policy: str
+    escalation: Escalation | None
+    #: Escalations begun so far on this ticket, this one included.
+    episodes: int
+    desired: Desired
+    reasons: tuple[Reason, ...]
+    #: Everything that was asked, also what did not hold (for `explain`).
+    considered: tuple[Reason, ...]
+    clocks: tuple[ClockReading, ...]
+    #: Earliest instant (UTC) at which the decision could differ if nobody acts; None = never by itself.
+    wake_at: datetime | None
+    wake_because: str

@@ -1,0 +1,70 @@
+"""Ledger: what Escalade itself put on one ticket, and what was there before. The licence to touch anything."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from rules.ticket import Priority, Scalar, TicketRef
+
+
+class Owned(msgspec.Struct, frozen=True, kw_only=True):
+    """One value of ours on the ticket and the value that it replaced."""
+
+    ours: Scalar
+    before: Scalar
+
+
+class Override(msgspec.Struct, frozen=True, kw_only=True):
+    """A human undid or changed something of ours: we stand back for as long as we would want the same value."""
+
+    #: What we wanted when the human stepped in; a different wish later is a new decision and may be written.
+    wanted: Scalar
+    seen_at: datetime
+
+
+class Escalation(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the ticket stands on the tier ladder."""
+
+    tier: str
+    #: When this tier was entered (UTC): tier time-outs count from here.
+    entered_at: datetime
+    #: The rule, or `timeout`, that led into this tier.
+    because: str
+    #: When the climb began (entry into the first tier of this episode).
+    since: datetime
+    #: 1 for the first escalation of this ticket, 2 after it was de-escalated and escalated again, …
+    episode: int = 1
+    #: Content hash of the policy that decided it.
+    policy: str = ""
+
+
+class Ledger(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that Escalade owns on one ticket."""
+
+    ref: TicketRef
+    escalation: Escalation | None = None
+    #: Episodes begun so far: keeps occasion keys of a second climb apart from the first.
+    episodes: int = 0
+    tags: frozenset[str] = frozenset()
+    priority: Owned | None = None
+    group: Owned | None = None
+    fields: dict[str, Owned] = {}
+    #: Occasion key → when it was said. The same key is never posted twice.
+    comments: dict[str, datetime] = {}
+    #: Remediation item key → the subtask that was created for it.
+    remediation: dict[str, TicketRef] = {}
+    #: Occasion key → the tracker ticket that was opened for it.
+    opened: dict[str, TicketRef] = {}
+    #: Ties that we made, as `kind:helpdesk:id` of the other end.
+    links: frozenset[str] = frozenset()
+    #: `priority`, `group`, `field:NAME`, `tag:NAME` → the human decision that we respect.
+    overrides: dict[str, Override] = {}
+
+    def base_priority(self, current: Priority | None) -> Priority | None:
+        """The priority as people set it: ours is looked through, so that a raise cannot feed the rule that made it."""
+        if self.priority is not None and current is not None and self.priority.ours == current:
+            before = self.priority.before
+            return Priority(before) if isinstance(before, str) else None
+        return current

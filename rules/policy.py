@@ -1,0 +1,190 @@
+"""The policy: what the YAML says, checked, resolved and frozen. Made by `rules.load`, read by `rules.decide`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rules.calendar import BusinessCalendar, Span
+    from rules.conditions.base import Condition
+    from rules.templates import Template
+    from rules.ticket import Priority, Scalar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where in the policy files something stands, 1-based."""
+
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemediationTask:
+    """One subtask that a tier wants below the tracker's ticket."""
+
+    key: str
+    title: Template
+    body: Template
+    #: Due this long after the tier was entered, as a date in the tier's calendar zone; None = no due date.
+    due: Span | None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerTicket:
+    """The ticket to open in the tracker where none is linked yet."""
+
+    project: str
+    type: str
+    subject: Template
+    body: Template
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remediation:
+    """What a tier wants done in the tracker."""
+
+    #: Name of the helpdesk (in the settings) that tracks engineering work.
+    tracker: str
+    #: None = remediate only where people linked a tracker ticket themselves.
+    open: TrackerTicket | None
+    tasks: tuple[RemediationTask, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """One rung of the ladder. Tiers are ordered as the file lists them, lowest first."""
+
+    id: str
+    name: str
+    rank: int
+    tag: str
+    at: Position
+    calendar: BusinessCalendar
+    #: Owner group by helpdesk name; a helpdesk that is not named keeps its group.
+    groups: Mapping[str, str] = field(default_factory=dict)
+    #: Climb to the next tier when the ticket has been in this one for so long; None = stay.
+    timeout: Span | None = None
+    priority_floor: Priority | None = None
+    fields: Mapping[str, Scalar] = field(default_factory=dict)
+    #: Internal note posted once on entry.
+    note: Template | None = None
+    remediation: Remediation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """While `when` holds, the ticket is at least in tier `escalate_to` and wears `tags`."""
+
+    id: str
+    description: str
+    at: Position
+    when: Condition
+    escalate_to: str | None = None
+    tags: tuple[str, ...] = ()
+    #: Internal note posted once per episode in which the rule began to hold.
+    note: Template | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixCell:
+    """What impact × urgency mean: a tier to be in at least, a priority to have at least, or nothing."""
+
+    tier: str | None = None
+    priority: Priority | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """The decision matrix. Complete: every pair of values has a cell (checked at load)."""
+
+    at: Position
+    #: Fact names, for example `field.impact`.
+    impact: str
+    urgency: str
+    cells: Mapping[tuple[str, str], MatrixCell]
+
+
+class Metric(StrEnum):
+    """What a service-level clock measures, both from the ticket's creation."""
+
+    #: Until the first public comment by an agent.
+    FIRST_RESPONSE = "first_response"
+    #: Until the ticket is solved.
+    RESOLUTION = "resolution"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlaTarget:
+    """One service-level clock with its targets by priority."""
+
+    id: str
+    metric: Metric
+    at: Position
+    calendar: BusinessCalendar
+    #: By the priority that people set; `None` is the target for tickets without one. A priority not named has no clock.
+    targets: Mapping[Priority | None, Span]
+    when: Condition | None = None
+    #: Warn when this share (0 < share < 1) of the target is used up.
+    warn_at: float | None = None
+    warn_tag: str | None = None
+    breach_tag: str | None = None
+    #: A breach leads into this tier at least.
+    escalate_to: str | None = None
+    #: Internal note posted once at the breach.
+    note: Template | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateReminder:
+    """An internal note when our side has been silent towards the customer for too long."""
+
+    id: str
+    at: Position
+    calendar: BusinessCalendar
+    when: Condition
+    every: Span
+    note: Template
+    #: At most so many reminders for one silence.
+    max: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brakes:
+    """Limits that stop a run before it does too much at once."""
+
+    #: A run that would write to more tickets than this is refused.
+    max_tickets: int = 500
+    #: … or to a larger share (0..1) of all open tickets, where there are at least 20 of them.
+    max_share: float = 0.5
+    #: Comments that Escalade may post on one ticket within an hour.
+    max_comments_per_hour: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Everything that decides. Two policies with equal `hash` decide alike."""
+
+    #: First 12 hex digits of the SHA-256 over the normalised content.
+    hash: str
+    tiers: tuple[Tier, ...]
+    rules: tuple[Rule, ...]
+    calendars: Mapping[str, BusinessCalendar]
+    matrix: Matrix | None = None
+    sla: tuple[SlaTarget, ...] = ()
+    reminders: tuple[UpdateReminder, ...] = ()
+    brakes: Brakes = field(default_factory=Brakes)
+    #: De-escalation: tickets leave the ladder when solved; with True also when nothing holds them any more.
+    release_when_nothing_holds: bool = False
+    #: A condition reads what the account's tickets add up to, so a change of one ticket concerns its siblings.
+    uses_account_summary: bool = False
+
+    def tier(self, tier_id: str) -> Tier | None:
+        """The tier of that id, or None (a tier that an older policy had)."""
+        return next((tier for tier in self.tiers if tier.id == tier_id), None)

@@ -1,0 +1,188 @@
+"""The ticket as the rules see it: one frozen snapshot, free of any vendor's words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+import msgspec
+
+Scalar = str | int | float | bool | None
+
+
+class Priority(StrEnum):
+    """The four priorities of Zendesk; connectors map a helpdesk's own scheme onto them."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+    @property
+    def rank(self) -> int:
+        """Position on the ladder, 0 (low) to 3 (urgent)."""
+        return _PRIORITY_RANK[self]
+
+
+_PRIORITY_RANK = {priority: rank for rank, priority in enumerate(Priority)}
+
+
+class StatusCategory(StrEnum):
+    """Where a ticket stands, whatever the helpdesk calls its own status."""
+
+    NEW = "new"
+    OPEN = "open"
+    PENDING = "pending"
+    HOLD = "hold"
+    SOLVED = "solved"
+    CLOSED = "closed"
+    DELETED = "deleted"
+
+    @property
+    def is_open(self) -> bool:
+        """Work is still owed: new, open, pending (on the customer) or on hold (on a third party)."""
+        return self in _OPEN
+
+
+_OPEN = frozenset({StatusCategory.NEW, StatusCategory.OPEN, StatusCategory.PENDING, StatusCategory.HOLD})
+
+
+class Side(StrEnum):
+    """Who wrote a comment: our people, the customer's, or a machine (business rules, bots, Escalade)."""
+
+    AGENT = "agent"
+    REQUESTER = "requester"
+    SYSTEM = "system"
+
+
+class TicketRef(msgspec.Struct, frozen=True, order=True):
+    """One ticket for ever: the helpdesk's configured name and the vendor's immutable id (never a key that moves)."""
+
+    helpdesk: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.helpdesk}:{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `helpdesk:id`.
+
+        Raises:
+            ValueError: when the text has no colon or an empty part.
+        """
+        helpdesk, _, identity = text.partition(":")
+        if not helpdesk or not identity:
+            raise ValueError(f"a ticket reference is written helpdesk:id, for example zendesk:35; found {text!r}")
+        return cls(helpdesk, identity)
+
+
+class AccountRef(msgspec.Struct, frozen=True, order=True):
+    """One customer account: the helpdesk's configured name and its organisation id there."""
+
+    helpdesk: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.helpdesk}:{self.id}"
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer organisation as its helpdesk describes it."""
+
+    ref: AccountRef
+    name: str
+    tags: frozenset[str] = frozenset()
+    #: The organisation's own fields, by the helpdesk's field key.
+    fields: dict[str, Scalar] = {}
+
+
+class AccountSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What the open tickets of one account add up to, over every ticket that Escalade has taken in.
+
+    Priorities are counted as people set them: a raise that Escalade made does not feed its own rules.
+    """
+
+    ref: AccountRef
+    open_tickets: int = 0
+    open_by_priority: dict[Priority, int] = {}
+
+
+class Comment(msgspec.Struct, frozen=True, kw_only=True):
+    """One comment. `body` is empty unless the comment was read afresh: bodies are not kept in the store."""
+
+    id: str
+    at: datetime
+    side: Side
+    public: bool
+    author: str | None = None
+    #: Written by Escalade's own user in the helpdesk.
+    ours: bool = False
+    body: str = ""
+
+
+class LinkKind(StrEnum):
+    """How a ticket is tied to another one."""
+
+    #: The work item in the engineering tracker that this ticket waits for (and the way back).
+    TRACKED_BY = "tracked_by"
+    RELATED = "related"
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """A tie from this ticket to another one, in this helpdesk or in another."""
+
+    to: TicketRef
+    kind: LinkKind
+    #: The other ticket's human key (OPS-12) where the helpdesk tells it.
+    key: str | None = None
+
+
+class Child(msgspec.Struct, frozen=True, kw_only=True):
+    """A remediation subtask below this ticket."""
+
+    ref: TicketRef
+    key: str
+    title: str
+    status: StatusCategory
+
+
+class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket at one moment. Every datetime is aware and in UTC."""
+
+    ref: TicketRef
+    #: What people call it: `35` in Zendesk, `OPS-12` in Jira. May change; never used as identity.
+    key: str
+    #: Where an agent opens it in a browser.
+    url: str
+    subject: str
+    status: StatusCategory
+    #: The helpdesk's own word for the status.
+    status_name: str
+    #: None when nobody set one, or when the helpdesk's word is not mapped (then `priority_name` has it).
+    priority: Priority | None
+    created_at: datetime
+    updated_at: datetime
+    #: Opaque stamp for optimistic concurrency; equal stamps mean "nobody edited it in between".
+    version: str
+    priority_name: str | None = None
+    account: AccountRef | None = None
+    #: The requester's id in the helpdesk.
+    requester: str | None = None
+    #: The owning group's or team's name.
+    group: str | None = None
+    #: The assignee's id in the helpdesk.
+    assignee: str | None = None
+    tags: frozenset[str] = frozenset()
+    type: str | None = None
+    product: str | None = None
+    #: Custom fields by the name that the settings give them, else by the helpdesk's own key.
+    fields: dict[str, Scalar] = {}
+    #: Oldest first. Complete only where `comments_complete` says so.
+    comments: tuple[Comment, ...] = ()
+    comments_complete: bool = False
+    links: tuple[Link, ...] = ()
+    children: tuple[Child, ...] = ()
+    #: Why the helpdesk refuses edits (closed, archived), or None when it takes them.
+    frozen_because: str | None = None
