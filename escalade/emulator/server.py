@@ -1,0 +1,100 @@
+"""Serving a world on a TCP port, in a thread of this process or for a whole process."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from escalade.emulator.app import TRANSPORT, build_app
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from escalade.emulator.world import World
+
+START_SECONDS = 10.0
+
+
+class _Protocol(HttpToolsProtocol):
+    """uvicorn's protocol, plus the transport in the scope, so that a connection can be reset."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        extensions: dict[str, Any] = self.scope.setdefault("extensions", {})
+        extensions[TRANSPORT] = self.transport
+
+
+def _config(world: World, host: str, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        build_app(world),
+        host=host,
+        port=port,
+        http=_Protocol,
+        loop="asyncio",
+        lifespan="off",
+        access_log=False,
+        proxy_headers=False,
+        log_config=None,
+        timeout_graceful_shutdown=2,
+        timeout_keep_alive=75,
+    )
+
+
+class RunningEmulator:
+    """A world served from a thread on 127.0.0.1; use it as a context manager.
+
+    Raises:
+        RuntimeError: The server did not come up within ten seconds.
+    """
+
+    def __init__(self, world: World, port: int = 0) -> None:
+        self.world = world
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind(("127.0.0.1", port))
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._server = uvicorn.Server(_config(world, "127.0.0.1", self.port))
+        sockets = {"sockets": [self._socket]}
+        self._thread = threading.Thread(target=self._server.run, kwargs=sockets, name="emulator", daemon=True)
+
+    def start(self) -> RunningEmulator:
+        """Start serving; returns when requests are answered."""
+        self._thread.start()
+        waited = threading.Event()
+        for _ in range(int(START_SECONDS / 0.005)):
+            if self._server.started:
+                return self
+            if not self._thread.is_alive():
+                break
+            waited.wait(0.005)
+        raise RuntimeError(f"the emulator did not start on {self.url}")
+
+    def stop(self) -> None:
+        """Stop serving; held requests end with a reset."""
+        self.world.faults.release(drop=True)
+        self._server.should_exit = True
+        self._thread.join(timeout=START_SECONDS)
+        self._socket.close()
+
+    def __enter__(self) -> RunningEmulator:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def serve(world: World, host: str = "127.0.0.1", port: int = 0, *, print_url: bool = True) -> None:
+    """Serve a world until the process is interrupted; the URL goes to standard output."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        if print_url:
+            print(f"http://{host}:{listening.getsockname()[1]}", flush=True)  # noqa: T201 - the product of the command
+        uvicorn.Server(_config(world, host, port)).run(sockets=[listening])

@@ -1,0 +1,17 @@
+"""The vendors that a world serves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from escalade.emulator.zendesk.vendor import zendesk_vendor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from escalade.emulator.routing import Vendor
+
+
+def all_vendors() -> Sequence[Vendor]:
+    """Return every vendor with its routes."""
+    return [zendesk_vendor()]
