@@ -100,8 +100,8 @@ class Store(Protocol):
         """Make sure that each ticket is visited at `due` or earlier."""
         ...
 
-    def due(self, now: datetime, limit: int) -> Sequence[DueVisit]:
-        """Visits that are due, the longest overdue first."""
+    def due(self, now: datetime, limit: int, after: DueVisit | None = None) -> Sequence[DueVisit]:
+        """Visits that are due, the longest overdue first (ties by helpdesk and id); `after` pages by that key."""
         ...
 
     def load(self, refs: Sequence[TicketRef]) -> Mapping[TicketRef, Known]:
