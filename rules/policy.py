@@ -23,6 +23,34 @@ class Position:
     column: int
 
 
+class NameKind(StrEnum):
+    """What a word of the policy stands for in a helpdesk."""
+
+    HELPDESK = "helpdesk"
+    GROUP = "group"
+    PRIORITY = "priority"
+    FIELD = "field"
+    FIELD_VALUE = "field value"
+    PROJECT = "project"
+    TICKET_TYPE = "ticket type"
+    SUBTASK_TYPE = "subtask type"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A word of the policy that some helpdesk has to know (checked by `rules.check` once the helpdesks were asked)."""
+
+    kind: NameKind
+    name: str
+    #: The helpdesk that must know it; None = at least one of those that could have it.
+    helpdesk: str | None
+    #: The field that a value belongs to, or the project that a type belongs to.
+    of: str | None
+    #: Where in the document, for example `tiers[2].groups.zendesk`.
+    path: str
+    at: Position
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemediationTask:
     """One subtask that a tier wants below the tracker's ticket."""
@@ -72,7 +100,8 @@ class Tier:
     #: Climb to the next tier when the ticket has been in this one for so long; None = stay.
     timeout: Span | None = None
     priority_floor: Priority | None = None
-    fields: Mapping[str, Scalar] = field(default_factory=dict)
+    #: Field values to set, by helpdesk name and then by the field's configured name.
+    fields: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     #: Internal note posted once on entry.
     note: Template | None = None
     remediation: Remediation | None = None
@@ -184,6 +213,8 @@ class Policy:
     release_when_nothing_holds: bool = False
     #: A condition reads what the account's tickets add up to, so a change of one ticket concerns its siblings.
     uses_account_summary: bool = False
+    #: Every word that a helpdesk has to know, in the order of the files.
+    names: tuple[Named, ...] = ()
 
     def tier(self, tier_id: str) -> Tier | None:
         """The tier of that id, or None (a tier that an older policy had)."""
