@@ -1,0 +1,102 @@
+"""What a failed exchange means: HTTP status or transport error → kind of error and advice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import requests
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError
+
+from connectors.errors import ErrorKind
+
+#: Longest piece of a helpdesk's own words that an error text may hold, in characters.
+_LONGEST_QUOTE = 200
+
+_ADVICE = {
+    ErrorKind.RETRY: "The helpdesk has trouble; it is tried again by itself.",
+    ErrorKind.RATE_LIMITED: "The helpdesk asks us to slow down; it is tried again by itself after the wait.",
+    ErrorKind.GONE: "The ticket or object is deleted, or our user may not see it.",
+    ErrorKind.CONFLICT: "Somebody changed it meanwhile; it is read and decided again.",
+    ErrorKind.REJECTED: "The helpdesk will not take this; repeating it does not help.",
+}
+_NOT_LOGGED_IN = (
+    "The credentials are missing, wrong, expired or revoked: check the variables that the settings name for this "
+    "helpdesk, and create new credentials if they are right."
+)
+_NOT_ALLOWED = "The credentials are valid but lack a permission: give our user the role that the documentation names."
+_MOVED = "The helpdesk sends us to another address: put the helpdesk's final https address into the settings."
+
+_BY_STATUS = {
+    401: (ErrorKind.AUTH, _NOT_LOGGED_IN),
+    403: (ErrorKind.AUTH, _NOT_ALLOWED),
+    404: (ErrorKind.GONE, _ADVICE[ErrorKind.GONE]),
+    410: (ErrorKind.GONE, _ADVICE[ErrorKind.GONE]),
+    408: (ErrorKind.RETRY, _ADVICE[ErrorKind.RETRY]),
+    409: (ErrorKind.CONFLICT, _ADVICE[ErrorKind.CONFLICT]),
+    429: (ErrorKind.RATE_LIMITED, _ADVICE[ErrorKind.RATE_LIMITED]),
+}
+_FIRST_CLIENT_ERROR = 400
+_FIRST_SERVER_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportFailure:
+    """No complete answer came."""
+
+    kind: ErrorKind
+    message: str
+    #: The request may have reached the helpdesk.
+    sent: bool
+
+
+def shorten(text: str) -> str:
+    """Make a helpdesk's words fit for an error text: one line, bounded length."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_QUOTE else line[: _LONGEST_QUOTE - 1] + "…"
+
+
+def classify_status(status: int) -> tuple[ErrorKind, str]:
+    """Map an HTTP status that is not a success to its kind and to advice for people."""
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if status >= _FIRST_SERVER_ERROR:
+        return ErrorKind.RETRY, _ADVICE[ErrorKind.RETRY]
+    if status >= _FIRST_CLIENT_ERROR:
+        return ErrorKind.REJECTED, _ADVICE[ErrorKind.REJECTED]
+    return ErrorKind.PROTOCOL, _MOVED
+
+
+def classify_transport(error: requests.RequestException, *, write: bool) -> TransportFailure:
+    """Tell what a transport error means, and whether the request may have been sent before it happened."""
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    if isinstance(error, requests.exceptions.SSLError):
+        return TransportFailure(
+            kind=ErrorKind.UNREACHABLE,
+            message="the TLS certificate was not accepted: check the address, the clock of this machine and the "
+            "certificate authority that a proxy may need.",
+            sent=False,
+        )
+    if isinstance(reason, NameResolutionError):
+        return TransportFailure(
+            kind=ErrorKind.UNREACHABLE,
+            message="the name is not known: check the url in the settings and the DNS of this machine.",
+            sent=False,
+        )
+    if isinstance(error, requests.exceptions.ProxyError) or isinstance(
+        reason, NewConnectionError | ConnectTimeoutError
+    ):
+        # A write that never left may simply be sent later; a read that keeps failing says "no such address".
+        return TransportFailure(
+            kind=ErrorKind.RETRY if write else ErrorKind.UNREACHABLE,
+            message="nothing answers at this address: check the url in the settings, proxy and firewall, and whether "
+            "the helpdesk is up.",
+            sent=False,
+        )
+    if isinstance(error, requests.exceptions.Timeout):
+        return TransportFailure(
+            kind=ErrorKind.RETRY, message="no answer in time; it is tried again by itself.", sent=True
+        )
+    return TransportFailure(
+        kind=ErrorKind.RETRY, message="the connection broke before the answer was complete.", sent=True
+    )

@@ -1,0 +1,390 @@
+"""HTTP to one helpdesk: reads are repeated by the kind of error, a write is sent once, and nothing leaks."""
+
+from __future__ import annotations
+
+import email.utils
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar, runtime_checkable
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from requests.structures import CaseInsensitiveDict
+from urllib3.util.retry import Retry
+
+from connectors.errors import ConnectorError, ErrorKind, Scope
+from connectors.failures import classify_status, classify_transport, shorten
+from connectors.limiter import BudgetExhaustedError, Limiter, Reading
+
+T = TypeVar("T")
+Params = Mapping[str, str | int]
+
+_USER_AGENT = "Escalade (escalation autopilot)"
+_POOL_SIZE = 8
+#: Seconds: first pause before repeating a read, and the longest one that we choose ourselves.
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 30.0
+#: Seconds to hold a budget after a 429 that names no time. Zendesk and Jira count by the minute.
+_UNNAMED_WAIT = 60.0
+#: A 409 on a read is a passing lock in the helpdesk, not an edit conflict.
+_REPEATABLE = frozenset({ErrorKind.RETRY, ErrorKind.RATE_LIMITED, ErrorKind.CONFLICT, ErrorKind.UNREACHABLE})
+_UNAUTHORIZED = 401
+_FIRST_FAILURE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A successful response (2xx)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    helpdesk: str = ""
+    #: `METHOD /path/{template}`.
+    call: str = ""
+    #: The call was a write: not understanding the answer leaves its effect in doubt.
+    written: bool = False
+
+    def decode(self, decoder: msgspec.json.Decoder[T]) -> T:
+        """Decode the JSON body.
+
+        Raises:
+            ConnectorError: PROTOCOL, when the body is not the promised JSON; `ambiguous` for a write.
+        """
+        try:
+            return decoder.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            # A validation error names the place and the types; a syntax error the position. Neither quotes values.
+            found = self.headers.get("content-type", "no content type")
+            raise ConnectorError(
+                f"{self.call} answered {self.status} with {len(self.body)} bytes ({shorten(found)}) that are not the "
+                f"expected JSON: {shorten(str(error))}. Check that the url in the settings is the helpdesk itself and "
+                "that no proxy or login page answers in its place; if it is, the answer was cut off: run again.",
+                kind=ErrorKind.PROTOCOL,
+                helpdesk=self.helpdesk,
+                status=self.status,
+                ambiguous=self.written,
+            ) from None
+
+
+Explain = Callable[[int, Mapping[str, str], bytes], tuple[str, dict[str, str]]]
+
+
+def _unexplained(_status: int, _headers: Mapping[str, str], _body: bytes) -> tuple[str, dict[str, str]]:
+    return "", {}
+
+
+def _whole_helpdesk(_headers: Mapping[str, str], _body: bytes) -> Scope:
+    return Scope.HELPDESK
+
+
+def _no_readings(_headers: Mapping[str, str]) -> Iterable[Reading]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """What differs between vendors in errors and rate limits."""
+
+    #: (status, headers, body) → a sentence for people, and field name → complaint. Must not quote customer text.
+    explain: Explain = _unexplained
+    #: (headers, body) of a 429 → how far it reaches.
+    scope_of: Callable[[Mapping[str, str], bytes], Scope] = _whole_helpdesk
+    #: Headers of any answer → what they tell of the budgets.
+    readings: Callable[[Mapping[str, str]], Iterable[Reading]] = _no_readings
+    #: What to do about a kind of error, where the vendor needs other words than the usual ones.
+    advice: Mapping[ErrorKind, str] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Renewable(Protocol):
+    """An auth whose credential can be renewed after a 401."""
+
+    def renew(self, refused: requests.PreparedRequest) -> bool:
+        """Get a new credential unless another thread already did; False = there is none to be had."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    method: str
+    path: str
+    template: str
+    body: bytes | None
+    params: Params | None
+    headers: Mapping[str, str]
+    ticket: str | None = None
+    write: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.template}"
+
+
+class HttpSession:
+    """Calls to one helpdesk: one `requests.Session` per thread, no redirects, no environment, no other host.
+
+    Thread-safe. `clock` is the wall clock in seconds since the epoch (for Retry-After dates); `timeout` is
+    (connect, read) in seconds; `max_wait` bounds the seconds that one call may wait for budgets and repeats.
+    """
+
+    def __init__(
+        self,
+        *,
+        helpdesk: str,
+        base_url: str,
+        auth: AuthBase,
+        limiter: Limiter,
+        dialect: Dialect | None = None,
+        timeout: tuple[float, float] = (5.0, 60.0),
+        retries: int = 4,
+        max_wait: float = 90.0,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.time,
+        jitter: Callable[[], float] = random.random,
+        verify: bool | str = True,
+        proxies: Mapping[str, str] | None = None,
+    ) -> None:
+        self.helpdesk = helpdesk
+        self.base_url = base_url.rstrip("/")
+        self._auth = auth
+        self._limiter = limiter
+        self._dialect = dialect or Dialect()
+        self._timeout = timeout
+        self._retries = retries
+        self._max_wait = max_wait
+        self._sleep = sleep
+        self._clock = clock
+        self._jitter = jitter
+        self._verify = verify
+        self._proxies = dict(proxies or {})
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._sessions: list[requests.Session] = []
+        self._calls: Counter[str] = Counter()
+
+    def get(
+        self,
+        path: str,
+        *,
+        template: str,
+        params: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_wait: float | None = None,
+    ) -> Answer:
+        """Read. Repeated on passing trouble, at least as late as the helpdesk's Retry-After says.
+
+        Args:
+            path: below the base URL, starting with `/`. Of a whole URL only path and query are used.
+            template: the path with `{names}` for its variable parts; calls are counted by it.
+            params: query parameters.
+            headers: besides the usual ones.
+            max_wait: seconds that waits may add up to; None = the session's own bound.
+
+        Raises:
+            ConnectorError: of any kind; RATE_LIMITED with `retry_after` when the wait would exceed `max_wait`.
+        """
+        call = _Call(method="GET", path=path, template=template, body=None, params=params, headers=headers or {})
+        return self._repeat(call, self._max_wait if max_wait is None else max_wait)
+
+    def query(self, path: str, *, template: str, json: Any, max_wait: float | None = None) -> Answer:
+        """Read by a POST that changes nothing (searches, bulk fetches). Repeated as `get` is.
+
+        Raises:
+            ConnectorError: as `get` does.
+        """
+        body = msgspec.json.encode(json)
+        call = _Call(method="POST", path=path, template=template, body=body, params=None, headers={})
+        return self._repeat(call, self._max_wait if max_wait is None else max_wait)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        template: str,
+        json: Any,
+        ticket: str | None,
+        params: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Write, in ONE attempt. `ticket` is the id whose own budget the write counts against, if any.
+
+        Raises:
+            ConnectorError: `ambiguous` when the helpdesk may have carried it out (reset or time-out after sending,
+                5xx, cut answer).
+        """
+        body = None if json is None else msgspec.json.encode(json)
+        call = _Call(
+            method=method,
+            path=path,
+            template=template,
+            body=body,
+            params=params,
+            headers=headers or {},
+            ticket=ticket,
+            write=True,
+        )
+        self._acquire(call, self._max_wait)
+        return self._once(call)
+
+    def calls(self) -> Mapping[str, int]:
+        """HTTP requests sent so far, by `METHOD /path/{template}`."""
+        with self._lock:
+            return dict(self._calls)
+
+    def close(self) -> None:
+        """Release the connections of all threads."""
+        with self._lock:
+            sessions, self._sessions = self._sessions, []
+        for session in sessions:
+            session.close()
+
+    def _repeat(self, call: _Call, max_wait: float) -> Answer:
+        waited = 0.0
+        for attempt in range(self._retries + 1):
+            waited += self._acquire(call, max_wait - waited)
+            try:
+                return self._once(call)
+            except ConnectorError as error:
+                pause = self._pause(error, attempt)
+                if error.kind not in _REPEATABLE or attempt == self._retries or waited + pause > max_wait:
+                    raise
+            self._sleep(pause)
+            waited += pause
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _pause(self, error: ConnectorError, attempt: int) -> float:
+        own = min(_LONGEST_PAUSE, _FIRST_PAUSE * (1 << attempt)) * (0.5 + self._jitter() / 2)
+        return max(own, error.retry_after or 0.0)
+
+    def _acquire(self, call: _Call, max_wait: float) -> float:
+        try:
+            return self._limiter.acquire(call.method, call.template, ticket=call.ticket, max_wait=max_wait)
+        except BudgetExhaustedError as exhausted:
+            raise ConnectorError(
+                f"{call.name} was not sent: {exhausted} in {self.helpdesk}. It is tried again by itself; raise the "
+                "rate share in the settings if this helpdesk may be asked more often.",
+                kind=ErrorKind.RATE_LIMITED,
+                helpdesk=self.helpdesk,
+                retry_after=exhausted.wait,
+                scope=exhausted.scope,
+            ) from None
+
+    def _once(self, call: _Call) -> Answer:
+        response = self._exchange(call)
+        if (
+            response.status_code == _UNAUTHORIZED
+            and isinstance(self._auth, Renewable)
+            and self._auth.renew(response.request)
+        ):
+            # A 401 is given before anything is carried out, so that even a write may be sent again.
+            response = self._exchange(call)
+        self._limiter.learn(self._dialect.readings(response.headers), ticket=call.ticket)
+        if response.status_code < _FIRST_FAILURE:
+            return Answer(
+                response.status_code, response.headers, response.content, self.helpdesk, call.name, written=call.write
+            )
+        raise self._failure(call, response.status_code, response.headers, response.content)
+
+    def _exchange(self, call: _Call) -> requests.Response:
+        with self._lock:
+            self._calls[call.name] += 1
+        headers = {"Accept": "application/json", **call.headers}
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            return self._session().request(
+                call.method,
+                self._url(call.path),
+                params=call.params,
+                data=call.body,
+                headers=headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            failure = classify_transport(error, write=call.write)
+            raise ConnectorError(
+                f"{call.name} on {self.helpdesk} ({urlsplit(self.base_url).netloc}): {failure.message}",
+                kind=failure.kind,
+                helpdesk=self.helpdesk,
+                ambiguous=call.write and failure.sent,
+            ) from None
+
+    def _failure(self, call: _Call, status: int, headers: CaseInsensitiveDict[str], body: bytes) -> ConnectorError:
+        kind, advice = classify_status(status)
+        explanation, fields = self._dialect.explain(status, headers, body)
+        advice = self._dialect.advice.get(kind, advice)
+        retry_after = retry_after_seconds(headers.get("retry-after"), self._clock())
+        scope = Scope.HELPDESK
+        if kind is ErrorKind.RATE_LIMITED:
+            scope = self._dialect.scope_of(headers, body)
+            retry_after = _UNNAMED_WAIT if retry_after is None else retry_after
+            self._limiter.hold(scope, retry_after, method=call.method, template=call.template, ticket=call.ticket)
+        said = f" ({shorten(explanation)})" if explanation else ""
+        return ConnectorError(
+            f"{self.helpdesk} answered {status} to {call.name}{said}. {advice}",
+            kind=kind,
+            helpdesk=self.helpdesk,
+            status=status,
+            retry_after=retry_after,
+            scope=scope,
+            ambiguous=call.write and kind is ErrorKind.RETRY,
+            fields={name: shorten(complaint) for name, complaint in fields.items()},
+        )
+
+    def _url(self, path: str) -> str:
+        parts = urlsplit(path)
+        local = parts.path.removeprefix(urlsplit(self.base_url).path) if parts.netloc else parts.path
+        if not local.startswith("/"):
+            raise ValueError("a path starts with / and is taken below the helpdesk's own address")
+        return f"{self.base_url}{local}" + (f"?{parts.query}" if parts.query else "")
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is not None:
+            return session
+        session = requests.Session()
+        # No .netrc and no proxy from the environment: they would send our credentials elsewhere unseen.
+        session.trust_env = False
+        session.auth = self._auth
+        session.verify = self._verify
+        session.proxies.update(self._proxies)
+        session.headers["User-Agent"] = _USER_AGENT
+        adapter = HTTPAdapter(max_retries=Retry(0, read=False), pool_maxsize=_POOL_SIZE)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        with self._lock:
+            self._sessions.append(session)
+        self._local.session = session
+        return session
+
+
+def retry_after_seconds(value: str | None, now: float) -> float | None:
+    """Read a Retry-After header, which is a number of seconds or an HTTP date.
+
+    Args:
+        value: the header, or None.
+        now: seconds since the epoch.
+
+    Returns:
+        Seconds from now (never negative), or None when absent or unreadable.
+    """
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
+    except ValueError:
+        return None
