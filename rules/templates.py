@@ -1,0 +1,220 @@
+"""Template: words of an admin with places for facts of a ticket, rendered to plain text and never to code.
+
+Texts are Jinja2 in its sandbox, cut down further to what a note needs: `{{ name }}`, `{% if %}` and a few filters.
+Values are data: they are put in once and never read as a template again, so a subject that says `{{ x }}` stays that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import jinja2
+from jinja2 import nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from rules.policy import Position
+
+#: Every name that a template may use, with its meaning. A name that has no value on an occasion renders as nothing.
+TEMPLATE_NAMES: Mapping[str, str] = {
+    "ticket.key": "what people call the ticket, for example 35 or OPS-12",
+    "ticket.subject": "its subject line",
+    "ticket.url": "where an agent opens it",
+    "ticket.status": "its status: new, open, pending, hold, solved or closed",
+    "ticket.priority": "its priority as people set it: low, normal, high or urgent",
+    "ticket.group": "the group that owns it",
+    "ticket.helpdesk": "the name of its helpdesk in the settings",
+    "account.name": "the customer's name",
+    "tier.id": "the tier's id in the policy",
+    "tier.name": "the tier's name",
+    "tier.entered_at": "when the ticket entered the tier (UTC)",
+    "reason": "why, in a sentence: the rule, cell, clock or time-out that led here",
+    "rule.id": "the rule's id",
+    "rule.description": "the rule's description",
+    "clock.id": "the service-level clock's id",
+    "clock.target": "the time that the clock allows, for example 4h",
+    "clock.started_at": "when the clock started (UTC)",
+    "clock.due_at": "when the clock is due (UTC)",
+    "silence": "how long our side has been silent towards the customer",
+    "silent_since": "since when our side has been silent (UTC)",
+    "next_update_at": "when the next reminder falls due (UTC)",
+    "item.key": "the remediation item's key",
+    "item.title": "the remediation item's title",
+    "item.due": "the date on which the remediation item is due",
+    "now": "the moment of the decision (UTC)",
+}
+
+#: Filters that only reshape text.
+TEMPLATE_FILTERS = ("capitalize", "default", "lower", "title", "trim", "truncate", "upper")
+
+#: Longest rendered text in characters; helpdesks refuse or cut longer comments.
+MAX_RENDERED = 30_000
+
+_ALLOWED_NODES = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Getattr,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.Const,
+    nodes.Not,
+    nodes.And,
+    nodes.Or,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.Filter,
+    nodes.Keyword,
+)
+
+
+class TemplateError(ValueError):
+    """A template's text cannot be used.
+
+    Attributes:
+        found: The offending part as written, when one can be named.
+        allowed: What would be right, when it can be listed.
+        line: Line within the text, from 1.
+    """
+
+    def __init__(self, message: str, *, found: str | None = None, allowed: tuple[str, ...] = (), line: int = 1) -> None:
+        super().__init__(message)
+        self.found = found
+        self.allowed = allowed
+        self.line = line
+
+
+def _plain(value: object) -> object:
+    """A value as people read it."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M UTC")
+    if isinstance(value, timedelta):
+        return duration_words(value)
+    return value
+
+
+_ENVIRONMENT = ImmutableSandboxedEnvironment(
+    undefined=jinja2.StrictUndefined,
+    # The result is plain text; each sink escapes it for its own helpdesk.
+    autoescape=False,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    cache_size=0,
+)
+_ENVIRONMENT.globals.clear()
+# Jinja2's own `default` steps in for undefined names only; a name without a value counts here too.
+_ENVIRONMENT.filters["default"] = lambda value, instead="": instead if value in {"", None} else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """One text of the policy, checked when it is made.
+
+    Raises:
+        TemplateError: when the text is not a template, or names something that is not in TEMPLATE_NAMES.
+    """
+
+    id: str
+    text: str
+    at: Position
+    _compiled: jinja2.Template = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        _check(self.text)
+        object.__setattr__(self, "_compiled", _ENVIRONMENT.from_string(self.text))
+        # Wrong arguments of a filter show only when it runs; they must show at load and not on a ticket.
+        for sample in ({}, dict.fromkeys(TEMPLATE_NAMES, "text")):
+            try:
+                self.render(sample)
+            except (jinja2.TemplateError, TypeError, ValueError) as error:
+                raise TemplateError(f"the template does not work: {error}") from None
+
+    def render(self, context: Mapping[str, object]) -> str:
+        """Put values in.
+
+        Args:
+            context: Dotted names of TEMPLATE_NAMES → values (text, numbers, datetimes in UTC, timedeltas, None). Names
+                that are left out, or None, render as nothing and are false in an `{% if %}`.
+
+        Returns:
+            Plain text without blank lines at its ends, at most MAX_RENDERED characters.
+
+        Raises:
+            KeyError: when the context has a name that is not in TEMPLATE_NAMES (a mistake of the program).
+        """
+        unknown = set(context) - set(TEMPLATE_NAMES)
+        if unknown:
+            raise KeyError(f"not in TEMPLATE_NAMES: {', '.join(sorted(unknown))}")
+        tree: dict[str, object] = {}
+        for name in TEMPLATE_NAMES:
+            group, dot, leaf = name.partition(".")
+            value = _text_only(context.get(name))
+            if dot:
+                branch = tree.setdefault(group, {})
+                if isinstance(branch, dict):
+                    branch[leaf] = value
+            else:
+                tree[name] = value
+        return self._compiled.render(tree).strip()[:MAX_RENDERED]
+
+
+def _text_only(value: object) -> object:
+    """What a filter may get hold of: plain values, so that no object's attributes are in reach."""
+    value = _plain(value)
+    return value if isinstance(value, bool | int | float) else str(value)
+
+
+def _check(text: str) -> None:
+    try:
+        tree = _ENVIRONMENT.parse(text)
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(f"the template cannot be read: {error.message}", line=error.lineno) from None
+    for node in tree.find_all(nodes.Node):
+        if not isinstance(node, _ALLOWED_NODES):
+            raise TemplateError(
+                "a template may use {{ name }}, {% if %} and filters, nothing else",
+                found=type(node).__name__.lower(),
+                line=node.lineno,
+            )
+        if isinstance(node, nodes.Filter) and node.name not in TEMPLATE_FILTERS:
+            raise TemplateError("there is no such filter", found=node.name, allowed=TEMPLATE_FILTERS, line=node.lineno)
+    _check_names(tree)
+
+
+def _check_names(tree: nodes.Template) -> None:
+    inner = {id(node.node) for node in tree.find_all(nodes.Getattr)}
+    for node in tree.find_all((nodes.Name, nodes.Getattr)):
+        if id(node) in inner:
+            continue
+        name = _dotted(node)
+        if name not in TEMPLATE_NAMES:
+            raise TemplateError(
+                "a template cannot name this", found=name, allowed=tuple(TEMPLATE_NAMES), line=node.lineno
+            )
+
+
+def _dotted(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Getattr):
+        return f"{_dotted(node.node)}.{node.attr}"
+    return node.name if isinstance(node, nodes.Name) else "(…)"
+
+
+def duration_words(length: timedelta) -> str:
+    """A length of time as people say it, to the minute: `2d 3h`, `45m`, `less than a minute`.
+
+    Days here are 24 hours; of business time they are never made, because a working day has no fixed length.
+    """
+    minutes = int(length.total_seconds() // 60)
+    if minutes < 1:
+        return "less than a minute"
+    days, rest = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    if days:
+        return f"{days}d {hours}h" if hours else f"{days}d"
+    if hours:
+        return f"{hours}h {minutes}m" if minutes else f"{hours}h"
+    return f"{minutes}m"
