@@ -1,0 +1,330 @@
+"""The parts of Jira's payloads that Escalade needs, as msgspec structs; everything else in an answer is skipped unread.
+
+The names follow the vendor. Times stay strings here (`2025-07-25T21:01:33.495+0200`): translate.py reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar, cast
+
+import msgspec
+
+#: The key of the hidden marker that Escalade leaves on issues and comments.
+MARKER = "escalade"
+
+
+class User(msgspec.Struct, frozen=True, rename="camel"):
+    """A person or an app. Cloud has `accountId`, Data Center `key` and `name`."""
+
+    account_id: str | None = None
+    key: str | None = None
+    name: str | None = None
+    display_name: str = ""
+    account_type: str | None = None
+
+    @property
+    def id(self) -> str | None:
+        """The immutable id: the account id on Cloud, the user key on Data Center."""
+        return self.account_id or self.key or self.name
+
+
+class Visibility(msgspec.Struct, frozen=True):
+    """A comment's restriction to a role or group; only its presence matters."""
+
+    type: str = ""
+
+
+class Marker(msgspec.Struct, frozen=True):
+    """Escalade's own value under MARKER: the operation that wrote it, and for remediation the item."""
+
+    op: str = ""
+    item: str | None = None
+
+
+class CommentProperty(msgspec.Struct, frozen=True):
+    """One entity property of a comment, as `expand=properties` lists them."""
+
+    key: str
+    value: Any = None
+
+
+class Comment(msgspec.Struct, frozen=True, rename="camel"):
+    """One comment in its v2 form (the body is a string)."""
+
+    id: str
+    created: str
+    author: User | None = None
+    body: str = ""
+    #: Service projects only: False for an internal note.
+    jsd_public: bool | None = None
+    visibility: Visibility | None = None
+    #: None where the server did not expand them.
+    properties: tuple[CommentProperty, ...] | None = None
+
+
+class CommentPage(msgspec.Struct, frozen=True, rename="camel"):
+    """A page of comments, inline in an issue or of its own."""
+
+    comments: tuple[Comment, ...] = ()
+    total: int = 0
+    start_at: int = 0
+
+
+class Named(msgspec.Struct, frozen=True):
+    """Anything of which only id and name matter: priorities, components."""
+
+    id: str | None = None
+    name: str | None = None
+
+
+class Category(msgspec.Struct, frozen=True):
+    """A status category; `key` is `new`, `indeterminate`, `done` or `undefined` on every site."""
+
+    key: str
+
+
+class Status(msgspec.Struct, frozen=True, rename="camel"):
+    """A workflow status."""
+
+    name: str
+    status_category: Category
+
+
+class IssueType(msgspec.Struct, frozen=True):
+    """An issue type."""
+
+    name: str
+    subtask: bool = False
+
+
+class Project(msgspec.Struct, frozen=True, rename="camel"):
+    """The project of an issue."""
+
+    id: str
+    key: str
+    name: str = ""
+    project_type_key: str = ""
+
+
+class LinkType(msgspec.Struct, frozen=True):
+    """The type of a link between issues."""
+
+    name: str
+
+
+class LinkedIssue(msgspec.Struct, frozen=True):
+    """The other end of a link."""
+
+    id: str
+    key: str = ""
+
+
+class IssueLink(msgspec.Struct, frozen=True, rename="camel"):
+    """One link between issues, seen from one end: exactly one of the two others is present."""
+
+    type: LinkType
+    inward_issue: LinkedIssue | None = None
+    outward_issue: LinkedIssue | None = None
+
+
+class SubtaskFields(msgspec.Struct, frozen=True):
+    """What the parent's answer tells about a sub-task."""
+
+    status: Status
+    summary: str = ""
+
+
+class Subtask(msgspec.Struct, frozen=True):
+    """A sub-task inside its parent's answer."""
+
+    id: str
+    key: str
+    fields: SubtaskFields
+
+
+class Fields(msgspec.Struct, frozen=True, kw_only=True):
+    """The system fields of an issue. `fields_with` adds a site's own fields."""
+
+    status: Status
+    project: Project
+    issuetype: IssueType
+    created: str
+    updated: str
+    summary: str = ""
+    priority: Named | None = None
+    assignee: User | None = None
+    reporter: User | None = None
+    labels: tuple[str, ...] = ()
+    components: tuple[Named, ...] = ()
+    issuelinks: tuple[IssueLink, ...] = ()
+    subtasks: tuple[Subtask, ...] = ()
+    comment: CommentPage | None = None
+
+
+#: What is asked for by name in every read: an unlisted field is not sent.
+SYSTEM_FIELDS = tuple(Fields.__struct_encode_fields__)
+
+FieldsT = TypeVar("FieldsT")
+
+
+class Properties(msgspec.Struct, frozen=True, kw_only=True):
+    """The entity properties of an issue that were asked for."""
+
+    escalade: Any = None
+
+
+class Issue(msgspec.Struct, Generic[FieldsT], frozen=True, kw_only=True):
+    """One issue of a search or bulk answer."""
+
+    id: str
+    key: str
+    fields: FieldsT
+    properties: Properties | None = None
+
+
+class SearchPage(msgspec.Struct, Generic[FieldsT], frozen=True, kw_only=True, rename="camel"):
+    """One page of either search: Cloud pages by token without a total, Data Center by `startAt` with one."""
+
+    issues: tuple[Issue[FieldsT], ...]
+    next_page_token: str | None = None
+    is_last: bool | None = None
+    total: int | None = None
+
+
+class RawPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The same page with its rows left undecoded, to find the row that does not decode."""
+
+    issues: tuple[msgspec.Raw, ...]
+    next_page_token: str | None = None
+    is_last: bool | None = None
+    total: int | None = None
+
+
+class RowHead(msgspec.Struct, frozen=True):
+    """Just enough of a row to name it."""
+
+    id: str = "?"
+
+
+class Stub(msgspec.Struct, frozen=True):
+    """A created issue, or one that was asked for by id only."""
+
+    id: str
+    key: str = ""
+    properties: Properties | None = None
+
+
+class StubPage(msgspec.Struct, frozen=True):
+    """Issues by id, key and marker: searches by label, bulk reads of sub-tasks."""
+
+    issues: tuple[Stub, ...] = ()
+
+
+class ElementErrors(msgspec.Struct, frozen=True, rename="camel"):
+    """Why one element of a bulk creation was refused."""
+
+    errors: dict[str, str] = {}
+    error_messages: tuple[str, ...] = ()
+
+
+class BulkError(msgspec.Struct, frozen=True, rename="camel"):
+    """One refused element, by its position in the request."""
+
+    failed_element_number: int
+    element_errors: ElementErrors = ElementErrors()
+
+
+class BulkCreated(msgspec.Struct, frozen=True):
+    """The answer to a bulk creation: what was made, in order, and what was not."""
+
+    issues: tuple[Stub, ...] = ()
+    errors: tuple[BulkError, ...] = ()
+
+
+class ErrorBody(msgspec.Struct, frozen=True, rename="camel"):
+    """Jira's error shape."""
+
+    error_messages: tuple[str, ...] = ()
+    errors: dict[str, str] = {}
+
+
+class ServerInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """What kind of Jira answers, and what time it has there."""
+
+    deployment_type: str = "Server"
+    base_url: str = ""
+    server_time: str | None = None
+
+
+class RemoteLink(msgspec.Struct, frozen=True, rename="camel"):
+    """A link from an issue to something elsewhere."""
+
+    global_id: str | None = None
+
+
+class HookIssue(msgspec.Struct, frozen=True):
+    """The issue that a webhook body names."""
+
+    id: str | int
+
+
+class HookComment(msgspec.Struct, frozen=True):
+    """The comment of a webhook body; its address holds the issue's id where the body has no issue."""
+
+    self: str = ""
+
+
+class HookBody(msgspec.Struct, frozen=True, rename="camel"):
+    """A webhook body: only what it takes to know which issue to look at."""
+
+    webhook_event: str = ""
+    timestamp: int | None = None
+    issue: HookIssue | None = None
+    comment: HookComment | None = None
+
+
+class IssueDecoder:
+    """Decoders for one site: the system fields plus the custom fields that its settings ask for."""
+
+    def __init__(self, custom_fields: tuple[str, ...]) -> None:
+        fields = msgspec.defstruct(
+            "SiteFields", [(name, Any, None) for name in custom_fields], bases=(Fields,), frozen=True, kw_only=True
+        )
+        self.names = (*SYSTEM_FIELDS, *custom_fields)
+        # The parameter is a type made at run time, which the static type system cannot name.
+        generic = cast("Any", SearchPage)
+        self.page: msgspec.json.Decoder[SearchPage[Fields]] = msgspec.json.Decoder(generic[fields])
+        self.raw_page = msgspec.json.Decoder(RawPage)
+        self.issue: msgspec.json.Decoder[Issue[Fields]] = msgspec.json.Decoder(cast("Any", Issue)[fields])
+
+    def rows(self, body: bytes) -> tuple[SearchPage[Fields], Mapping[str, str]]:
+        """Decode a page; rows that do not decode are left out and named with what is wrong.
+
+        Raises:
+            msgspec.DecodeError: when not even the page around the rows can be read.
+        """
+        try:
+            return self.page.decode(body), {}
+        except msgspec.ValidationError:
+            return self._row_by_row(self.raw_page.decode(body))
+
+    def _row_by_row(self, page: RawPage) -> tuple[SearchPage[Fields], Mapping[str, str]]:
+        readable: list[Issue[Fields]] = []
+        unreadable: dict[str, str] = {}
+        for number, raw in enumerate(page.issues, start=1):
+            try:
+                readable.append(self.issue.decode(raw))
+            except msgspec.ValidationError as error:
+                unreadable[_row_name(raw, number)] = str(error)
+        whole: SearchPage[Fields] = SearchPage(
+            issues=tuple(readable), next_page_token=page.next_page_token, is_last=page.is_last, total=page.total
+        )
+        return whole, unreadable
+
+
+def _row_name(raw: msgspec.Raw, number: int) -> str:
+    try:
+        return msgspec.json.decode(raw, type=RowHead).id
+    except msgspec.ValidationError:
+        return f"row {number}"
