@@ -1,0 +1,216 @@
+"""Business calendars: when time counts. Exact across clock changes, forward and backward, on any machine."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from rules.segments import EPOCH, Segments, Window, instant, micros, tabulate
+
+#: Years that a calendar may reach. Nothing that a helpdesk holds lies outside of them.
+FIRST_YEAR = 1970
+LAST_YEAR = 2200
+
+_SPAN = re.compile(r"(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m)?\s*(?:(\d+)s)?")
+_LONGEST = timedelta(days=3660)
+_WHOLE_DAY = ((time(), time()),)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An amount of time that gets its meaning from a calendar: days, then open seconds."""
+
+    #: Working days of the calendar (calendar days where it never closes), at the same local time.
+    days: int = 0
+    #: Seconds of open time.
+    seconds: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Span:
+        """Read `2d`, `4h`, `90m`, `45s` or a combination in that order such as `1h30m` or `1d 4h`.
+
+        Raises:
+            ValueError: when the text is not of that form, is zero, or is longer than ten years.
+        """
+        match = _SPAN.fullmatch(text.strip())
+        if match is None or not any(match.groups()):
+            raise ValueError(
+                f"{text!r} is no duration; write days, hours, minutes and seconds, for example 2d, 4h, 90m or 1h30m"
+            )
+        if any(len(part) > len("999999999") for part in match.groups("")):
+            raise ValueError(f"{text!r} is longer than ten years")
+        days, hours, minutes, seconds = (int(part) for part in match.groups("0"))
+        span = cls(days, hours * 3600 + minutes * 60 + seconds)
+        if span == cls():
+            raise ValueError(f"{text!r} is no time at all; a duration must be longer than zero")
+        if timedelta(days=days, seconds=span.seconds) > _LONGEST:
+            raise ValueError(f"{text!r} is longer than ten years")
+        return span
+
+    def times(self, count: int) -> Span:
+        """The span `count` times over."""
+        return Span(self.days * count, self.seconds * count)
+
+    def __str__(self) -> str:
+        days = [f"{self.days}d"] if self.days else []
+        rest = [spell(timedelta(seconds=self.seconds))] if self.seconds or not days else []
+        return " ".join(days + rest)
+
+
+@dataclass(frozen=True)
+class BusinessCalendar:
+    """Weekly opening hours with holidays, in one time zone.
+
+    Days and hours mean what they mean to the people behind the desk: `Span` seconds are seconds of open time, `Span`
+    days are working days. Wall times that clock changes make double or impossible are read as `rules.segments.instant`
+    says. Instances are safe to share between threads.
+
+    Raises:
+        ValueError: when the calendar never opens, or names a weekday outside 0 to 6.
+    """
+
+    name: str
+    zone: ZoneInfo
+    #: Weekday (0 = Monday) → opening windows (local start, local end). An end at or before the start is on the next
+    #: day, so (00:00, 00:00) is a whole day and (22:00, 06:00) a night shift. Overlaps count once.
+    week: Mapping[int, tuple[Window, ...]]
+    #: Local dates that are closed from midnight to midnight.
+    holidays: frozenset[date] = frozenset()
+    _tables: list[Segments] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not any(self.week.values()):
+            raise ValueError(f"calendar {self.name!r} never opens; give it at least one window")
+        if not set(self.week) <= set(range(7)):
+            raise ValueError(f"calendar {self.name!r} names weekdays other than 0 (Monday) to 6 (Sunday)")
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.zone.key, self.holidays))
+
+    @property
+    def never_closes(self) -> bool:
+        """Round the clock on every day of the year."""
+        return not self.holidays and all(_WHOLE_DAY[0] in self.week.get(day, ()) for day in range(7))
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether time counts at that instant; a closing time is closed."""
+        return self._table(at, at).contains(micros(at))
+
+    def elapsed(self, start: datetime, end: datetime) -> timedelta:
+        """Open time between two instants; negative when `end` is before `start`.
+
+        Raises:
+            ValueError: when an instant lies outside the years 1970 to 2200.
+        """
+        if self is ALWAYS:
+            return end - start
+        table = self._table(min(start, end), max(start, end))
+        return timedelta(microseconds=table.position(micros(end)) - table.position(micros(start)))
+
+    def add(self, start: datetime, span: Span) -> datetime:
+        """The first instant (UTC) at which `span` has passed since `start`: exactly then `elapsed` reaches it.
+
+        Days come first: each leads to the next working day at the same local time, or to the last closing before it
+        where that day is shorter; a start outside opening hours counts from the next opening. Seconds of open time
+        follow; they may end on a closing time.
+
+        Raises:
+            ValueError: when the end would lie beyond the year 2200.
+        """
+        at = self._move_days(start, span.days) if span.days else start
+        return self._move_seconds(at, span.seconds) if span.seconds else at.astimezone(UTC)
+
+    def subtract(self, end: datetime, span: Span) -> datetime:
+        """The last instant (UTC) from which `span` leads to `end`: seconds first, then working days back.
+
+        Raises:
+            ValueError: when the start would lie before the year 1970.
+        """
+        at = self._move_seconds(end, -span.seconds) if span.seconds else end
+        return self._move_days(at, -span.days) if span.days else at.astimezone(UTC)
+
+    def spell(self, duration: timedelta) -> str:
+        """A length of this calendar's time in words; days only where a day has 24 hours."""
+        return spell(duration, days=self is ALWAYS or self.never_closes)
+
+    def _move_seconds(self, start: datetime, seconds: int) -> datetime:
+        if self is ALWAYS:
+            return start.astimezone(UTC) + timedelta(seconds=seconds)
+        table = self._table(start, start)
+        while True:
+            position = table.position(micros(start)) + seconds * 1_000_000
+            if seconds > 0 and position <= table.total:
+                return EPOCH + timedelta(microseconds=table.earliest(position))
+            if seconds < 0 <= position:
+                return EPOCH + timedelta(microseconds=table.latest(position))
+            table = self._grown(table, forward=seconds > 0)
+
+    def _move_days(self, start: datetime, days: int) -> datetime:
+        if self is ALWAYS:
+            return start.astimezone(UTC) + timedelta(days=days)
+        table = self._table(start, start)
+        while True:
+            segment = table.segment_of(micros(start))
+            if segment < len(table.opens):
+                origin = table.owners[segment]
+                index = bisect_left(table.days, origin) + days
+                if 0 <= index < len(table.days):
+                    inside = max(micros(start), table.opens[segment])
+                    return self._same_time(table, inside, origin, table.days[index])
+            table = self._grown(table, forward=days > 0)
+
+    def _same_time(self, table: Segments, inside: int, origin: int, target: int) -> datetime:
+        """The instant that shows on day `target` what `inside` shows on day `origin`, held within opening hours."""
+        wall = (EPOCH + timedelta(microseconds=inside)).astimezone(self.zone).replace(tzinfo=None)
+        moved = micros(instant(wall + timedelta(days=target - origin), self.zone))
+        return EPOCH + timedelta(microseconds=table.within_day(target, moved))
+
+    def _table(self, first: datetime, last: datetime) -> Segments:
+        """A table that holds both instants with a year to spare on either side (local and UTC years differ)."""
+        if self._tables:
+            table = self._tables[-1]
+            if table.first_year < first.year and last.year < table.last_year:
+                return table
+            return self._tabulated(min(table.first_year, first.year - 1), max(table.last_year, last.year + 1))
+        return self._tabulated(first.year - 1, last.year + 1)
+
+    def _grown(self, table: Segments, *, forward: bool) -> Segments:
+        """Reach further: twice the years each time, so that a far instant costs few turns."""
+        years = table.last_year - table.first_year + 1
+        limit = LAST_YEAR if forward else FIRST_YEAR
+        if (table.last_year >= limit) if forward else (table.first_year <= limit):
+            raise ValueError(f"calendar {self.name!r}: the instant asked for lies outside {FIRST_YEAR} to {LAST_YEAR}")
+        if forward:
+            return self._tabulated(table.first_year, min(table.last_year + years, LAST_YEAR))
+        return self._tabulated(max(table.first_year - years, FIRST_YEAR), table.last_year)
+
+    def _tabulated(self, first_year: int, last_year: int) -> Segments:
+        if first_year < FIRST_YEAR - 1 or last_year > LAST_YEAR + 1:
+            raise ValueError(f"calendar {self.name!r}: the instant asked for lies outside {FIRST_YEAR} to {LAST_YEAR}")
+        table = tabulate(self.zone, self.week, self.holidays, first_year, last_year)
+        # One assignment: a reader in another thread sees the old table or the new one, both right.
+        self._tables[:] = [table]
+        return table
+
+
+#: Round the clock in UTC: durations are plain time, days are days of 24 hours.
+ALWAYS = BusinessCalendar("always", ZoneInfo("UTC"), dict.fromkeys(range(7), _WHOLE_DAY))
+
+
+def spell(duration: timedelta, *, days: bool = False) -> str:
+    """A duration in words: `2h 10m`, `45s`, with `days` also `3d 4h`. The two largest units, rounded down."""
+    seconds = int(abs(duration).total_seconds())
+    sign = "-" if duration < timedelta() else ""
+    units = [("d", 86_400)] if days else []
+    units += [("h", 3600), ("m", 60), ("s", 1)]
+    parts: list[str] = []
+    for unit, size in units:
+        count, seconds = divmod(seconds, size)
+        if count or parts:
+            parts.append(f"{count}{unit}" if count else "")
+    shown = [part for part in parts[:2] if part]
+    return sign + (" ".join(shown) or "0s")
