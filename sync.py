@@ -1,17 +1,30 @@
-"""Escalade's one loop: poll, visit, wake. The ports that it needs are declared here."""
+"""Escalade's one loop: poll, visit, wake. The ports that it needs are declared here.
+
+A run polls every helpdesk into the store, surveys the visits that are due (pure, no call), asks the brakes, reads
+afresh only the tickets that need a write, decides again on the fresh ticket, and writes. `python sync.py` does what
+`escalade sync` does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections import Counter
+from collections.abc import Container, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
-from connectors.base import Page, Write
+from connectors.base import Helpdesk, Page, Write
+from connectors.errors import ConnectorError
+from rules.brakes import Tally, raise_if_unsafe
 from rules.ledger import Ledger
+from rules.plan import Plan
+from rules.policy import Brakes
 from rules.ticket import Account, AccountSummary, Ticket, TicketRef
 
 
@@ -143,3 +156,247 @@ class Store(Protocol):
     def comments_since(self, ref: TicketRef, since: datetime) -> int:
         """Comments that we posted on the ticket since then (for the brakes)."""
         ...
+
+
+class Clock(Protocol):
+    """The only source of the present."""
+
+    def now(self) -> datetime:
+        """This instant, aware, in UTC."""
+        ...
+
+
+class Progress(Protocol):
+    """Shows long work moving: a bar on a terminal, plain lines elsewhere."""
+
+    def phase(self, name: str, total: int | None = None) -> None:
+        """A new phase begins."""
+        ...
+
+    def advance(self, steps: int = 1, note: str = "") -> None:
+        """So many more steps are done."""
+        ...
+
+
+class Visited(msgspec.Struct, frozen=True, kw_only=True):
+    """What one visit came to."""
+
+    plan: Plan | None = None
+    #: Write requests that took effect, by kind.
+    writes: dict[str, int] = {}
+    #: Why the visit could not be completed; None = it was.
+    failed: str | None = None
+    #: The helpdesk as a whole is in trouble: leave its other visits for later.
+    pause: str | None = None
+    gone: bool = False
+
+
+class Visitor(Protocol):
+    """Decides and writes for one ticket."""
+
+    def survey(self, known: Known, now: datetime) -> Plan:
+        """What would be written, judged from what is known. Pure."""
+        ...
+
+    def propose(self, known: Known, now: datetime) -> Plan:
+        """What would be written, judged from a fresh read, human overrides observed. Pure."""
+        ...
+
+    def visit(self, due: DueVisit, known: Known) -> Visited:
+        """Decide on a freshly read ticket and write. Never raises: a failure parks this ticket alone."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What a run did; `exit_code` is for cron (0 done, 1 something failed and is parked)."""
+
+    started_at: datetime
+    pages: Counter[str] = field(default_factory=Counter)
+    tickets_read: Counter[str] = field(default_factory=Counter)
+    changed: int = 0
+    unreadable: dict[str, str] = field(default_factory=dict)
+    surveyed: int = 0
+    written_tickets: int = 0
+    writes: Counter[str] = field(default_factory=Counter)
+    gone: int = 0
+    #: Ticket → why its visit is parked.
+    parked: dict[str, str] = field(default_factory=dict)
+    #: Helpdesk → why it could not be polled or written to.
+    troubled: dict[str, str] = field(default_factory=dict)
+    #: Dry run: what would be written. Otherwise: what was.
+    plans: list[Plan] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0 = everything done; 1 = something failed and is parked or left for the next run."""
+        return 1 if self.parked or self.troubled or self.unreadable else 0
+
+
+class AlreadyRunningError(Exception):
+    """Another Escalade holds the right to visit on this store."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sync:
+    """One run over all helpdesks."""
+
+    helpdesks: Mapping[str, Helpdesk]
+    store: Store
+    visitor: Visitor
+    brakes: Brakes
+    clock: Clock
+    progress: Progress
+    #: Visits carried out at the same time.
+    workers: int = 4
+    #: Tickets read afresh per call of the source, and visits per page of the sweep.
+    batch: int = 100
+    #: Keep the plans in the report (a first sync of a large backlog would hold them all in memory).
+    keep_plans: bool = True
+
+    def once(self, *, dry_run: bool = False, force: bool = False, only: Container[TicketRef] | None = None) -> Report:
+        """Poll, then visit everything that is due until nothing is.
+
+        Args:
+            dry_run: Decide on fresh reads and report the plans; write nothing.
+            force: Go on where the brakes would stop.
+            only: Carry out a reviewed plan: no poll, and no ticket but these.
+
+        Raises:
+            AlreadyRunningError: another process is at it; nothing was done.
+            UnsafePlanError: the brakes refused; nothing was written.
+        """
+        report = Report(started_at=self.clock.now())
+        with self.store.exclusive() as ours:
+            if not ours:
+                raise AlreadyRunningError
+            if only is not None:
+                self._visit(report, None, only)
+                return report
+            self._poll(report)
+            for _ in range(_MAX_ROUNDS):
+                tally = self._survey(report)
+                if not tally.tickets:
+                    break
+                if dry_run:
+                    self._propose(report)
+                    break
+                if not force:
+                    raise_if_unsafe(tally, self.brakes, self.store.open_tickets())
+                self._visit(report, tally.tickets)
+        return report
+
+    def _poll(self, report: Report) -> None:
+        for name, helpdesk in self.helpdesks.items():
+            try:
+                for stream in helpdesk.source.streams:
+                    self._poll_stream(name, helpdesk, stream, report)
+            except ConnectorError as error:
+                report.troubled[name] = str(error)
+
+    def _poll_stream(self, name: str, helpdesk: Helpdesk, stream: str, report: Report) -> None:
+        self.progress.phase(f"Reading {stream.replace('_', ' ')} of {name}")
+        checkpoint = self.store.checkpoint(name, stream)
+        for page in helpdesk.source.poll(stream, checkpoint, self.clock.now()):
+            taken = self.store.take_in(name, page, self.clock.now())
+            report.pages[f"{name}/{stream}"] += 1
+            report.tickets_read[name] += taken.tickets
+            report.changed += taken.changed
+            report.unreadable.update({f"{name}:{row}": why for row, why in page.unreadable.items()})
+            self.progress.advance(len(page.tickets) or 1)
+
+    def _due(self, now: datetime) -> Iterator[Sequence[DueVisit]]:
+        after: DueVisit | None = None
+        while page := self.store.due(now, self.batch, after):
+            yield page
+            after = page[-1]
+
+    def _survey(self, report: Report) -> Tally:
+        """Decide on what is known, without a call; put to sleep what needs no write."""
+        now = self.clock.now()
+        tally = Tally()
+        self.progress.phase("Deciding")
+        for page in self._due(now):
+            known = self.store.load([visit.ref for visit in page])
+            for visit in page:
+                tally = self._survey_one(visit, known.get(visit.ref), now, tally, report)
+            report.surveyed += len(page)
+            self.progress.advance(len(page))
+        return tally
+
+    def _survey_one(self, visit: DueVisit, known: Known | None, now: datetime, tally: Tally, report: Report) -> Tally:
+        if visit.ref.helpdesk in report.troubled:
+            return tally
+        if known is None:
+            self.store.finish(visit, None, "the ticket is not known")
+            return tally
+        plan = self.visitor.survey(known, now)
+        if plan.changes or known.open_intents:
+            return tally.plus(plan)
+        self.store.finish(visit, plan.wake_at, plan.wake_because)
+        return tally
+
+    def _fresh(self, page: Sequence[DueVisit], report: Report) -> dict[DueVisit, Known | None]:
+        """Read the tickets of a page afresh; visits of a troubled helpdesk are left out."""
+        found: dict[DueVisit, Known | None] = {}
+        for name in sorted({visit.ref.helpdesk for visit in page} - set(report.troubled)):
+            visits = [visit for visit in page if visit.ref.helpdesk == name]
+            refs = [visit.ref for visit in visits]
+            if name not in self.helpdesks:
+                report.troubled[name] = "is no longer in the settings; its tickets are left alone"
+                continue
+            try:
+                tickets = self.helpdesks[name].source.read(refs)
+            except ConnectorError as error:
+                report.troubled[name] = str(error)
+                continue
+            self.store.refresh([ticket for ticket in tickets.values() if ticket is not None], self.clock.now())
+            known = self.store.load([ref for ref in refs if tickets.get(ref) is not None])
+            found.update({visit: known.get(visit.ref) for visit in visits})
+        return found
+
+    def _propose(self, report: Report) -> None:
+        now = self.clock.now()
+        self.progress.phase("Planning on fresh reads")
+        for page in self._due(now):
+            for known in self._fresh(page, report).values():
+                if known is not None and (plan := self.visitor.propose(known, now)).changes:
+                    report.plans.append(plan)
+            self.progress.advance(len(page))
+
+    def _visit(self, report: Report, total: int | None, only: Container[TicketRef] | None = None) -> None:
+        self.progress.phase("Writing", total)
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="visit") as pool:
+            for due in self._due(self.clock.now()):
+                fresh = self._fresh([visit for visit in due if only is None or visit.ref in only], report)
+                for visit in [visit for visit, known in fresh.items() if known is None]:
+                    self.store.forget(visit.ref, self.clock.now())
+                    report.gone += 1
+                here = [(visit, known) for visit, known in fresh.items() if known is not None]
+                for (visit, _), visited in zip(
+                    here, pool.map(lambda pair: self.visitor.visit(*pair), here), strict=True
+                ):
+                    self._note(visit, visited, report)
+
+    def _note(self, visit: DueVisit, visited: Visited, report: Report) -> None:
+        self.progress.advance(1, str(visit.ref))
+        report.writes.update(visited.writes)
+        report.written_tickets += bool(visited.writes)
+        report.gone += visited.gone
+        if visited.failed is not None:
+            report.parked[str(visit.ref)] = visited.failed
+        if visited.pause is not None:
+            report.troubled[visit.ref.helpdesk] = visited.pause
+        if self.keep_plans and visited.plan is not None and visited.writes:
+            report.plans.append(visited.plan)
+
+
+#: A visit may make another one due at once (a sibling, a follow-up); more rounds than this would be a loop.
+_MAX_ROUNDS = 5
+
+
+if __name__ == "__main__":
+    from escalade.cli import main
+
+    sys.argv.insert(1, "sync")
+    main()

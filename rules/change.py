@@ -105,3 +105,8 @@ class LinkTicket(_Change, frozen=True, kw_only=True, tag="link_ticket"):
 Change = (
     AddTags | RemoveTags | SetPriority | Assign | SetField | PostComment | CreateRemediation | OpenLinked | LinkTicket
 )
+
+
+def target_of(change: Change) -> str:
+    """The helpdesk that the change is written to: where a tracker ticket is opened, else where `on` lives."""
+    return change.helpdesk if isinstance(change, OpenLinked) else change.on.helpdesk

@@ -1,0 +1,137 @@
+"""The composition root: settings in, a wired-up run out. Nothing here decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from connectors.base import Helpdesk, Secrets, SettingsError
+from connectors.errors import ConnectorError, ErrorKind
+from connectors.registry import connector_of
+from escalade.settings import EnvironmentSecrets, Settings
+from escalade.store import open_store
+from escalade.visits import TicketVisitor
+from rules.check import check_vocabulary
+from rules.load import load_policy
+from rules.policy import Policy
+from rules.problems import Findings, PolicyErrors
+from rules.vocabulary import Vocabulary
+from sync import Clock, Progress, Store, Sync
+
+SKIPPED_FILES = frozenset({"escalade.yaml", "escalade.yml"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything that a command needs, wired up."""
+
+    settings: Settings
+    policy: Policy
+    helpdesks: Mapping[str, Helpdesk]
+    store: Store
+    clock: Clock
+    visitor: TicketVisitor
+    #: Helpdesks that did not answer at start: name → why. They are left out of this run.
+    absent: Mapping[str, ConnectorError]
+
+    def sync(self, progress: Progress, *, keep_plans: bool = True) -> Sync:
+        """A run over all helpdesks that answer."""
+        return Sync(
+            helpdesks={name: desk for name, desk in self.helpdesks.items() if name not in self.absent},
+            store=self.store,
+            visitor=self.visitor,
+            brakes=self.policy.brakes,
+            clock=self.clock,
+            progress=progress,
+            workers=self.settings.workers,
+            keep_plans=keep_plans,
+        )
+
+
+def policy_sources(directory: Path) -> dict[str, str]:
+    """The texts of a policy directory by file name, without the settings file.
+
+    Raises:
+        FileNotFoundError: when there is no rule file.
+    """
+    files = sorted({*directory.glob("*.yaml"), *directory.glob("*.yml")})
+    found = {str(file): file.read_text(encoding="utf-8") for file in files if file.name not in SKIPPED_FILES}
+    if not found:
+        raise FileNotFoundError(f"no rule files (*.yaml) in the policy directory {directory}")
+    return found
+
+
+@contextmanager
+def open_app(
+    settings: Settings, clock: Clock, *, secrets: Secrets | None = None, preflight: bool = True
+) -> Iterator[App]:
+    """Load the policy, open the helpdesks and the store, and check that they fit together.
+
+    Raises:
+        PolicyErrors: mistakes in the settings or the policy, all at once, with their places.
+        FileNotFoundError: the policy directory has no rule file.
+        StoreError: the store cannot be used.
+    """
+    policy = load_policy(policy_sources(settings.policy))
+    helpdesks = open_helpdesks(settings, secrets or EnvironmentSecrets())
+    try:
+        absent = _check(policy, helpdesks) if preflight else {}
+        store = open_store(settings.store, sibling_nudge=policy.uses_account_summary)
+        try:
+            visitor = TicketVisitor(policy=policy, helpdesks=helpdesks, store=store, clock=clock)
+            yield App(
+                settings=settings,
+                policy=policy,
+                helpdesks=helpdesks,
+                store=store,
+                clock=clock,
+                visitor=visitor,
+                absent=absent,
+            )
+        finally:
+            store.close()
+    finally:
+        for helpdesk in helpdesks.values():
+            helpdesk.close()
+
+
+def open_helpdesks(settings: Settings, secrets: Secrets) -> dict[str, Helpdesk]:
+    """Build every helpdesk of the settings; no call is made.
+
+    Raises:
+        PolicyErrors: what is wrong in all of their blocks.
+    """
+    findings = Findings()
+    opened: dict[str, Helpdesk] = {}
+    for name, block in settings.helpdesks.items():
+        options = {key: value for key, value in block.items() if key != "vendor"}
+        try:
+            opened[name] = connector_of(str(block["vendor"])).open_helpdesk(name, options, secrets)
+        except SettingsError as error:
+            findings.problems.extend(settings.problems_of(name, error).problems)
+    if findings.problems:
+        raise PolicyErrors(findings.problems)
+    return opened
+
+
+def _check(policy: Policy, helpdesks: Mapping[str, Helpdesk]) -> dict[str, ConnectorError]:
+    """Ask every helpdesk who we are and which words it has; refuse a policy that names others."""
+    vocabularies: dict[str, Vocabulary] = {}
+    absent: dict[str, ConnectorError] = {}
+    for name, helpdesk in helpdesks.items():
+        try:
+            helpdesk.identity()
+            vocabularies[name] = helpdesk.vocabulary()
+        except ConnectorError as error:
+            absent[name] = error
+    problems = check_vocabulary(policy, {**{name: Vocabulary(helpdesk=name) for name in absent}, **vocabularies})
+    if problems:
+        raise PolicyErrors(problems)
+    return absent
+
+
+def is_refused(error: ConnectorError) -> bool:
+    """The helpdesk answered, but not to us: credentials, role or address are a matter of configuration."""
+    return error.kind in {ErrorKind.AUTH, ErrorKind.GONE, ErrorKind.PROTOCOL}

@@ -1,0 +1,75 @@
+"""Every way a command can fail, said in words. No traceback reaches a user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+import typer
+from rich.console import Console
+
+from connectors.base import SettingsError
+from connectors.errors import ConnectorError
+from connectors.registry import UnknownConnectorError
+from escalade.planfile import PlanFileError
+from escalade.store.errors import StoreError
+from rules.brakes import UnsafePlanError
+from rules.problems import PolicyErrors, render
+from sync import AlreadyRunningError
+
+log = structlog.get_logger(__name__)
+
+#: Settings, credentials, policy or usage: a person has to change something.
+CONFIGURATION = 2
+#: It may work next time.
+FAILED = 1
+
+
+@contextmanager
+def explained(console: Console, *, stay: bool = False) -> Iterator[None]:
+    """Turn an exception into a message and an exit code; with `stay` a passing failure does not end the program."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+        raise typer.Exit(130) from None
+    except Exception as error:  # noqa: BLE001 - the last line of defence: anything else would be a traceback
+        message, code = _message(error)
+        Console(stderr=True).print(message, style="red", highlight=False, markup=False)
+        if code == CONFIGURATION or not stay:
+            raise typer.Exit(code) from None
+
+
+def _message(error: Exception) -> tuple[str, int]:
+    match error:
+        case PolicyErrors():
+            sources = {problem.file: _text(problem.file) for problem in error.problems}
+            return render(error.problems, sources).rstrip(), CONFIGURATION
+        case AlreadyRunningError():
+            return "Another Escalade is syncing with this store right now; nothing was done.", FAILED
+        case UnsafePlanError() | ConnectorError():
+            return str(error), FAILED
+        case (
+            FileNotFoundError()
+            | PlanFileError()
+            | SettingsError()
+            | StoreError()
+            | UnknownConnectorError()
+            | ValueError()
+        ):
+            return str(error), CONFIGURATION
+        case _:
+            log.error("command.crashed", exc_info=error)
+            advice = "Set ESCALADE_LOG=escalade.log and run again; the log then has the details."
+            return f"Internal error ({type(error).__name__}). {advice}", FAILED
+
+
+def _text(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except OSError:
+        return ""

@@ -1,0 +1,105 @@
+"""What people see of plans and runs: tables for the terminal, JSON for programs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from rules.explain import describe
+from rules.plan import Plan
+from sync import Report
+
+#: Changes shown for one ticket before the rest is counted.
+_SHOWN_CHANGES = 6
+
+
+def show_plans(console: Console, plans: Sequence[Plan], *, most: int = 20, applied: bool = False) -> None:
+    """A table of tickets, what is written to each, and why."""
+    if not plans:
+        console.print("Nothing to write: every ticket is as the policy wants it.")
+        return
+    verb = "Written" if applied else "Would be written"
+    table = Table(title=None, show_lines=True, expand=True)
+    table.add_column("Ticket", no_wrap=True)
+    table.add_column(verb, ratio=3)
+    table.add_column("Why", ratio=3)
+    for plan in plans[:most]:
+        shown = plan.changes[:_SHOWN_CHANGES]
+        more = len(plan.changes) - len(shown)
+        changes = [f"• {describe(change)}" for change in shown] + ([f"… and {more} more"] if more else [])
+        reasons = dict.fromkeys(change.because for change in plan.changes)
+        table.add_row(
+            f"{plan.ref.helpdesk}\n[bold]{escape(plan.key)}[/]",
+            escape("\n".join(changes)),
+            escape("\n".join(f"• {reason}" for reason in reasons)),
+        )
+    console.print(table)
+    if len(plans) > most:
+        console.print(f"… and {len(plans) - most:,} more tickets (all of them with: escalade plan --out FILE)")
+    console.print(totals(plans), highlight=False)
+
+
+def totals(plans: Sequence[Plan]) -> str:
+    """One line that counts the changes by kind."""
+    kinds: Counter[str] = Counter()
+    for plan in plans:
+        kinds.update(_NAMES.get(type(change).__name__, type(change).__name__) for change in plan.changes)
+    parts = ", ".join(f"{count:,} {name}" for name, count in kinds.most_common())
+    return f"{len(plans):,} tickets: {parts}" if plans else "0 tickets"
+
+
+_NAMES = {
+    "AddTags": "tag additions",
+    "RemoveTags": "tag removals",
+    "SetPriority": "priority changes",
+    "Assign": "group changes",
+    "SetField": "field changes",
+    "PostComment": "notes",
+    "CreateRemediation": "remediation plans",
+    "OpenLinked": "tracker tickets",
+    "LinkTicket": "links",
+}
+
+
+def show_report(console: Console, report: Report, *, dry_run: bool) -> None:
+    """The summary line, then what needs a person."""
+    read = ", ".join(f"{count:,} from {name}" for name, count in sorted(report.tickets_read.items())) or "none"
+    writes = sum(report.writes.values())
+    done = "nothing written (dry run)" if dry_run else f"{writes:,} writes to {report.written_tickets:,} tickets"
+    console.print(
+        f"Tickets read: {read}; decided: {report.surveyed:,}; {done}; parked: {len(report.parked):,}.", highlight=False
+    )
+    for heading, items in (
+        ("Parked, tried again by the next run", report.parked),
+        ("Helpdesks in trouble", report.troubled),
+        ("Rows that could not be understood", report.unreadable),
+    ):
+        for name, why in list(items.items())[:20]:
+            console.print(f"  {heading}: {escape(name)}: {escape(why)}", highlight=False, style="yellow")
+        if len(items) > 20:  # noqa: PLR2004 - as many as fit a screen
+            console.print(f"  … and {len(items) - 20:,} more", style="yellow")
+
+
+def report_json(report: Report, *, dry_run: bool) -> dict[str, Any]:
+    """The run as JSON for programs: counts, and everything that needs a person."""
+    return {
+        "started_at": report.started_at.isoformat(),
+        "dry_run": dry_run,
+        "exit_code": report.exit_code,
+        "pages": dict(report.pages),
+        "tickets_read": dict(report.tickets_read),
+        "tickets_changed": report.changed,
+        "decided": report.surveyed,
+        "planned_tickets": len(report.plans) if dry_run else None,
+        "written_tickets": report.written_tickets,
+        "writes": dict(report.writes),
+        "gone": report.gone,
+        "parked": report.parked,
+        "troubled": report.troubled,
+        "unreadable": report.unreadable,
+    }

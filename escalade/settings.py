@@ -1,0 +1,159 @@
+"""Settings: which helpdesks there are, how to reach them, and where the store and the policy live.
+
+The file is `escalade.yaml`; the rules are not in it. Secrets are never in it either: it names the environment variables
+or files that hold them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from connectors.base import SettingsError
+from rules.problems import Findings, PolicyErrors
+from rules.yamltext import Tree, read_yaml
+
+FILE_NAME = "escalade.yaml"
+_KEYS = ("version", "store", "policy", "workers", "helpdesks")
+_DEFAULT_STORE = "sqlite:///escalade.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings file, checked as far as it does not depend on a vendor."""
+
+    path: Path
+    tree: Tree
+    store: str
+    policy: Path
+    workers: int
+    #: Helpdesk name → its block, in the order of the file.
+    helpdesks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def problems_of(self, helpdesk: str, error: SettingsError) -> PolicyErrors:
+        """A connector's complaints about its block, with their places in the file."""
+        findings = Findings()
+        for option, message in error.problems:
+            path = ("helpdesks", helpdesk, *(part for part in option.split(".") if part))
+            findings.add(self.tree.key_at(path), ".".join(map(str, path)), message)
+        return PolicyErrors(findings.problems)
+
+
+class EnvironmentSecrets:
+    """Reads secrets from the environment, or from a file that the settings name."""
+
+    def get(self, env: str, *, file: Path | None = None) -> str:
+        """Return the secret without surrounding white space.
+
+        Raises:
+            SettingsError: naming the variable or file that is missing or empty.
+        """
+        if file is not None:
+            try:
+                value = file.read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise SettingsError([("", f"cannot read the secret file {file}: {error.strerror}")]) from error
+            if not value:
+                raise SettingsError([("", f"the secret file {file} is empty")])
+            return value
+        value = os.environ.get(env, "").strip()
+        if not value:
+            raise SettingsError([("", f"the environment variable {env} is not set: put the secret into it")])
+        return value
+
+
+def starter_directory() -> Path:
+    """Where the starter policy lies: inside the installed package, or in `config/` of a checkout."""
+    packaged = Path(str(resources.files("escalade"))) / "config"
+    return packaged if packaged.is_dir() else Path(__file__).resolve().parent.parent / "config"
+
+
+def find_settings(given: Path | None) -> Path:
+    """The settings file: the given file or directory, else `escalade.yaml` or `config/escalade.yaml` here.
+
+    Raises:
+        FileNotFoundError: saying where it was looked for.
+    """
+    candidates = (
+        [given / FILE_NAME if given.is_dir() else given] if given else [Path(FILE_NAME), Path("config", FILE_NAME)]
+    )
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    places = " or ".join(str(candidate) for candidate in candidates)
+    raise FileNotFoundError(f"no settings file at {places}; copy the starter with: escalade init")
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check a settings file.
+
+    Raises:
+        PolicyErrors: every mistake in the file at once, each with its place.
+    """
+    findings = Findings()
+    tree = read_yaml(str(path), path.read_text(encoding="utf-8"), findings)
+    if tree is None or findings.problems:
+        raise PolicyErrors(findings.problems)
+    block = tree.value if isinstance(tree.value, dict) else {}
+    _check_keys(tree, block, findings)
+    helpdesks = block.get("helpdesks")
+    if not isinstance(helpdesks, dict) or not helpdesks:
+        findings.add(tree.key_at(("helpdesks",)), "helpdesks", "name at least one helpdesk", hint=_EXAMPLE)
+        helpdesks = {}
+    for name, options in helpdesks.items():
+        _check_helpdesk(tree, name, options, findings)
+    workers = block.get("workers", 4)
+    if not isinstance(workers, int) or isinstance(workers, bool) or not 1 <= workers <= _MOST_WORKERS:
+        at = tree.at(("workers",))
+        findings.add(at, "workers", f"workers is a whole number from 1 to {_MOST_WORKERS}", found=workers)
+        workers = 1
+    if findings.problems:
+        raise PolicyErrors(findings.problems)
+    store = os.environ.get("ESCALADE_STORE") or str(block.get("store", _DEFAULT_STORE))
+    return Settings(
+        path=path,
+        tree=tree,
+        store=_beside(path, store),
+        policy=path.parent / str(block.get("policy", ".")),
+        workers=workers,
+        helpdesks=helpdesks,
+    )
+
+
+_MOST_WORKERS = 64
+_EXAMPLE = "for example: helpdesks: {zendesk: {vendor: zendesk, url: https://example.zendesk.com, …}}"
+
+
+def _check_keys(tree: Tree, block: Mapping[str, Any], findings: Findings) -> None:
+    for key in block:
+        if key not in _KEYS:
+            findings.add(tree.key_at((key,)), key, "this is not a setting", found=key, allowed=_KEYS)
+    if block.get("version") != 1:
+        found = block.get("version")
+        findings.add(
+            tree.at(("version",)), "version", "version says which form the file has", found=found, allowed=("1",)
+        )
+
+
+def _check_helpdesk(tree: Tree, name: str, options: Any, findings: Findings) -> None:
+    path = ("helpdesks", name)
+    if not isinstance(options, dict):
+        findings.add(tree.at(path), ".".join(path), "a helpdesk is a block of options", hint=_EXAMPLE)
+    elif not isinstance(options.get("vendor"), str):
+        findings.add(
+            tree.key_at(path), ".".join(path), "a helpdesk says its vendor", hint="for example: vendor: zendesk"
+        )
+    if ":" in name or not name.strip():
+        findings.add(tree.key_at(path), ".".join(path), "a helpdesk's name has no colon and is not empty", found=name)
+
+
+def _beside(settings: Path, url: str) -> str:
+    """A relative SQLite path counts from the settings file, wherever the command is run."""
+    prefix = "sqlite:///"
+    if not url.startswith(prefix) or Path(url.removeprefix(prefix)).is_absolute():
+        return url
+    return prefix + str((settings.parent / url.removeprefix(prefix)).resolve())

@@ -1,0 +1,253 @@
+"""One visit: settle what is uncertain, decide on the fresh ticket, write, keep the books."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import msgspec
+import structlog
+
+from connectors.base import Applied, Helpdesk, TicketSink, Write
+from connectors.errors import ConnectorError, ErrorKind, Scope
+from rules.change import Change, OpenLinked, target_of
+from rules.decide import decide
+from rules.explain import describe
+from rules.ledger import Ledger
+from rules.ownership import after, observe
+from rules.plan import Plan, plan
+from rules.policy import Policy
+from rules.ticket import Ticket, TicketRef
+from sync import Clock, DueVisit, Intent, IntentState, JournalEntry, Known, Store, Visited
+
+log = structlog.get_logger(__name__)
+
+#: An edit conflict or a follow-up (open, then link, then remediate) makes another round on a fresh read.
+MAX_ROUNDS = 6
+#: Failed visits in a row before the ticket becomes a dead letter.
+MAX_ATTEMPTS = 8
+#: First wait after a failed visit; doubled each time, at most MAX_BACKOFF.
+BACKOFF = timedelta(seconds=30)
+MAX_BACKOFF = timedelta(hours=1)
+
+
+class _ParkError(Exception):
+    """The visit cannot go on now."""
+
+    def __init__(self, why: str, *, wait: float | None = None, pause: bool = False, gone: bool = False) -> None:
+        super().__init__(why)
+        self.wait = wait
+        self.pause = pause
+        self.gone = gone
+
+
+class _StaleError(Exception):
+    """Somebody edited the ticket since it was read: read it again and decide again."""
+
+
+@dataclass(slots=True)
+class _Books:
+    """What this visit has done so far."""
+
+    ticket: Ticket
+    ledger: Ledger
+    writes: Counter[str] = field(default_factory=Counter)
+    plan: Plan | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketVisitor:
+    """Visits tickets of every configured helpdesk under one policy."""
+
+    policy: Policy
+    helpdesks: Mapping[str, Helpdesk]
+    store: Store
+    clock: Clock
+    #: Only these tickets may be written to, and only with exactly these plans (`escalade apply FILE`); None = no limit.
+    reviewed: Mapping[TicketRef, Plan] | None = None
+
+    def survey(self, known: Known, now: datetime) -> Plan:
+        """What would be written, judged from what is known.
+
+        Human overrides are not looked for: a known ticket may be older than our own last write, which must not look
+        like somebody's change.
+        """
+        return self._plan(known, known.ticket, known.ledger, now)
+
+    def propose(self, known: Known, now: datetime) -> Plan:
+        """What would be written, judged from a fresh read."""
+        return self._plan(known, known.ticket, observe(known.ledger, known.ticket, now).ledger, now)
+
+    def visit(self, due: DueVisit, known: Known) -> Visited:
+        """Decide on a freshly read ticket and write. A failure parks this ticket alone."""
+        books = _Books(known.ticket, known.ledger)
+        try:
+            self._settle_open(known, books)
+            self._rounds(due, known, books)
+        except _ParkError as stop:
+            return self._stopped(due, books, stop)
+        except Exception as error:  # one ticket's failure must never stop the run
+            log.exception("visit.crashed", ticket=str(due.ref))
+            stop = _ParkError(f"internal error ({type(error).__name__}); the log has the details")
+            return self._stopped(due, books, stop)
+        return Visited(plan=books.plan, writes=dict(books.writes))
+
+    def _plan(self, known: Known, ticket: Ticket, ledger: Ledger, now: datetime) -> Plan:
+        decision = decide(self.policy, ticket, known.account, known.summary, ledger, now)
+        recent = self.store.comments_since(ticket.ref, now - timedelta(hours=1)) if ledger.comments else 0
+        return plan(ticket, decision, ledger, self.policy, recent, now)
+
+    def _rounds(self, due: DueVisit, known: Known, books: _Books) -> None:
+        for _ in range(MAX_ROUNDS):
+            now = self.clock.now()
+            seen = observe(books.ledger, books.ticket, now)
+            todo = self._plan(known, books.ticket, seen.ledger, now)
+            if seen.notes or not todo.changes:
+                notices = [self._entry(todo, now, "override.seen", note) for note in seen.notes]
+                books.ledger = todo.ledger
+                self.store.begin(books.ledger, (), notices)
+            if not todo.changes:
+                self.store.finish(due, todo.wake_at, todo.wake_because)
+                return
+            if books.plan is None:
+                todo = books.plan = self._as_reviewed(todo)
+            try:
+                self._write(todo, books, now)
+            except _StaleError:
+                pass
+            else:
+                if not any(isinstance(change, OpenLinked) for change in todo.changes):
+                    self.store.finish(due, todo.wake_at, todo.wake_because)
+                    return
+            books.ticket = self._reread(books.ticket)
+        raise _ParkError("the ticket is edited faster than we can read it; trying again later")
+
+    def _as_reviewed(self, todo: Plan) -> Plan:
+        """The reviewed plan with its own words, if it is still what would be decided now."""
+        if self.reviewed is None:
+            return todo
+        reviewed = self.reviewed.get(todo.ref)
+        if reviewed is None or reviewed.fingerprint != todo.fingerprint:
+            raise _ParkError("the ticket has changed since the plan was made; review a new plan")
+        return msgspec.structs.replace(todo, changes=reviewed.changes)
+
+    def _reread(self, ticket: Ticket) -> Ticket:
+        try:
+            fresh = self.helpdesks[ticket.ref.helpdesk].source.read([ticket.ref]).get(ticket.ref)
+        except ConnectorError as error:
+            raise _parked(error, ticket.ref.helpdesk) from error
+        if fresh is None:
+            raise _ParkError("the ticket is gone from the helpdesk", gone=True)
+        self.store.refresh([fresh], self.clock.now())
+        return fresh
+
+    def _settle_open(self, known: Known, books: _Books) -> None:
+        """Look in the helpdesk for writes whose outcome is unknown, before anything is repeated."""
+        for intent in known.open_intents:
+            try:
+                found = self._sink_of(intent.write).find(intent.write, intent.operation, intent.intended_at)
+            except ConnectorError as error:
+                raise _parked(error, books.ticket.ref.helpdesk) from error
+            if found is None:
+                entry = self._entry(intent, self.clock.now(), "write.lost", "the write is not in the helpdesk")
+                self.store.settle(intent.operation, IntentState.LOST, books.ledger, [entry])
+            else:
+                self._applied(intent, found, books, "write.found")
+
+    def _write(self, todo: Plan, books: _Books, now: datetime) -> None:
+        books.ledger = todo.ledger
+        for helpdesk, changes in _by_helpdesk(todo.changes, home=todo.ref.helpdesk).items():
+            if helpdesk not in self.helpdesks:
+                raise _ParkError(f"the policy writes to the helpdesk {helpdesk!r}, which is not in the settings")
+            for write in self.helpdesks[helpdesk].sink.batch(books.ticket, changes):
+                self._send(write, books, now)
+
+    def _send(self, write: Write, books: _Books, now: datetime) -> None:
+        intent = Intent(operation=uuid4().hex, write=write, intended_at=now)
+        text = "; ".join(describe(change) for change in write.changes)
+        self.store.begin(books.ledger, [intent], [self._entry(intent, now, "write.intended", text)])
+        try:
+            applied = self._sink_of(write).apply(write, intent.operation)
+        except ConnectorError as error:
+            self._not_applied(intent, error, books)
+        else:
+            self._applied(intent, applied, books, "write.applied")
+
+    def _applied(self, intent: Intent, applied: Applied, books: _Books, action: str) -> None:
+        now = self.clock.now()
+        write = intent.write
+        books.ledger = after(books.ledger, write.changes, applied.created, applied.refused, now)
+        entries = [
+            self._entry(intent, now, action, f"{describe(change)} — {change.because}") for change in write.changes
+        ]
+        entries += [
+            self._entry(intent, now, "write.part_refused", f"{part}: {why}") for part, why in applied.refused.items()
+        ]
+        self.store.settle(intent.operation, IntentState.APPLIED, books.ledger, entries)
+        if action == "write.applied":
+            books.writes[write.kind] += 1
+
+    def _not_applied(self, intent: Intent, error: ConnectorError, books: _Books) -> None:
+        """Journal what is certain and say how the visit goes on; an ambiguous write stays open to be looked for."""
+        now = self.clock.now()
+        if error.ambiguous:
+            raise _ParkError(f"the outcome of a write is unknown ({error}); it is looked for next time", wait=1.0)
+        refused = error.kind is ErrorKind.REJECTED
+        entry = self._entry(intent, now, "write.refused" if refused else "write.lost", str(error))
+        state = IntentState.REFUSED if refused else IntentState.LOST
+        self.store.settle(intent.operation, state, books.ledger, [entry])
+        if error.kind is ErrorKind.CONFLICT:
+            raise _StaleError from error
+        raise _parked(error, books.ticket.ref.helpdesk) from error
+
+    def _stopped(self, due: DueVisit, books: _Books, stop: _ParkError) -> Visited:
+        now = self.clock.now()
+        writes = dict(books.writes)
+        if stop.gone:
+            self.store.forget(due.ref, now)
+            return Visited(plan=books.plan, writes=writes, gone=True)
+        if stop.pause:
+            return Visited(plan=books.plan, writes=writes, pause=str(stop))
+        entry = JournalEntry(at=now, ref=due.ref, action="visit.parked", text=str(stop), policy=self.policy.hash)
+        if due.attempts + 1 >= MAX_ATTEMPTS:
+            self.store.bury(due, str(stop), [entry])
+            return Visited(plan=books.plan, writes=writes, failed=f"{stop} (given up after {MAX_ATTEMPTS} attempts)")
+        backoff = min(BACKOFF * 2**due.attempts, MAX_BACKOFF)
+        wait = timedelta(seconds=stop.wait) if stop.wait is not None else backoff
+        self.store.park(due, now + wait, str(stop), [entry])
+        return Visited(plan=books.plan, writes=writes, failed=str(stop))
+
+    def _sink_of(self, write: Write) -> TicketSink:
+        name = target_of(write.changes[0])
+        if name not in self.helpdesks:
+            raise _ParkError(f"the helpdesk {name!r} is not in the settings any more; put it back, then run again")
+        return self.helpdesks[name].sink
+
+    def _entry(self, of: Plan | Intent, now: datetime, action: str, text: str) -> JournalEntry:
+        operation = of.operation if isinstance(of, Intent) else None
+        ref = of.write.ticket if isinstance(of, Intent) else of.ref
+        return JournalEntry(at=now, ref=ref, action=action, text=text, operation=operation, policy=self.policy.hash)
+
+
+def _by_helpdesk(changes: Sequence[Change], *, home: str) -> Mapping[str, list[Change]]:
+    """Group changes by the helpdesk they go to, the ticket's own first: people see the escalation at once."""
+    groups: dict[str, list[Change]] = {home: []}
+    for change in changes:
+        groups.setdefault(target_of(change), []).append(change)
+    return {name: group for name, group in groups.items() if group}
+
+
+def _parked(error: ConnectorError, home: str) -> _ParkError:
+    """How a visit stops on an error that surely left nothing half-done.
+
+    Trouble with another helpdesk than the ticket's own (its tracker, say) parks this ticket and no other.
+    """
+    if error.helpdesk != home:
+        return _ParkError(f"{error.helpdesk}: {error}", wait=error.retry_after)
+    whole = error.kind in {ErrorKind.AUTH, ErrorKind.UNREACHABLE} or (
+        error.kind is ErrorKind.RATE_LIMITED and error.scope is Scope.HELPDESK
+    )
+    return _ParkError(str(error), wait=error.retry_after, pause=whole, gone=error.kind is ErrorKind.GONE)
