@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, runtime_checkable
 from urllib.parse import urlsplit
 
@@ -99,6 +99,8 @@ class Dialect:
     scope_of: Callable[[Mapping[str, str], bytes], Scope] = _whole_helpdesk
     #: Headers of any answer → what they tell of the budgets.
     readings: Callable[[Mapping[str, str]], Iterable[Reading]] = _no_readings
+    #: What to do about a kind of error, where the vendor needs other words than the usual ones.
+    advice: Mapping[ErrorKind, str] = field(default_factory=dict)
 
 
 @runtime_checkable
@@ -320,6 +322,7 @@ class HttpSession:
     def _failure(self, call: _Call, status: int, headers: CaseInsensitiveDict[str], body: bytes) -> ConnectorError:
         kind, advice = classify_status(status)
         explanation, fields = self._dialect.explain(status, headers, body)
+        advice = self._dialect.advice.get(kind, advice)
         retry_after = retry_after_seconds(headers.get("retry-after"), self._clock())
         scope = Scope.HELPDESK
         if kind is ErrorKind.RATE_LIMITED:

@@ -63,17 +63,11 @@ def load(vendor: str, points: Iterable[EntryPoint] | None = None) -> Connector:
         ) from error
     found = getattr(connector, "API_VERSION", None)
     if found != API_VERSION:
-        raise SettingsError(
-            [
-                (
-                    "vendor",
-                    (
-                        f"the connector {vendor!r} ({known[vendor].value}) is written for connector contract {found}, this "
-                        f"Escalade speaks {API_VERSION}. Install the release of the connector that fits."
-                    ),
-                )
-            ]
+        message = (
+            f"the connector {vendor!r} ({known[vendor].value}) is written for connector contract {found}, this "
+            f"Escalade speaks {API_VERSION}. Install the release of the connector that fits."
         )
+        raise SettingsError([("vendor", message)])
     if not callable(getattr(connector, "open_helpdesk", None)):
         raise SettingsError([("vendor", f"the connector {vendor!r} ({known[vendor].value}) has no open_helpdesk")])
     return cast("Connector", connector)

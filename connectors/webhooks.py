@@ -48,17 +48,11 @@ class SigningSecret:
         if not secret.strip():
             raise SettingsError([("webhook_secret", "the signing secret is empty: copy it from the webhook's page")])
         if secret.strip() in published:
-            raise SettingsError(
-                [
-                    (
-                        "webhook_secret",
-                        (
-                            "this is the vendor's published test secret, which proves nothing: create the webhook in the "
-                            "helpdesk and copy its own signing secret"
-                        ),
-                    )
-                ]
+            message = (
+                "this is the vendor's published test secret, which proves nothing: create the webhook in the helpdesk "
+                "and copy its own signing secret"
             )
+            raise SettingsError([("webhook_secret", message)])
         return cls(secret.encode())
 
     def check(self, message: bytes, signature: str, decode: Callable[[str], bytes]) -> None:
