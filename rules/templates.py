@@ -14,6 +14,7 @@ import jinja2
 from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from rules.calendar import spell
 from rules.policy import Position
 
 #: Every name that a template may use, with its meaning. A name that has no value on an occasion renders as nothing.
@@ -93,7 +94,7 @@ def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M UTC")
     if isinstance(value, timedelta):
-        return duration_words(value)
+        return spell(value, days=True)
     return value
 
 
@@ -201,20 +202,3 @@ def _dotted(node: nodes.Node) -> str:
     if isinstance(node, nodes.Getattr):
         return f"{_dotted(node.node)}.{node.attr}"
     return node.name if isinstance(node, nodes.Name) else "(…)"
-
-
-def duration_words(length: timedelta) -> str:
-    """A length of time as people say it, to the minute: `2d 3h`, `45m`, `less than a minute`.
-
-    Days here are 24 hours; of business time they are never made, because a working day has no fixed length.
-    """
-    minutes = int(length.total_seconds() // 60)
-    if minutes < 1:
-        return "less than a minute"
-    days, rest = divmod(minutes, 24 * 60)
-    hours, minutes = divmod(rest, 60)
-    if days:
-        return f"{days}d {hours}h" if hours else f"{days}d"
-    if hours:
-        return f"{hours}h {minutes}m" if minutes else f"{hours}h"
-    return f"{minutes}m"

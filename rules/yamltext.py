@@ -8,7 +8,7 @@ what could mislead a reader (equal keys, tags, merge keys, several documents) is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,7 @@ class Tree:
     """One YAML document: its value and where every part of it stood (1-based lines and columns)."""
 
     file: str
+    findings: Findings
     value: Value = None
     #: Where the value at a path begins.
     values: dict[Path, Position] = field(default_factory=dict)
@@ -55,6 +56,20 @@ class Tree:
     def key_at(self, path: Path) -> Position:
         """The position of the key at `path`; an entry of a list, which has no key, gives its value's position."""
         return self.keys.get(path) or self._nearest(self.values, path)
+
+    def refuse(
+        self,
+        path: Path,
+        message: str,
+        *,
+        on_key: bool = False,
+        found: object = None,
+        allowed: Iterable[str] = (),
+        hint: str | None = None,
+    ) -> None:
+        """Note a problem with the value at `path`, or with its key."""
+        at = self.key_at(path) if on_key else self.at(path)
+        self.findings.add(at, path_text(path), message, found=found, allowed=allowed, hint=hint)
 
     def _nearest(self, positions: dict[Path, Position], path: Path) -> Position:
         for length in range(len(path), -1, -1):
@@ -106,7 +121,7 @@ def read_yaml(file: str, text: str, findings: Findings) -> Tree | None:
     except _Refused:
         return None
     if root is None:
-        return Tree(file=file)
+        return Tree(file=file, findings=findings)
     return _Planter(file, findings).plant(root)
 
 
@@ -238,7 +253,7 @@ class _Planter:
     """Turns nodes into plain values, following aliases within limits and noting equal keys."""
 
     def __init__(self, file: str, findings: Findings) -> None:
-        self._tree = Tree(file=file)
+        self._tree = Tree(file=file, findings=findings)
         self._findings = findings
         self._aliased = 0
 

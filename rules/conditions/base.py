@@ -1,0 +1,204 @@
+"""Condition: a question about a ticket's facts that answers with a Verdict; and what its operators are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Protocol
+
+from rules.calendar import ALWAYS, BusinessCalendar
+from rules.facts import Facts, FactSpec, FactType, spec_of
+from rules.ticket import Scalar
+from rules.verdict import Verdict
+
+#: The word that stands for the clock around, in place of a calendar's name.
+ALWAYS_WORD = "always"
+#: Observed texts are cut to so many characters in verdicts.
+_LONGEST_OBSERVED = 80
+
+
+class Condition(Protocol):
+    """One question. Pure: the same facts always give the same verdict."""
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """Names of the facts that the answer depends on."""
+        ...
+
+    def evaluate(self, facts: Facts) -> Verdict:
+        """Answer, with what was wanted, what was observed and when the answer could change by itself."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What conditions may refer to in the policy around them."""
+
+    calendars: Mapping[str, BusinessCalendar] = field(default_factory=dict)
+    default_calendar: str | None = None
+    #: Tier ids, lowest first.
+    tiers: tuple[str, ...] = ()
+
+    def calendar(self, name: str) -> BusinessCalendar | None:
+        """The calendar of that name; `always` is the clock around."""
+        return ALWAYS if name == ALWAYS_WORD else self.calendars.get(name)
+
+    @property
+    def calendar_names(self) -> tuple[str, ...]:
+        """Every name that `calendar` knows."""
+        return (*self.calendars, ALWAYS_WORD)
+
+    def spec(self, name: str) -> FactSpec | None:
+        """The fact of that name; `tier` is a choice here, because the policy says which tiers there are."""
+        spec = spec_of(name)
+        if spec is not None and spec.name == "tier" and self.tiers:
+            return FactSpec(name=spec.name, type=FactType.CHOICE, doc=spec.doc, values=self.tiers)
+        return spec
+
+
+class OperandError(ValueError):
+    """What stands behind an operator cannot be used.
+
+    Attributes:
+        index: Which entry of a list is meant; None = the operand as a whole.
+        found: The offending value; None = the operand itself.
+        allowed: What would be right, when it can be listed.
+        hint: What to do about it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        index: int | None = None,
+        found: object = None,
+        allowed: tuple[str, ...] = (),
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.index = index
+        self.found = found
+        self.allowed = allowed
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operand:
+    """The right-hand side of an operator: `{in: [new, open]}` on `status`."""
+
+    spec: FactSpec
+    operator: str
+    #: As YAML gave it.
+    value: Any
+    scope: Scope
+    #: For operators on lengths of time.
+    calendar: BusinessCalendar = ALWAYS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """One word of the language, for the types of facts that it makes sense on."""
+
+    name: str
+    types: frozenset[FactType]
+    #: Makes the condition. Raises OperandError.
+    build: Callable[[Operand], Condition]
+    #: One line for the reference page.
+    doc: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueCondition:
+    """A test of one fact's value. It depends on nothing else, so it never changes by itself."""
+
+    fact: str
+    wanted: str
+    #: Sees a value that is not None.
+    test: Callable[[Any], bool]
+    #: The answer when the fact is not set. Comparisons do not hold then; their negations do.
+    when_unset: bool = False
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """The one fact."""
+        return frozenset((self.fact,))
+
+    def evaluate(self, facts: Facts) -> Verdict:
+        """Test the value."""
+        value = facts.value(self.fact)
+        return Verdict(
+            holds=self.when_unset if value is None else self.test(value),
+            subject=self.fact,
+            wanted=self.wanted,
+            observed=words(value),
+        )
+
+
+def words(value: object) -> str:
+    """A fact's value as people say it."""
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST_OBSERVED else f"{value[: _LONGEST_OBSERVED - 1]}…"
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, frozenset):
+        return _tag_words(value)
+    return str(value)
+
+
+@lru_cache(maxsize=4096)
+def _tag_words(tags: frozenset[str]) -> str:
+    text = ", ".join(sorted(tags))
+    return (text if len(text) <= _LONGEST_OBSERVED else f"{text[: _LONGEST_OBSERVED - 1]}…") or "none"
+
+
+def listed(values: tuple[Scalar, ...]) -> str:
+    """Wanted values in words: `new, open`."""
+    return ", ".join(words(value) for value in values)
+
+
+def scalar_operand(operand: Operand) -> str | int | float | bool:
+    """The operand as one value that is set.
+
+    Raises:
+        OperandError: for lists, mappings and nothing.
+    """
+    value = operand.value
+    if isinstance(value, list):
+        raise OperandError(f"{operand.operator!r} takes one value", hint="for several values write {in: […]}")
+    if value is None or isinstance(value, dict):
+        raise OperandError(f"{operand.operator!r} takes one value", hint="write {exists: false} to ask for 'not set'")
+    checked: str | int | float | bool = value
+    return checked
+
+
+def list_operand(operand: Operand) -> tuple[Any, ...]:
+    """The operand as a list of values with at least one entry.
+
+    Raises:
+        OperandError: for anything else.
+    """
+    value = operand.value
+    if not isinstance(value, list):
+        raise OperandError(f"{operand.operator!r} takes a list", hint="write it in brackets: [a, b]")
+    if not value:
+        raise OperandError(f"{operand.operator!r} takes a list with at least one value")
+    for index, item in enumerate(value):
+        if item is None or isinstance(item, list | dict):
+            raise OperandError("a list of values holds plain values", index=index, found=item)
+    return tuple(value)
+
+
+def text_of(value: object, *, index: int | None = None) -> str:
+    """A value that has to be text and not empty.
+
+    Raises:
+        OperandError: for anything else.
+    """
+    if not isinstance(value, str):
+        raise OperandError("this has to be text", index=index, found=value, hint="put quotes around it")
+    if not value:
+        raise OperandError("this text is empty", index=index, found=value)
+    return value

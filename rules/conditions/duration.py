@@ -1,0 +1,91 @@
+"""at_least, at_most, more_than, less_than on lengths of time, in the open time of a calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rules.calendar import ALWAYS, BusinessCalendar, Span
+from rules.conditions.base import Condition, Operand, OperandError, Operator, scalar_operand
+from rules.conditions.order import WORDS
+from rules.facts import Facts, FactType
+from rules.verdict import Verdict
+
+#: Instants are whole microseconds, so "after the due instant" begins here.
+_NEXT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DurationCondition:
+    """Compares the time since some instant with a span.
+
+    All four operators ask whether the instant `calendar.add(since, span)` has come, so that one and the same instant
+    separates "less than" from "at least", and the verdict knows when it will change.
+    """
+
+    fact: str
+    wanted: str
+    span: Span
+    calendar: BusinessCalendar
+    #: Holds once the span is used up (at_least, more_than) or until then (at_most, less_than).
+    after: bool
+    #: The due instant itself belongs to the later side (at_least, less_than).
+    includes_due: bool
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """The one fact."""
+        return frozenset((self.fact,))
+
+    def evaluate(self, facts: Facts) -> Verdict:
+        """Compare at the facts' own instant."""
+        since = facts.since(self.fact)
+        if since is None:
+            return Verdict(holds=False, subject=self.fact, wanted=self.wanted, observed="not set")
+        turns_at = self._turns_at(since)
+        reached = facts.now >= turns_at
+        return Verdict(
+            holds=reached is self.after,
+            subject=self.fact,
+            wanted=self.wanted,
+            observed=self._observed(since, facts.now),
+            flips_at=None if reached else turns_at,
+        )
+
+    def _turns_at(self, since: datetime) -> datetime:
+        due = self.calendar.add(since, self.span)
+        return due if self.includes_due else due + _NEXT
+
+    def _observed(self, since: datetime, now: datetime) -> str:
+        length = self.calendar.spell(self.calendar.elapsed(since, now))
+        return length if self.calendar.never_closes else f"{length} of open time"
+
+
+def _duration(operand: Operand) -> Condition:
+    value = scalar_operand(operand)
+    if not isinstance(value, str):
+        raise OperandError("a length of time has a unit", hint=f"write for example {value}h, {value}m or {value}d")
+    try:
+        span = Span.parse(value)
+    except ValueError as error:
+        raise OperandError(str(error)) from None
+    calendar = "around the clock" if operand.calendar is ALWAYS else f"calendar {operand.calendar.name}"
+    return DurationCondition(
+        fact=operand.spec.name,
+        wanted=f"{WORDS[operand.operator]} {value} ({calendar})",
+        span=span,
+        calendar=operand.calendar,
+        after=operand.operator in {"at_least", "more_than"},
+        includes_due=operand.operator in {"at_least", "less_than"},
+    )
+
+
+OPERATORS = tuple(
+    Operator(
+        name=name,
+        types=frozenset({FactType.DURATION}),
+        build=_duration,
+        doc=f"{said} this much time has passed, in the open time of the calendar",
+    )
+    for name, said in WORDS.items()
+)

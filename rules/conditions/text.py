@@ -1,0 +1,55 @@
+"""matches, starts_with: the shape of a text."""
+
+from __future__ import annotations
+
+import re2
+
+from rules.conditions.base import Condition, Operand, OperandError, Operator, ValueCondition, scalar_operand, text_of
+from rules.facts import FactType
+
+_TYPES = frozenset({FactType.TEXT, FactType.ANY})
+
+
+def _starts_with(operand: Operand) -> Condition:
+    start = text_of(scalar_operand(operand))
+    folded = start.casefold()
+    return ValueCondition(
+        fact=operand.spec.name,
+        wanted=f"starts with {start!r}",
+        test=lambda text: str(text).casefold().startswith(folded),
+    )
+
+
+def _matches(operand: Operand) -> Condition:
+    pattern = text_of(scalar_operand(operand))
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        # RE2 runs in time linear in the text: no customer's text can stall a rule.
+        search = re2.compile(pattern, options).search
+    except re2.error as error:
+        raise OperandError(
+            f"this pattern cannot be read: {_reason(error)}",
+            hint="patterns are RE2: no look-around, no back references; (?i) ignores case",
+        ) from None
+    return ValueCondition(
+        fact=operand.spec.name,
+        wanted=f"matches {pattern}",
+        test=lambda text: search(str(text)) is not None,
+    )
+
+
+def _reason(error: Exception) -> str:
+    reason = error.args[0] if error.args else "it is not a regular expression"
+    return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+
+
+OPERATORS = (
+    Operator(name="starts_with", types=_TYPES, build=_starts_with, doc="the text begins so (case does not count)"),
+    Operator(
+        name="matches",
+        types=_TYPES,
+        build=_matches,
+        doc="the RE2 pattern is found anywhere in the text (case counts; ^ and $ anchor, (?i) ignores case)",
+    ),
+)
