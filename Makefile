@@ -1,0 +1,49 @@
+# Escalade. `make demo` shows it at work, `make test` runs every test, `make check` adds what CI checks.
+VENV   ?= .venv
+PYTHON ?= python3
+BIN     = $(VENV)/bin
+PYTEST_ARGS ?= -n 2 --dist worksteal
+
+.PHONY: demo test check lint types bench docs clean help
+
+help:
+	@grep -E '^# `' Makefile; echo 'Targets: demo test check bench docs clean'
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Escalade needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip --quiet --disable-pip-version-check install --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.python pyproject.toml
+	$(BIN)/python -m pip --quiet install --editable .
+	@touch $@
+
+$(VENV)/.develop: $(VENV)/.runtime pyproject.toml
+	$(BIN)/python -m pip --quiet install --group dev
+	@touch $@
+
+demo: $(VENV)/.runtime
+	$(BIN)/escalade demo $(DEMO_ARGS)
+
+test: $(VENV)/.develop
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.develop
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.develop
+	$(BIN)/mypy
+
+check: lint types test
+
+bench: $(VENV)/.develop
+	$(BIN)/python benchmarks/run.py
+
+docs: $(VENV)/.develop
+	$(BIN)/python docs/generate.py
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
