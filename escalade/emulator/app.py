@@ -66,12 +66,12 @@ class VendorApp:
             task.add_done_callback(self._background.discard)
 
     async def _answer(self, req: Req) -> Resp:
-        found = self._router.find(req.method, req.path)
-        if found is None and req.path.endswith(".json"):
-            found = self._router.find(req.method, req.path.removesuffix(".json"))
+        # Zendesk's paths may end in .json; no other path of a vendor does.
+        found = self._router.find(req.method, req.path.removesuffix(".json"))
         if found is None:
             return self._unknown(req)
         route, req.params = found
+        req.faults = self._world.faults
         vendor = self._vendors[route.vendor]
         faults = self._world.faults.strike(req.method, req.path)
         resp = await self._spoiled(vendor, route, req, faults)

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 import msgspec
 
 if TYPE_CHECKING:
+    from escalade.emulator.faults import Faults
+    from escalade.emulator.ratelimits import Grant
     from escalade.emulator.world import World
 
 
@@ -19,7 +21,10 @@ class BadJsonError(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Req:
-    """One request. Header names are lower case; `params` are the template's; `actor` is set by admission."""
+    """One request. Header names are lower case; `params` are the template's; `actor` is set by admission.
+
+    `faults` are the world's, for the kinds that a vendor acts on itself; `grants` are the spent budgets.
+    """
 
     method: str
     path: str
@@ -29,6 +34,8 @@ class Req:
     params: Mapping[str, str] = field(default_factory=dict)
     base_url: str = ""
     actor: Any = None
+    faults: Faults | None = None
+    grants: list[Grant] = field(default_factory=list)
 
     def query_all(self) -> list[tuple[str, str]]:
         """Return every query parameter in order, decoded."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -62,7 +62,7 @@ class RunningEmulator:
         sockets = {"sockets": [self._socket]}
         self._thread = threading.Thread(target=self._server.run, kwargs=sockets, name="emulator", daemon=True)
 
-    def start(self) -> RunningEmulator:
+    def start(self) -> Self:
         """Start serving; returns when requests are answered."""
         self._thread.start()
         waited = threading.Event()
@@ -81,7 +81,7 @@ class RunningEmulator:
         self._thread.join(timeout=START_SECONDS)
         self._socket.close()
 
-    def __enter__(self) -> RunningEmulator:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(

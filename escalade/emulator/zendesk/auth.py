@@ -51,6 +51,16 @@ def _bearer(account: ZendeskAccount, value: str) -> User | Resp:
     return account.users[token.user_id]
 
 
+def may(account: ZendeskAccount, req: Req, *, write: bool) -> bool:
+    """Say whether an access token's scopes allow the request; API tokens are not scoped."""
+    scheme, _, value = req.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return True
+    wanted = "write" if write else "read"
+    scopes = account.tokens[value.strip()].scopes
+    return any(scope == wanted or scope.endswith(f":{wanted}") for scope in scopes)
+
+
 def issue_token(account: ZendeskAccount, req: Req) -> Resp:
     """POST /oauth/tokens with grant_type client_credentials; the token acts as the client's creator."""
     wanted: dict[str, Any] = req.json() or {}

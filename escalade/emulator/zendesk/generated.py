@@ -11,9 +11,16 @@ class GeneratedIndex:
     def __init__(self) -> None:
         self._rows: list[tuple[int, int]] = []
         self._sorted = True
+        self._stamps: dict[int, int] = {}
 
-    def put(self, ticket_id: int, generated: int, *, before: int | None = None) -> None:
-        """Set a ticket's place; `before` is the timestamp it had."""
+    def place_of(self, ticket_id: int) -> tuple[int, int]:
+        """Return a ticket's place."""
+        return self._stamps[ticket_id], ticket_id
+
+    def put(self, ticket_id: int, generated: int) -> None:
+        """Set a ticket's place."""
+        before = self._stamps.get(ticket_id)
+        self._stamps[ticket_id] = generated
         if before is not None:
             self._sort()
             at = bisect_left(self._rows, (before, ticket_id))
@@ -24,7 +31,7 @@ class GeneratedIndex:
         self._rows.append(row)
 
     def after(self, place: tuple[int, int], limit: int, *, until: int) -> tuple[list[int], bool]:
-        """Return up to `limit` ticket ids after a place with a timestamp of at most `until`, and whether more follow."""
+        """Return up to `limit` ids after a place and no later than `until`, and whether more follow."""
         self._sort()
         first = bisect_right(self._rows, place)
         last = bisect_right(self._rows, (until, 1 << 62))

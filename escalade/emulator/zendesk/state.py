@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
-from datetime import datetime
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
+from escalade.emulator.zendesk.dump import dump_json
+from escalade.emulator.zendesk.errors import not_found
 from escalade.emulator.zendesk.generated import GeneratedIndex
+from escalade.emulator.zendesk.hooks import add_webhook
 from escalade.emulator.zendesk.model import (
     Field,
     Group,
@@ -21,12 +23,14 @@ from escalade.emulator.zendesk.model import (
     User,
     Webhook,
 )
+from escalade.emulator.zendesk.seed import add_ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from escalade.emulator.clock import VirtualClock
     from escalade.emulator.deliver import Outbox
+    from escalade.emulator.zendesk.events import AuditRow
 
 # Zendesk's ids are larger than 32 bits; tickets alone are numbered from 1.
 _ID_BASES = {
@@ -41,7 +45,7 @@ _ID_BASES = {
     "policy": 29_000_000_000_000,
     "job": 0,
     "ticket": 0,
-    "webhook": 0,
+    "delivery": 8_350_200_000,
 }
 
 BOT_EMAIL = "escalation.bot@example.com"
@@ -65,7 +69,11 @@ class ZendeskAccount:
         self.organization_fields: dict[str, Field] = {}
         self.tickets: dict[int, Ticket] = {}
         self.by_external_id: defaultdict[str, list[int]] = defaultdict(list)
+        self.incidents: Counter[int | None] = Counter()
         self.generated = GeneratedIndex()
+        self.version = 0
+        self.audit_rows: list[AuditRow] = []
+        self.audit_rows_version = -1
         self.jobs: dict[str, Job] = {}
         self.links: dict[int, JiraLink] = {}
         self.webhooks: dict[str, Webhook] = {}
@@ -121,21 +129,21 @@ class ZendeskAccount:
         return group
 
     def add_field(
-        self, *, title: str, type: str = "text", options: Sequence[tuple[str, str]] = (), key: str = ""
+        self, *, title: str, kind: str = "text", options: Sequence[tuple[str, str]] = (), key: str = ""
     ) -> Field:  # Zendesk's own word
         """Add a custom ticket field; types: text, textarea, tagger (drop-down), checkbox, integer, date."""
         made = Field(
-            id=self.next_id("field"), title=title, type=type, created=self.now(), options=list(options), key=key
+            id=self.next_id("field"), title=title, type=kind, created=self.now(), options=list(options), key=key
         )
         self.fields[made.id] = made
         return made
 
     def add_organization_field(
-        self, *, key: str, title: str, type: str = "text", options: Sequence[tuple[str, str]] = ()
+        self, *, key: str, title: str, kind: str = "text", options: Sequence[tuple[str, str]] = ()
     ) -> Field:
         """Add an organization field."""
         made = Field(
-            id=self.next_id("field"), title=title, type=type, created=self.now(), options=list(options), key=key
+            id=self.next_id("field"), title=title, type=kind, created=self.now(), options=list(options), key=key
         )
         self.organization_fields[key] = made
         return made
@@ -156,13 +164,86 @@ class ZendeskAccount:
         wanted = email.lower()
         return next((user for user in self.users.values() if user.email.lower() == wanted), None)
 
-    def place(self, ticket: Ticket, *, before: int | None = None) -> None:
-        """Keep a new or changed ticket and its place in the export."""
-        if ticket.id not in self.tickets:
-            self.tickets[ticket.id] = ticket
-            if ticket.external_id is not None:
-                self.by_external_id[ticket.external_id].append(ticket.id)
-        self.generated.put(ticket.id, ticket.generated, before=before)
+    def ticket(self, raw_id: str) -> Ticket:
+        """Return a ticket that is not deleted.
+
+        Raises:
+            RejectedError: 404.
+        """
+        found = self.tickets.get(int(raw_id)) if raw_id.isdigit() else None
+        if found is None or found.status == "deleted":
+            raise not_found()
+        return found
+
+    def user(self, raw_id: str) -> User:
+        """Return a person, or refuse with 404."""
+        if not raw_id.isdigit() or int(raw_id) not in self.users:
+            raise not_found()
+        return self.users[int(raw_id)]
+
+    def organization(self, raw_id: str) -> Organization:
+        """Return a company, or refuse with 404."""
+        if not raw_id.isdigit() or int(raw_id) not in self.organizations:
+            raise not_found()
+        return self.organizations[int(raw_id)]
+
+    def alive(self, wanted: Callable[[Ticket], bool]) -> list[Ticket]:
+        """Return the tickets that are not deleted and for which `wanted` is true."""
+        return [one for one in self.tickets.values() if one.status != "deleted" and wanted(one)]
+
+    def place(self, ticket: Ticket) -> None:
+        """Keep a new ticket and its place in the export."""
+        self.tickets[ticket.id] = ticket
+        self.version += 1
+        self.incidents.update([ticket.problem_id])
+        if ticket.external_id is not None:
+            self.by_external_id[ticket.external_id].append(ticket.id)
+        self.generated.put(ticket.id, ticket.generated)
+
+    def touch(self, ticket: Ticket) -> None:
+        """Move a ticket to the end of the export; alone, this is a change without an event."""
+        ticket.generated = max(ticket.generated, self.now())
+        self.version += 1
+        self.generated.put(ticket.id, ticket.generated)
+
+    def rename_external(self, ticket: Ticket, external_id: str | None) -> None:
+        """Keep the index of external ids right when a ticket's changes."""
+        if ticket.external_id is not None:
+            self.by_external_id[ticket.external_id].remove(ticket.id)
+        if external_id is not None:
+            self.by_external_id[external_id].append(ticket.id)
+
+    def add_ticket(self, **seed: Any) -> Ticket:
+        """Add a ticket with its past; see `seed.add_ticket` for the arguments."""
+        return add_ticket(self, **seed)
+
+    def add_link(self, ticket: Ticket, issue_id: str, issue_key: str) -> JiraLink:
+        """Add a link of Zendesk's Jira app."""
+        now = self.now()
+        link = JiraLink(
+            id=self.next_id("link"),
+            ticket_id=ticket.id,
+            issue_id=issue_id,
+            issue_key=issue_key,
+            created=now,
+            updated=now,
+        )
+        self.links[link.id] = link
+        return link
+
+    def add_sla_policy(self, *, title: str, targets: Mapping[tuple[str, str], int]) -> SlaPolicy:
+        """Add an SLA policy; `targets` are calendar minutes by (priority, metric)."""
+        position = len(self.policies) + 1
+        policy = SlaPolicy(
+            id=self.next_id("policy"), title=title, position=position, created=self.now(), targets=dict(targets)
+        )
+        self.policies[policy.id] = policy
+        return policy
+
+    def subscribe(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """Add a webhook from its bare description: url, secret, subscriptions; for the control API."""
+        hook = add_webhook(self, raw)
+        return {"id": hook.id, "secret": hook.secret}
 
     def summary(self, *, tickets: bool = False) -> dict[str, Any]:
         """Return counts for the control API, and every ticket when asked."""
@@ -175,9 +256,6 @@ class ZendeskAccount:
             "jobs": len(self.jobs),
             "links": len(self.links),
         }
+        if tickets:
+            return {**counts, "dump": [dump_json(self, ticket) for ticket in self.tickets.values()]}
         return counts
-
-
-def seconds(at: datetime | int) -> int:
-    """Return an instant in whole seconds since 1970."""
-    return at if isinstance(at, int) else int(at.timestamp())
