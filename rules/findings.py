@@ -1,0 +1,170 @@
+"""Findings: what the policy's rules, matrix and clocks say of one ticket now, each with its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from rules.clocks import awaited, next_turn, read_clock
+from rules.decision import ClockReading, ClockState, Reason
+from rules.facts import Facts
+from rules.policy import Matrix, MatrixCell, Policy, Rule, SlaTarget
+from rules.ticket import Priority
+from rules.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An instant (UTC) at which an answer could change by itself, and which one."""
+
+    at: datetime
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Something that holds and wants the ticket in a tier at least."""
+
+    tier: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """All answers for one ticket at one instant, in the order of the policy."""
+
+    considered: tuple[Reason, ...]
+    #: Those of `considered` that hold.
+    reasons: tuple[Reason, ...]
+    wishes: tuple[Wish, ...]
+    #: Tag → source of the wish.
+    tags: Mapping[str, str]
+    priority: Priority | None
+    priority_because: str
+    rules: tuple[Rule, ...]
+    clocks: tuple[tuple[SlaTarget, ClockReading], ...]
+    turns: tuple[Turn, ...]
+
+
+class _Gathering:
+    """Findings in the making."""
+
+    def __init__(self) -> None:
+        self.considered: list[Reason] = []
+        self.wishes: list[Wish] = []
+        self.tags: dict[str, str] = {}
+        self.cell: tuple[Priority, str] | None = None
+        self.rules: list[Rule] = []
+        self.clocks: list[tuple[SlaTarget, ClockReading]] = []
+        self.turns: list[Turn] = []
+
+    def consider(self, source: str, text: str, verdict: Verdict, tier: str | None = None) -> None:
+        reason = Reason(source=source, text=text, verdict=verdict)
+        self.considered.append(reason)
+        if verdict.holds and tier is not None:
+            self.wishes.append(Wish(tier, reason))
+        if verdict.flips_at is not None:
+            self.turns.append(Turn(verdict.flips_at, f"{source} could change"))
+
+    def tag(self, tags: Iterable[str], source: str) -> None:
+        for tag in tags:
+            self.tags.setdefault(tag, source)
+
+    def frozen(self) -> Findings:
+        return Findings(
+            considered=tuple(self.considered),
+            reasons=tuple(reason for reason in self.considered if reason.verdict is not None and reason.verdict.holds),
+            wishes=tuple(self.wishes),
+            tags=self.tags,
+            priority=self.cell[0] if self.cell else None,
+            priority_because=self.cell[1] if self.cell else "",
+            rules=tuple(self.rules),
+            clocks=tuple(self.clocks),
+            turns=tuple(self.turns),
+        )
+
+
+def find(policy: Policy, facts: Facts) -> Findings:
+    """Ask every rule, the matrix and every clock. Nothing is skipped, so that everything can be explained."""
+    gathering = _Gathering()
+    for rule in policy.rules:
+        _ask_rule(gathering, rule, facts)
+    if policy.matrix is not None:
+        _ask_matrix(gathering, policy.matrix, facts)
+    for target in policy.sla:
+        _ask_clock(gathering, target, facts)
+    return gathering.frozen()
+
+
+def _ask_rule(gathering: _Gathering, rule: Rule, facts: Facts) -> None:
+    source = f"rule:{rule.id}"
+    verdict = rule.when.evaluate(facts)
+    gathering.consider(source, rule.description or rule.id, verdict, rule.escalate_to)
+    if verdict.holds:
+        gathering.rules.append(rule)
+        gathering.tag(rule.tags, source)
+
+
+def _ask_matrix(gathering: _Gathering, matrix: Matrix, facts: Facts) -> None:
+    impact, urgency = facts.value(matrix.impact), facts.value(matrix.urgency)
+    if impact is None or urgency is None:
+        missing = matrix.impact if impact is None else matrix.urgency
+        verdict = Verdict(holds=False, subject=missing, wanted="a row or column of the matrix", observed="not set")
+        gathering.consider("matrix", f"the matrix needs {missing}", verdict)
+        return
+    pair = (str(impact), str(urgency))
+    cell = matrix.cells.get(pair)
+    source = f"matrix:{pair[0]}/{pair[1]}"
+    verdict = Verdict(
+        holds=cell is not None and cell != MatrixCell(),
+        subject=f"{matrix.impact} × {matrix.urgency}",
+        wanted="a cell that asks for a tier or a priority",
+        observed=f"{pair[0]} × {pair[1]}" + ("" if cell is not None else ", which the matrix does not have"),
+    )
+    text = f"{matrix.impact} {pair[0]} × {matrix.urgency} {pair[1]}"
+    gathering.consider(source, text, verdict, None if cell is None else cell.tier)
+    if cell is not None and cell.priority is not None:
+        gathering.cell = (cell.priority, f"{source} wants {cell.priority} at least")
+
+
+def _ask_clock(gathering: _Gathering, target: SlaTarget, facts: Facts) -> None:
+    source = f"sla:{target.id}"
+    if target.when is not None:
+        applies = target.when.evaluate(facts)
+        if not applies.holds:
+            gathering.consider(source, f"{target.id} does not apply", applies)
+            return
+        if applies.flips_at is not None:
+            gathering.turns.append(Turn(applies.flips_at, f"{source} could change"))
+    if (reading := read_clock(target, facts)) is None:
+        verdict = Verdict(
+            holds=False, subject="priority", wanted="one with a target", observed=facts.priority or "not set"
+        )
+        gathering.consider(source, f"{target.id} has no target for this priority", verdict)
+        return
+    gathering.clocks.append((target, reading))
+    gathering.consider(source, _clock_text(target, reading), _clock_verdict(target, reading, facts), target.escalate_to)
+    if reading.state is ClockState.WARNING and target.warn_tag is not None:
+        gathering.tag((target.warn_tag,), source)
+    if reading.state in {ClockState.BREACHED, ClockState.MISSED} and target.breach_tag is not None:
+        gathering.tag((target.breach_tag,), source)
+
+
+def _clock_text(target: SlaTarget, reading: ClockReading) -> str:
+    return f"{target.id}: {awaited(target)} was due at {_minute(reading.due_at)}"
+
+
+def _clock_verdict(target: SlaTarget, reading: ClockReading, facts: Facts) -> Verdict:
+    stopped = "" if reading.stopped_at is None else f", stopped at {_minute(reading.stopped_at)}"
+    return Verdict(
+        holds=reading.state is ClockState.BREACHED,
+        subject=target.metric,
+        wanted=f"no {awaited(target)} within {target.targets[facts.priority]} (calendar {target.calendar.name})",
+        observed=f"{reading.state}{stopped}",
+        flips_at=next_turn(reading, facts.now),
+    )
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

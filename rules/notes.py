@@ -1,0 +1,155 @@
+"""Notes: what should be said on the ticket, each occasion once, with the words of the policy's templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from rules.decision import ClockState, DesiredNote
+from rules.facts import Facts
+from rules.findings import Findings
+from rules.ladder import spell_source
+from rules.ledger import Escalation
+from rules.policy import Policy
+from rules.reminders import ReminderReading
+from rules.templates import Template
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Occasion:
+    key: str
+    template: Template
+    because: str
+    rule: str
+    context: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Everything that a text may speak of: the answers for one ticket at one instant."""
+
+    policy: Policy
+    facts: Facts
+    findings: Findings
+    escalation: Escalation | None
+    episodes: int
+    reminders: tuple[ReminderReading, ...]
+
+    @property
+    def episode(self) -> int:
+        """The running episode, or the one that the next escalation would begin."""
+        return self.episodes if self.escalation is not None else self.episodes + 1
+
+
+def wanted_notes(scene: Scene) -> tuple[DesiredNote, ...]:
+    """Every note that should have been said by now and was not, internal, oldest kind of occasion first."""
+    said = scene.facts.ledger.comments
+    unsaid = [occasion for occasion in _occasions(scene) if occasion.key not in said]
+    if not unsaid:
+        return ()
+    common = context_of(scene)
+    notes = (
+        DesiredNote(
+            key=occasion.key,
+            body=occasion.template.render({**common, **occasion.context}),
+            because=occasion.because,
+            rule=occasion.rule,
+        )
+        for occasion in unsaid
+    )
+    return tuple(note for note in notes if note.body)
+
+
+def context_of(scene: Scene) -> dict[str, object]:
+    """The names of `rules.templates.TEMPLATE_NAMES` that have a value whatever the occasion."""
+    facts, ticket = scene.facts, scene.facts.ticket
+    context: dict[str, object] = {
+        "ticket.key": ticket.key,
+        "ticket.subject": ticket.subject,
+        "ticket.url": ticket.url,
+        "ticket.status": ticket.status.value,
+        "ticket.priority": facts.priority,
+        "ticket.group": facts.value("group"),
+        "ticket.helpdesk": ticket.ref.helpdesk,
+        "account.name": facts.value("account"),
+        "silence": facts.now - facts.silences.agent_silent_since,
+        "silent_since": facts.silences.agent_silent_since,
+        "next_update_at": min((read.next_at for read in scene.reminders if read.next_at is not None), default=None),
+        "now": facts.now,
+    }
+    escalation = scene.escalation
+    tier = None if escalation is None else scene.policy.tier(escalation.tier)
+    if escalation is not None and tier is not None:
+        context |= {
+            "tier.id": tier.id,
+            "tier.name": tier.name,
+            "tier.entered_at": escalation.entered_at,
+            "reason": spell_source(scene.policy, escalation.because),
+        }
+    return context
+
+
+def _occasions(scene: Scene) -> Iterator[_Occasion]:
+    yield from _tier_entry(scene)
+    for rule in scene.findings.rules:
+        if rule.note is not None:
+            yield _Occasion(
+                key=f"rule:{rule.id}:{scene.episode}",
+                template=rule.note,
+                because=f"rule {rule.id} holds",
+                rule=f"rule:{rule.id}",
+                context={
+                    "rule.id": rule.id,
+                    "rule.description": rule.description,
+                    "reason": rule.description or f"rule {rule.id}",
+                },
+            )
+    yield from _breaches(scene)
+    yield from _reminders(scene)
+
+
+def _tier_entry(scene: Scene) -> Iterator[_Occasion]:
+    escalation = scene.escalation
+    tier = None if escalation is None else scene.policy.tier(escalation.tier)
+    if escalation is not None and tier is not None and tier.note is not None:
+        yield _Occasion(
+            key=f"tier:{tier.id}:{escalation.episode}",
+            template=tier.note,
+            because=f"entered {tier.name}: {spell_source(scene.policy, escalation.because)}",
+            rule=f"tier:{tier.id}",
+        )
+
+
+def _breaches(scene: Scene) -> Iterator[_Occasion]:
+    for target, reading in scene.findings.clocks:
+        if target.note is not None and reading.state is ClockState.BREACHED:
+            allowed = target.targets[scene.facts.priority]
+            yield _Occasion(
+                key=f"sla:{target.id}:{reading.due_at.isoformat()}",
+                template=target.note,
+                because=f"service level {target.id} was breached at {reading.due_at:%Y-%m-%d %H:%M} UTC",
+                rule=f"sla:{target.id}",
+                context={
+                    "clock.id": target.id,
+                    "clock.target": str(allowed),
+                    "clock.started_at": reading.started_at,
+                    "clock.due_at": reading.due_at,
+                    "reason": spell_source(scene.policy, f"sla:{target.id}"),
+                },
+            )
+
+
+def _reminders(scene: Scene) -> Iterator[_Occasion]:
+    for reading in scene.reminders:
+        if reading.applies.holds and reading.earned:
+            identity = reading.reminder.id
+            yield _Occasion(
+                key=f"reminder:{identity}:{reading.silent_since.isoformat()}:{reading.earned}",
+                template=reading.reminder.note,
+                because=f"no word to the customer since {reading.silent_since:%Y-%m-%d %H:%M} UTC",
+                rule=f"reminder:{identity}",
+                context={
+                    "next_update_at": reading.next_at,
+                    "reason": f"no public answer for {reading.reminder.every.times(reading.earned)}",
+                },
+            )
