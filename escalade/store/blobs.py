@@ -1,0 +1,53 @@
+"""Values ↔ bytes: what the store keeps whole, and the hash that says whether a ticket really changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+import msgspec
+from msgspec.structs import replace
+
+from connectors.base import Write
+from rules.ledger import Ledger
+from rules.ticket import Account, Ticket
+
+_PLAIN = msgspec.msgpack.Encoder()
+# Sets have no order of their own: without sorting, every process would see another hash.
+_SORTED = msgspec.msgpack.Encoder(order="deterministic")
+_TICKET = msgspec.msgpack.Decoder(Ticket)
+_ACCOUNT = msgspec.msgpack.Decoder(Account)
+_LEDGER = msgspec.msgpack.Decoder(Ledger)
+_WRITE = msgspec.msgpack.Decoder(Write)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+to_ticket = _TICKET.decode
+to_account = _ACCOUNT.decode
+to_ledger = _LEDGER.decode
+to_write = _WRITE.decode
+
+
+def of(value: Ledger | Write) -> bytes:
+    """The value as msgpack."""
+    return _PLAIN.encode(value)
+
+
+def of_account(account: Account) -> bytes:
+    """The account as msgpack, equal bytes for equal accounts."""
+    return _SORTED.encode(account)
+
+
+def of_ticket(ticket: Ticket) -> bytes:
+    """The ticket as msgpack, without the comments and links that have tables of their own."""
+    return _PLAIN.encode(replace(ticket, comments=(), links=()))
+
+
+def content_hash(ticket: Ticket) -> bytes:
+    """What a person would call the ticket's content, in 16 bytes.
+
+    Left out: the version and `updated_at`, which move without a change; comments and links, which are compared row
+    by row; and children, which only a fresh read tells completely.
+    """
+    bare = replace(ticket, version="", updated_at=_EPOCH, comments=(), comments_complete=False, links=(), children=())
+    return blake2b(_SORTED.encode(bare), digest_size=16).digest()

@@ -1,0 +1,127 @@
+"""Take in what helpdesks tell: store it, find out what is news, and nudge the tickets that the news concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection
+
+from connectors.base import CommentSeen, LinkSeen, Page
+from escalade.store import blobs, journal, snapshots, thread, visits
+from escalade.store.schema import checkpoints
+from escalade.store.snapshots import Seen
+from escalade.store.statements import upsert
+from escalade.store.writes import ledgers_of
+from rules.ledger import Ledger
+from rules.ticket import AccountRef, StatusCategory, Ticket, TicketRef
+from sync import JournalEntry, TakenIn
+
+
+class _News(msgspec.Struct, kw_only=True):
+    """What a batch of tickets changed, collected while it is compared with what was known."""
+
+    #: Tickets that are new or whose content differs.
+    changed: list[TicketRef] = []
+    #: Tickets whose sight is not older than what was known.
+    current: list[Ticket] = []
+    #: Rows to write.
+    rows: list[dict[str, object]] = []
+    #: Tickets that the helpdesk deleted.
+    gone: list[TicketRef] = []
+    #: Accounts whose summary moved.
+    accounts: set[AccountRef] = set()
+
+
+def take_in(connection: Connection, helpdesk: str, page: Page, now: datetime, *, sibling_nudge: bool) -> TakenIn:
+    """Store one page, nudge what it changes, move the stream's checkpoint."""
+    new_accounts = snapshots.keep_accounts(connection, page.accounts)
+    visits.nudge_siblings(connection, new_accounts, now, "account")
+    news = _compare(connection, page.tickets, ignore_stale=True)
+    _store(connection, news, now)
+    whole = {ticket.ref for ticket in news.current if ticket.comments_complete}
+    comments = thread.keep_comments(connection, [*_comments_within(news.current), *page.comments], whole=whole)
+    ties = thread.keep_links(connection, [*_links_within(news.current), *page.links])
+    spoken = [seen.on for seen in comments if not seen.comment.ours]
+    visits.nudge(connection, [*news.changed, *spoken, *(tie.on for tie in ties)], now, "polled")
+    if sibling_nudge:
+        visits.nudge_siblings(connection, news.accounts, now, "sibling")
+    row = {"helpdesk": helpdesk, "stream": page.stream, "checkpoint": page.checkpoint}
+    connection.execute(upsert(connection, checkpoints), row)
+    return TakenIn(tickets=len(page.tickets), changed=len(news.changed) + len(news.gone), comments=len(comments))
+
+
+def refresh(connection: Connection, tickets: Sequence[Ticket], now: datetime, *, sibling_nudge: bool) -> None:
+    """Replace what is known by fresh reads, which are being visited already: only their siblings are nudged."""
+    news = _compare(connection, tickets, ignore_stale=False)
+    _store(connection, news, now)
+    whole = {ticket.ref for ticket in news.current}
+    thread.keep_comments(connection, _comments_within(news.current), whole=whole)
+    thread.keep_links(connection, _links_within(news.current), whole=whole)
+    if sibling_nudge:
+        visits.nudge_siblings(connection, news.accounts, now, "sibling", but=[ticket.ref for ticket in tickets])
+
+
+def forget(connection: Connection, ref: TicketRef, now: datetime, *, sibling_nudge: bool) -> None:
+    """Drop a ticket's content and visit.
+
+    The ledger stays, as the journal does: should the ticket come back, what we put on it must still be ours.
+    """
+    before = snapshots.known_rows(connection, [ref]).get(ref)
+    _drop(connection, [ref], now)
+    if sibling_nudge and before is not None:
+        visits.nudge_siblings(connection, snapshots.touched_accounts(before.weight, None), now, "sibling")
+
+
+def _compare(connection: Connection, tickets: Sequence[Ticket], *, ignore_stale: bool) -> _News:
+    """Find out what is news. Of several sights of one ticket the last one counts."""
+    latest = {ticket.ref: ticket for ticket in tickets}
+    refs = list(latest)
+    known = snapshots.known_rows(connection, refs)
+    ledgers = ledgers_of(connection, refs)
+    news = _News()
+    for ref, ticket in latest.items():
+        before = known.get(ref)
+        if ticket.status is StatusCategory.DELETED:
+            if before is not None:
+                news.gone.append(ref)
+                news.accounts |= snapshots.touched_accounts(before.weight, None)
+        elif not (ignore_stale and before is not None and ticket.updated_at < before.updated_at):
+            # Exports and indexes lag: an older sight than ours must not undo a fresh read.
+            _weigh(news, ticket, before, ledgers.get(ref), always=not ignore_stale)
+    return news
+
+
+def _weigh(news: _News, ticket: Ticket, before: Seen | None, ledger: Ledger | None, *, always: bool) -> None:
+    """Note one current sight of a ticket. `always` stores it even when nobody edited the ticket in between."""
+    news.current.append(ticket)
+    weight = snapshots.weight_of(ticket, ledger)
+    content = blobs.content_hash(ticket)
+    if before is None or before.content_hash != content:
+        news.changed.append(ticket.ref)
+    elif before.version == ticket.version and not always:
+        # What is stored may come from a full read and tell more than this sight does.
+        return
+    news.rows.append(snapshots.row_of(ticket, weight, content))
+    news.accounts |= snapshots.touched_accounts(None if before is None else before.weight, weight)
+
+
+def _store(connection: Connection, news: _News, now: datetime) -> None:
+    snapshots.keep(connection, news.rows)
+    _drop(connection, news.gone, now)
+
+
+def _drop(connection: Connection, refs: Sequence[TicketRef], now: datetime) -> None:
+    snapshots.drop(connection, refs)
+    thread.drop(connection, refs)
+    text = "The ticket is gone from the helpdesk; what was known of its content was dropped."
+    journal.append(connection, [JournalEntry(at=now, ref=ref, action="ticket.gone", text=text) for ref in refs])
+
+
+def _comments_within(tickets: Sequence[Ticket]) -> list[CommentSeen]:
+    return [CommentSeen(on=ticket.ref, comment=comment) for ticket in tickets for comment in ticket.comments]
+
+
+def _links_within(tickets: Sequence[Ticket]) -> list[LinkSeen]:
+    return [LinkSeen(on=ticket.ref, link=link) for ticket in tickets for link in ticket.links]

@@ -1,0 +1,57 @@
+"""The right to visit: one holder a database, freed by the operating system or the server when the holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine, func, select
+from sqlalchemy.pool import NullPool
+
+from escalade.store.errors import StoreError
+
+#: First half of the PostgreSQL advisory lock's key ("ESCA"); the second half is the schema that the tables live in.
+LOCK_CLASS = 0x45534341
+
+
+@contextmanager
+def hold_file(path: Path) -> Iterator[bool]:
+    """Hold a `flock` on the file for the time of the block; yields False at once when another holder has it.
+
+    The file stays behind, empty: removing it would let two processes lock two different files of one name.
+
+    Raises:
+        StoreError: the file cannot be created.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreError(
+            f"the lock file {path} cannot be opened ({error.strerror}); it must belong to the user that runs Escalade"
+        ) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def hold_advisory(engine: Engine) -> Iterator[bool]:
+    """Hold a PostgreSQL advisory lock on a connection of its own; yields False at once when another session has it.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: the server cannot be asked.
+    """
+    # A pooled connection would take the session's lock back into the pool with it.
+    own = create_engine(engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True)
+    with own.connect() as connection:
+        key = func.hashtext(func.current_schema())
+        yield bool(connection.scalar(select(func.pg_try_advisory_lock(LOCK_CLASS, key))))

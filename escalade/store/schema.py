@@ -1,0 +1,174 @@
+"""The tables, as SQLAlchemy Core knows them. The migrations build the same ones; a test holds the two equal.
+
+Tickets are keyed by the helpdesk's configured name and the vendor's immutable id. Instants are whole microseconds
+since 1970-01-01T00:00Z, so that both databases keep, compare and index them alike. There are no foreign keys on
+purpose: streams deliver comments, links and nudges for tickets that are not known yet.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, kept as microseconds since the epoch and given back in UTC."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Refuse naive datetimes: they would silently mean the machine's zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"the store takes aware datetimes only; {value.isoformat()} names no time zone")
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Give an aware UTC datetime back."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"})
+
+_WORD = String(64)
+
+
+def _keyed(name: str, *columns: Column[Any] | Index) -> Table:
+    """A table clustered by its key: in SQLite that saves the second tree and orders every index by the key, too."""
+    return Table(name, metadata, *columns, sqlite_with_rowid=False)
+
+
+def _ticket_key() -> tuple[Column[str], Column[str]]:
+    return Column("helpdesk", Text, primary_key=True), Column("ticket", Text, primary_key=True)
+
+
+meta = _keyed("meta", Column("name", _WORD, primary_key=True), Column("value", Text, nullable=False))
+
+checkpoints = _keyed(
+    "checkpoints",
+    Column("helpdesk", Text, primary_key=True),
+    Column("stream", Text, primary_key=True),
+    Column("checkpoint", Text, nullable=False),
+)
+
+tickets = _keyed(
+    "tickets",
+    *_ticket_key(),
+    Column("account_helpdesk", Text),
+    Column("account", Text),
+    Column("is_open", Boolean, nullable=False),
+    Column("priority", _WORD),
+    Column("base_priority", _WORD),
+    Column("updated_at", Instant, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("content_hash", LargeBinary, nullable=False),
+    Column("snapshot", LargeBinary, nullable=False),
+)
+Index(
+    "ix_tickets_open_by_account",
+    tickets.c.account_helpdesk,
+    tickets.c.account,
+    tickets.c.base_priority,
+    sqlite_where=tickets.c.is_open,
+    postgresql_where=tickets.c.is_open,
+)
+
+accounts = _keyed(
+    "accounts",
+    Column("helpdesk", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("snapshot", LargeBinary, nullable=False),
+)
+
+comments = _keyed(
+    "comments",
+    *_ticket_key(),
+    Column("comment", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("side", _WORD, nullable=False),
+    Column("public", Boolean, nullable=False),
+    Column("author", Text),
+    Column("ours", Boolean, nullable=False),
+)
+
+links = _keyed(
+    "links",
+    *_ticket_key(),
+    Column("kind", _WORD, primary_key=True),
+    Column("to_helpdesk", Text, primary_key=True),
+    Column("to_ticket", Text, primary_key=True),
+    Column("key", Text),
+)
+
+visits = _keyed(
+    "visits",
+    *_ticket_key(),
+    Column("due", Instant),
+    Column("reason", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("nudges", BigInteger, nullable=False),
+    Column("dead", Boolean, nullable=False),
+    Column("last_error", Text),
+)
+_is_due: ColumnElement[bool] = visits.c.due.is_not(None)
+Index(
+    "ix_visits_due",
+    visits.c.due,
+    visits.c.helpdesk,
+    visits.c.ticket,
+    sqlite_where=_is_due,
+    postgresql_where=_is_due,
+)
+Index("ix_visits_dead", visits.c.helpdesk, visits.c.ticket, sqlite_where=visits.c.dead, postgresql_where=visits.c.dead)
+
+ledgers = _keyed("ledgers", *_ticket_key(), Column("ledger", LargeBinary, nullable=False))
+
+intents = _keyed(
+    "intents",
+    Column("operation", Text, primary_key=True),
+    Column("helpdesk", Text, nullable=False),
+    Column("ticket", Text, nullable=False),
+    Column("state", _WORD, nullable=False),
+    #: How many comments the write would post.
+    Column("comments", Integer, nullable=False),
+    #: What to send; dropped once the outcome is known, because it holds what was said to people.
+    Column("write", LargeBinary),
+    Column("intended_at", Instant, nullable=False),
+)
+Index("ix_intents_ticket", intents.c.helpdesk, intents.c.ticket, intents.c.intended_at)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("helpdesk", Text, nullable=False),
+    Column("ticket", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("operation", Text),
+    Column("policy", Text),
+    sqlite_autoincrement=True,
+)
+Index("ix_journal_ticket", journal.c.helpdesk, journal.c.ticket, journal.c.id)

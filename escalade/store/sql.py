@@ -1,0 +1,208 @@
+"""SqlStore: the store that `sync.py` asks for, on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from connectors.base import Page
+from escalade.store import intake, journal, known, lock, visits, writes
+from escalade.store.engine import READ_ONLY, describe, make_engine
+from escalade.store.errors import StoreError
+from escalade.store.migrate import bring_up_to_date
+from escalade.store.schema import checkpoints, meta
+from rules.ledger import Ledger
+from rules.ticket import Ticket, TicketRef
+from sync import DueVisit, Intent, IntentState, JournalEntry, Known, TakenIn
+
+
+def open_store(url: str, *, migrate: bool = True, sibling_nudge: bool = False) -> SqlStore:
+    """Open the store and bring its schema up to date.
+
+    Args:
+        url: `sqlite:///PATH` (made with mode 0600 when it is not there) or `postgresql://…`. The password may be left
+            to PGPASSWORD or libpq's password file.
+        migrate: upgrade an older schema; without it an older schema is an error.
+        sibling_nudge: also visit an account's other open tickets when one of them changes what they add up to
+            (`Policy.uses_account_summary`).
+
+    Raises:
+        StoreError: the database cannot be used; the text says what to do.
+    """
+    store = SqlStore(make_engine(url), sibling_nudge=sibling_nudge)
+    try:
+        store.bring_up_to_date(migrate=migrate)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+class SqlStore:
+    """Everything that must survive, in one database. Safe to share between threads; each method is one transaction.
+
+    Every method may raise StoreError when the database does not take part; nothing of its transaction is kept then.
+    """
+
+    def __init__(self, engine: Engine, *, sibling_nudge: bool) -> None:
+        self._engine = engine
+        self._sibling_nudge = sibling_nudge
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        reading = {READ_ONLY: True} if self._is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._reader = engine.execution_options(**reading)
+        # SQLite's own queue for writers is a sleep that grows: threads of one process wait here instead.
+        self._turn: AbstractContextManager[object] = threading.Lock() if self._is_sqlite else nullcontext()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the database's connections."""
+        self._engine.dispose()
+
+    def bring_up_to_date(self, *, migrate: bool) -> None:
+        """Upgrade the schema to the one that this version needs, or say why not (StoreError)."""
+        with self._writing() as connection:
+            bring_up_to_date(connection, migrate=migrate)
+
+    def instance(self) -> str:
+        """A random name that this database was given when it was made; copies share it."""
+        with self._reading() as connection:
+            return str(connection.scalar(select(meta.c.value).where(meta.c.name == "instance")))
+
+    @contextmanager
+    def exclusive(self) -> Iterator[bool]:
+        """Hold the right to visit; False when another process (or another block of this one) holds it.
+
+        The operating system (SQLite: a lock on the file beside the database) or the server (PostgreSQL: an advisory
+        lock on a connection of its own) frees it when the holder dies, even by `kill -9`.
+        """
+        with self._explained(), self._lock() as held:
+            yield held
+
+    def checkpoint(self, helpdesk: str, stream: str) -> str | None:
+        """How far the stream was durably taken in; None = never polled."""
+        query = select(checkpoints.c.checkpoint).where(
+            checkpoints.c.helpdesk == helpdesk, checkpoints.c.stream == stream
+        )
+        with self._reading() as connection:
+            found: str | None = connection.scalar(query)
+            return found
+
+    def take_in(self, helpdesk: str, page: Page, now: datetime) -> TakenIn:
+        """Store a page, nudge the tickets that it changes (and, where asked, their account's), move the checkpoint."""
+        with self._writing() as connection:
+            return intake.take_in(connection, helpdesk, page, now, sibling_nudge=self._sibling_nudge)
+
+    def nudge(self, refs: Sequence[TicketRef], due: datetime, reason: str) -> None:
+        """Make sure that each ticket is visited at `due` or earlier."""
+        with self._writing() as connection:
+            visits.nudge(connection, refs, due, reason)
+
+    def due(self, now: datetime, limit: int, after: DueVisit | None = None) -> Sequence[DueVisit]:
+        """Visits that are due, the longest overdue first (ties by helpdesk and id); `after` pages by that key."""
+        with self._reading() as connection:
+            return visits.due(connection, now, limit, after)
+
+    def load(self, refs: Sequence[TicketRef]) -> Mapping[TicketRef, Known]:
+        """What is known of these tickets, as of one instant; unknown ones are left out."""
+        with self._reading() as connection:
+            return known.load(connection, refs)
+
+    def refresh(self, tickets: Sequence[Ticket], now: datetime) -> None:
+        """Replace what is known by freshly read tickets, comments and links included."""
+        with self._writing() as connection:
+            intake.refresh(connection, tickets, now, sibling_nudge=self._sibling_nudge)
+
+    def forget(self, ref: TicketRef, now: datetime) -> None:
+        """The ticket is gone from the helpdesk: drop its content, keep its journal, never visit it again by itself."""
+        with self._writing() as connection:
+            intake.forget(connection, ref, now, sibling_nudge=self._sibling_nudge)
+
+    def begin(self, ledger: Ledger, intents: Sequence[Intent], entries: Sequence[JournalEntry]) -> None:
+        """Before sending: keep the ledger (with the decided escalation) and the intents."""
+        with self._writing() as connection:
+            writes.keep_ledger(connection, ledger)
+            writes.intend(connection, intents)
+            journal.append(connection, entries)
+
+    def settle(self, operation: str, state: IntentState, ledger: Ledger, entries: Sequence[JournalEntry]) -> None:
+        """After sending: keep the outcome and the ledger that follows from it."""
+        with self._writing() as connection:
+            writes.conclude(connection, operation, state)
+            writes.keep_ledger(connection, ledger)
+            journal.append(connection, entries)
+
+    def finish(self, visit: DueVisit, wake_at: datetime | None, why: str) -> None:
+        """The visit is over: sleep until `wake_at` unless it was nudged meanwhile. Clears the attempts."""
+        with self._writing() as connection:
+            visits.finish(connection, visit, wake_at, why)
+
+    def park(self, visit: DueVisit, until: datetime, error: str, entries: Sequence[JournalEntry]) -> None:
+        """The visit failed: try again at `until`; counts the attempt. Other tickets are not held up."""
+        with self._writing() as connection:
+            visits.park(connection, visit, until, error)
+            journal.append(connection, entries)
+
+    def bury(self, visit: DueVisit, error: str, entries: Sequence[JournalEntry]) -> None:
+        """The visit failed too often: dead letter, not visited again until something new nudges it."""
+        with self._writing() as connection:
+            visits.bury(connection, visit, error)
+            journal.append(connection, entries)
+
+    def open_tickets(self) -> int:
+        """How many open tickets are known (the population for the brakes)."""
+        with self._reading() as connection:
+            return known.open_tickets(connection)
+
+    def comments_since(self, ref: TicketRef, since: datetime) -> int:
+        """Comments that we posted on the ticket since then (for the brakes); open writes count as posted."""
+        with self._reading() as connection:
+            return writes.comments_since(connection, ref, since)
+
+    def journal(self, ref: TicketRef) -> Sequence[JournalEntry]:
+        """The ticket's journal, oldest first; it outlives the ticket."""
+        with self._reading() as connection:
+            return journal.read(connection, ref)
+
+    def dead_letters(self) -> Mapping[TicketRef, str]:
+        """Tickets whose visit was given up, with the last error."""
+        with self._reading() as connection:
+            return visits.dead_letters(connection)
+
+    def _lock(self) -> AbstractContextManager[bool]:
+        if self._is_sqlite:
+            return lock.hold_file(Path(f"{self._engine.url.database}.lock"))
+        return lock.hold_advisory(self._engine)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._turn, self._explained(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._explained(), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            # Only the driver's own sentence: SQLAlchemy would add the statement.
+            cause = getattr(error, "orig", None) or error
+            raise StoreError(
+                f"the database {describe(self._engine.url)} failed: {str(cause).strip()}; nothing of this step was kept"
+            ) from error

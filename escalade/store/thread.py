@@ -1,0 +1,116 @@
+"""A ticket's comments and links, kept row by row because streams deliver them apart from their ticket."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Connection, Table, delete, select
+
+from connectors.base import CommentSeen, LinkSeen
+from escalade.store.schema import comments, links
+from escalade.store.statements import batches, of_tickets, upsert
+from rules.ticket import Comment, Link, LinkKind, Side, TicketRef
+
+
+def keep_comments(
+    connection: Connection, seen: Sequence[CommentSeen], *, whole: Collection[TicketRef] = ()
+) -> list[CommentSeen]:
+    """Store comments without their bodies; returns those that are new or differ from what was known.
+
+    Of the tickets in `whole`, `seen` holds every comment: known ones that are missing there are dropped.
+    """
+    latest = {(item.on, item.comment.id): item for item in seen}
+    known: dict[tuple[TicketRef, str], tuple[object, ...]] = {}
+    for batch in batches(list(latest)):
+        query = select(comments).where(
+            of_tickets(comments, {ref for ref, _ in batch}), comments.c.comment.in_({comment for _, comment in batch})
+        )
+        known |= {(TicketRef(row[0], row[1]), row[2]): tuple(row[3:]) for row in connection.execute(query)}
+    new = {key: item for key, item in latest.items() if known.get(key) != _facts(item.comment)}
+    _drop(connection, comments, list(whole))
+    rows = [_comment_row(item) for key, item in sorted(latest.items()) if key in new or key[0] in whole]
+    if rows:
+        connection.execute(upsert(connection, comments), rows)
+    return list(new.values())
+
+
+def _facts(comment: Comment) -> tuple[object, ...]:
+    return comment.at, comment.side.value, comment.public, comment.author, comment.ours
+
+
+def _comment_row(item: CommentSeen) -> dict[str, object]:
+    names = [column.name for column in comments.columns]
+    values = (item.on.helpdesk, item.on.id, item.comment.id, *_facts(item.comment))
+    return dict(zip(names, values, strict=True))
+
+
+def keep_links(
+    connection: Connection, seen: Sequence[LinkSeen], *, whole: Collection[TicketRef] = ()
+) -> list[LinkSeen]:
+    """Store links; returns those that are new (another key of a known link is no news).
+
+    Of the tickets in `whole`, `seen` holds every link: known ones that are missing there are dropped.
+    """
+    latest = {(item.on, item.link.kind, item.link.to): item for item in seen}
+    known: set[tuple[TicketRef, LinkKind, TicketRef]] = set()
+    for batch in batches(list(latest)):
+        query = select(links).where(of_tickets(links, {ref for ref, _, _ in batch}))
+        known |= {
+            (TicketRef(row.helpdesk, row.ticket), LinkKind(row.kind), TicketRef(row.to_helpdesk, row.to_ticket))
+            for row in connection.execute(query)
+        }
+    _drop(connection, links, list(whole))
+    if latest:
+        connection.execute(upsert(connection, links), [_link_row(item) for _, item in sorted(latest.items())])
+    return [item for key, item in sorted(latest.items()) if key not in known]
+
+
+def _link_row(item: LinkSeen) -> dict[str, object]:
+    return {
+        "helpdesk": item.on.helpdesk,
+        "ticket": item.on.id,
+        "kind": item.link.kind.value,
+        "to_helpdesk": item.link.to.helpdesk,
+        "to_ticket": item.link.to.id,
+        "key": item.link.key,
+    }
+
+
+def drop(connection: Connection, refs: Sequence[TicketRef]) -> None:
+    """Remove every comment and link of these tickets."""
+    _drop(connection, comments, refs)
+    _drop(connection, links, refs)
+
+
+def _drop(connection: Connection, table: Table, refs: Sequence[TicketRef]) -> None:
+    for batch in batches(refs):
+        connection.execute(delete(table).where(of_tickets(table, batch)))
+
+
+def comments_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, tuple[Comment, ...]]:
+    """The tickets' comments, oldest first, without bodies."""
+    found: defaultdict[TicketRef, list[Comment]] = defaultdict(list)
+    for batch in batches(refs):
+        for row in connection.execute(select(comments).where(of_tickets(comments, batch))):
+            found[TicketRef(row.helpdesk, row.ticket)].append(
+                Comment(
+                    id=row.comment,
+                    at=row.at,
+                    side=Side(row.side),
+                    public=row.public,
+                    author=row.author,
+                    ours=row.ours,
+                )
+            )
+    return {ref: tuple(sorted(thread, key=lambda comment: (comment.at, comment.id))) for ref, thread in found.items()}
+
+
+def links_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, tuple[Link, ...]]:
+    """The tickets' links, by kind and other end."""
+    found: defaultdict[TicketRef, list[Link]] = defaultdict(list)
+    for batch in batches(refs):
+        for row in connection.execute(select(links).where(of_tickets(links, batch))):
+            other = TicketRef(row.to_helpdesk, row.to_ticket)
+            found[TicketRef(row.helpdesk, row.ticket)].append(Link(to=other, kind=LinkKind(row.kind), key=row.key))
+    return {ref: tuple(sorted(ties, key=lambda link: (link.kind, link.to))) for ref, ties in found.items()}

@@ -1,0 +1,153 @@
+"""The visits table: one row a ticket is its coalescing, its timer, its retry and its dead letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, case, false, func, literal, null, select, true, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from escalade.store.schema import tickets, visits
+from escalade.store.statements import Pair, among, batches, insert, of_tickets
+from rules.ticket import AccountRef, TicketRef
+from sync import DueVisit
+
+
+def nudge(connection: Connection, refs: Iterable[TicketRef], due: datetime, reason: str) -> None:
+    """Move the tickets' visits to `due` unless they are due earlier, revive dead letters, count the nudge."""
+    rows = [
+        {"helpdesk": ref.helpdesk, "ticket": ref.id, "due": due, "reason": reason, "attempts": 0, "nudges": 1}
+        # In one order for all, so that two transactions cannot wait for each other.
+        for ref in sorted(set(refs))
+    ]
+    if rows:
+        statement = _or_sooner(insert(connection, visits).values(dead=False))
+        connection.execute(statement, rows)
+
+
+def nudge_siblings(
+    connection: Connection,
+    refs: Iterable[AccountRef],
+    due: datetime,
+    reason: str,
+    *,
+    but: Sequence[TicketRef] = (),
+) -> None:
+    """Nudge every open ticket of these accounts, except those named."""
+    for batch in batches(sorted(set(refs))):
+        siblings = among(tickets.c.account_helpdesk, tickets.c.account, batch)
+        if but:
+            siblings = and_(siblings, ~of_tickets(tickets, but))
+        names = ["helpdesk", "ticket", "due", "reason", "attempts", "nudges", "dead"]
+        rows = select(
+            tickets.c.helpdesk,
+            tickets.c.ticket,
+            literal(due, visits.c.due.type),
+            literal(reason),
+            literal(0),
+            literal(1, visits.c.nudges.type),
+            false(),
+        )
+        ordered = rows.where(tickets.c.is_open, siblings).order_by(tickets.c.helpdesk, tickets.c.ticket)
+        connection.execute(_or_sooner(insert(connection, visits).from_select(names, ordered)))
+
+
+def _or_sooner(statement: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | postgresql.Insert:
+    """Insert the visit, or pull the known one forward."""
+    new = statement.excluded
+    sooner = visits.c.due.is_(None) | (new.due < visits.c.due)
+    return statement.on_conflict_do_update(
+        index_elements=[visits.c.helpdesk, visits.c.ticket],
+        set_={
+            "due": case((sooner, new.due), else_=visits.c.due),
+            "reason": case((sooner, new.reason), else_=visits.c.reason),
+            "attempts": case((visits.c.dead, 0), else_=visits.c.attempts),
+            "nudges": visits.c.nudges + 1,
+            "dead": false(),
+        },
+    )
+
+
+def due(connection: Connection, now: datetime, limit: int, after: DueVisit | None) -> list[DueVisit]:
+    """The visits that are due, by (due, helpdesk, ticket), starting behind `after`."""
+    key = (visits.c.due, visits.c.helpdesk, visits.c.ticket)
+    query = (
+        select(*key, visits.c.reason, visits.c.attempts, visits.c.nudges)
+        .where(visits.c.due <= now)
+        .order_by(*key)
+        .limit(limit)
+    )
+    if after is not None:
+        last = (literal(after.due, visits.c.due.type), literal(after.ref.helpdesk), literal(after.ref.id))
+        query = query.where(tuple_(*key) > tuple_(*last))
+    return [
+        DueVisit(
+            ref=TicketRef(row.helpdesk, row.ticket),
+            due=row.due,
+            reason=row.reason,
+            attempts=row.attempts,
+            nudges=row.nudges,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def finish(connection: Connection, visit: DueVisit, wake_at: datetime | None, why: str) -> None:
+    """Sleep until `wake_at`; a visit that was nudged meanwhile stays due."""
+    alone = visits.c.nudges == visit.nudges
+    connection.execute(
+        update(visits)
+        .where(_is(visit.ref))
+        .values(
+            due=case((alone, literal(wake_at, visits.c.due.type)), else_=visits.c.due),
+            reason=case((alone, why), else_=visits.c.reason),
+            attempts=0,
+            dead=False,
+            last_error=null(),
+        )
+    )
+
+
+def park(connection: Connection, visit: DueVisit, until: datetime, error: str) -> None:
+    """Try again at `until`; a visit that was nudged meanwhile stays due. Counts the attempt in either case."""
+    alone = visits.c.nudges == visit.nudges
+    connection.execute(
+        update(visits)
+        .where(_is(visit.ref))
+        .values(
+            due=case((alone, literal(until, visits.c.due.type)), else_=visits.c.due),
+            reason=case((alone, "retry"), else_=visits.c.reason),
+            attempts=visit.attempts + 1,
+            last_error=error,
+        )
+    )
+
+
+def bury(connection: Connection, visit: DueVisit, error: str) -> None:
+    """Make the visit a dead letter; one that was nudged meanwhile gets its fresh start at once instead."""
+    alone = visits.c.nudges == visit.nudges
+    connection.execute(
+        update(visits)
+        .where(_is(visit.ref))
+        .values(
+            due=case((alone, null()), else_=visits.c.due),
+            dead=case((alone, true()), else_=false()),
+            attempts=case((alone, visit.attempts + 1), else_=0),
+            last_error=error,
+        )
+    )
+
+
+def dead_letters(connection: Connection) -> dict[TicketRef, str]:
+    """Tickets whose visit was given up, with the last error."""
+    query = (
+        select(visits.c.helpdesk, visits.c.ticket, func.coalesce(visits.c.last_error, "").label("error"))
+        .where(visits.c.dead)
+        .order_by(visits.c.helpdesk, visits.c.ticket)
+    )
+    return {TicketRef(row.helpdesk, row.ticket): row.error for row in connection.execute(query)}
+
+
+def _is(ref: Pair) -> ColumnElement[bool]:
+    return and_(visits.c.helpdesk == ref.helpdesk, visits.c.ticket == ref.id)

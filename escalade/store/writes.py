@@ -1,0 +1,119 @@
+"""Ledgers and intents: what is ours on a ticket, and which writes are under way."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, func, select, update
+
+from connectors.base import Write
+from escalade.store import blobs
+from escalade.store.errors import StoreError
+from escalade.store.schema import comments, intents, ledgers, tickets
+from escalade.store.statements import batches, insert, of_tickets, upsert
+from rules.change import PostComment
+from rules.ledger import Ledger
+from rules.ticket import Priority, TicketRef
+from sync import Intent, IntentState
+
+
+def keep_ledger(connection: Connection, ledger: Ledger) -> None:
+    """Keep the ledger, and count the ticket under the priority that people set according to it."""
+    key = {"helpdesk": ledger.ref.helpdesk, "ticket": ledger.ref.id}
+    connection.execute(upsert(connection, ledgers), key | {"ledger": blobs.of(ledger)})
+    this = and_(tickets.c.helpdesk == ledger.ref.helpdesk, tickets.c.ticket == ledger.ref.id)
+    row = connection.execute(select(tickets.c.priority, tickets.c.base_priority).where(this)).first()
+    if row is None:
+        return
+    base = ledger.base_priority(None if row.priority is None else Priority(row.priority))
+    if base != row.base_priority:
+        connection.execute(update(tickets).where(this).values(base_priority=base))
+
+
+def ledgers_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, Ledger]:
+    """The ledgers that are there; a ticket that we never touched has none."""
+    found = {}
+    for batch in batches(refs):
+        for row in connection.execute(select(ledgers).where(of_tickets(ledgers, batch))):
+            found[TicketRef(row.helpdesk, row.ticket)] = blobs.to_ledger(row.ledger)
+    return found
+
+
+def intend(connection: Connection, intended: Iterable[Intent]) -> None:
+    """Journal writes before they are sent. An operation of known outcome is never begun again.
+
+    Raises:
+        StoreError: the operation was applied or refused before.
+    """
+    for intent in sorted(intended, key=lambda intent: intent.operation):
+        statement = insert(connection, intents)
+        again = {name: statement.excluded[name] for name in ("state", "comments", "write", "intended_at")}
+        repeatable = intents.c.state.in_([IntentState.INTENDED, IntentState.LOST])
+        guarded = statement.on_conflict_do_update(index_elements=["operation"], set_=again, where=repeatable)
+        stored = connection.execute(guarded.returning(intents.c.operation), _row(intent)).first()
+        if stored is None:
+            raise StoreError(
+                f"operation {intent.operation} on {intent.write.ticket} was sent before and its outcome is known; "
+                "sending it again would do it twice"
+            )
+
+
+def _row(intent: Intent) -> dict[str, object]:
+    return {
+        "operation": intent.operation,
+        "helpdesk": intent.write.ticket.helpdesk,
+        "ticket": intent.write.ticket.id,
+        "state": intent.state,
+        "comments": sum(isinstance(change, PostComment) for change in intent.write.changes),
+        "write": blobs.of(intent.write),
+        "intended_at": intent.intended_at,
+    }
+
+
+def conclude(connection: Connection, operation: str, state: IntentState) -> None:
+    """Keep the outcome of a write.
+
+    Raises:
+        StoreError: the operation was never begun.
+    """
+    values: dict[str, object] = {"state": state}
+    if state is not IntentState.INTENDED:
+        values["write"] = None
+    changed = connection.execute(update(intents).where(intents.c.operation == operation).values(values))
+    if changed.rowcount == 0:
+        raise StoreError(f"operation {operation} was never begun, so its outcome {state} cannot be kept")
+
+
+def open_intents(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, tuple[Intent, ...]]:
+    """Writes of unknown outcome, the oldest first."""
+    found: defaultdict[TicketRef, tuple[Intent, ...]] = defaultdict(tuple)
+    for batch in batches(refs):
+        query = (
+            select(intents)
+            .where(of_tickets(intents, batch), intents.c.state == IntentState.INTENDED)
+            .order_by(intents.c.intended_at, intents.c.operation)
+        )
+        for row in connection.execute(query):
+            write: Write = blobs.to_write(row.write)
+            found[write.ticket] += (Intent(operation=row.operation, write=write, intended_at=row.intended_at),)
+    return dict(found)
+
+
+def comments_since(connection: Connection, ref: TicketRef, since: datetime) -> int:
+    """Comments of ours, by our own account of it or by the helpdesk's, whichever is more.
+
+    The brakes must also hold when one of the two is behind: writes of unknown outcome count as posted, and so do
+    comments that the helpdesk shows under our user although this database has no record of them.
+    """
+    sent = select(func.coalesce(func.sum(intents.c.comments), 0)).where(
+        intents.c.helpdesk == ref.helpdesk,
+        intents.c.ticket == ref.id,
+        intents.c.intended_at >= since,
+        intents.c.state.in_([IntentState.INTENDED, IntentState.APPLIED]),
+    )
+    seen = select(func.count()).where(
+        comments.c.helpdesk == ref.helpdesk, comments.c.ticket == ref.id, comments.c.at >= since, comments.c.ours
+    )
+    return max(int(connection.scalar(sent) or 0), int(connection.scalar(seen) or 0))
