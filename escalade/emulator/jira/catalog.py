@@ -70,9 +70,7 @@ def system_fields() -> list[FieldDef]:
         schema: dict[str, object] = {"type": kind_type, "system": field_id}
         if items is not None:
             schema["items"] = items
-        fields.append(
-            FieldDef(id=field_id, name=name, kind=kind, schema=schema, required=field_id == "summary")
-        )
+        fields.append(FieldDef(id=field_id, name=name, kind=kind, schema=schema, required=field_id == "summary"))
     return fields
 
 

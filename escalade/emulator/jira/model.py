@@ -282,15 +282,3 @@ class Webhook:
     secret: str | None = None
     exclude_body: bool = False
     enabled: bool = True
-
-
-@dataclass(slots=True, kw_only=True)
-class Delivery:
-    """One webhook delivery waiting to be sent: the raw body is what the signature covers."""
-
-    webhook: int
-    url: str
-    body: bytes
-    headers: dict[str, str]
-    event: str
-    queued_at: datetime

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from escalade.emulator.jira import catalog
 from escalade.emulator.jira.model import (
     Clock,
-    Delivery,
     Deployment,
     FieldDef,
     Issue,
+    Json,
     Organization,
     Priority,
     Project,
@@ -50,8 +50,12 @@ class SiteRows:
         self.organizations: dict[int, Organization] = {}
         self.slas: dict[int, SlaMetric] = {}
         self.webhooks: dict[int, Webhook] = {}
-        self.outbox: deque[Delivery] = deque()
         self.searches: dict[str, list[int]] = {}
+        self.contended: set[int] = set()
+        self.comment_limit = 5000
+        self.mails: list[Json] = []
+        self.expired_tokens: set[str] = set()
+        """Tokens that Cloud no longer knows: their bearer runs as anonymous, with 200 and empty results."""
         self.lagging: set[int] = set()
         self._order: list[int] = []
         self._order_is_stale = True
@@ -101,9 +105,7 @@ class SiteRows:
         if issue.stale is None:
             issue.stale = deque(maxlen=SNAPSHOTS_KEPT)
         fields = {**issue.fields, "labels": list(issue.fields["labels"])} if existed else None
-        issue.stale.append(
-            Snapshot(changed_at=self.now(), key=issue.key, fields=fields, updated=issue.updated)
-        )
+        issue.stale.append(Snapshot(changed_at=self.now(), key=issue.key, fields=fields, updated=issue.updated))
         self.lagging.add(issue.id)
 
     def touch(self, issue: Issue) -> None:

@@ -12,6 +12,7 @@ from escalade.emulator.jira.model import (
     FieldDef,
     Issue,
     IssueLink,
+    Json,
     Organization,
     Project,
     SlaMetric,
@@ -42,13 +43,16 @@ class JiraSite(SiteRows):
         self.bot = self.add_user("Escalade", email=DEFAULT_EMAIL, token=DEFAULT_TOKEN)
 
     def routes(self, site_of: "Callable[[World], JiraSite]", prefix: str) -> "list[Route]":
-        """Return the HTTP routes of the site under ``prefix`` (empty.
-
-        Or the context path such as ``/dc``).
-        """
-        from escalade.emulator.jira.routes import routes_of  # noqa: PLC0415  # routes need the state, not vice versa
+        """Return the HTTP routes of the site under ``prefix`` (empty, or a context path such as ``/dc``)."""
+        from escalade.emulator.jira.routes import routes_of  # noqa: PLC0415  # routes need the state
 
         return routes_of(site_of, prefix, self.deployment)
+
+    def summary(self, *, tickets: bool) -> Json:
+        """Return the site's counts, and its issues when ``tickets``."""
+        from escalade.emulator.jira.act import summary  # noqa: PLC0415  # people need the state
+
+        return summary(self, tickets=tickets)
 
     # -- seeding -----------------------------------------------------------------------------------
 
@@ -183,10 +187,8 @@ class JiraSite(SiteRows):
         self.slas[metric.id] = metric
         return metric
 
-    def add_webhook(
-        self, url: str, *, events: Iterable[str], jql: str = "", secret: str | None = None
-    ) -> Webhook:
-        """Register an admin webhook; an event with its change is queued in ``outbox`` from now on."""
+    def add_webhook(self, url: str, *, events: Iterable[str], jql: str = "", secret: str | None = None) -> Webhook:
+        """Register an admin webhook; its events are queued in the world's outbox from now on."""
         hook = Webhook(
             id=self.next_id("webhook") - 9_999,
             name=url,
@@ -239,6 +241,9 @@ class JiraSite(SiteRows):
         }
         for name, value in (custom or {}).items():
             self._seed_custom(fields, name, value)
+        asked = self.field_of_kind("request_type")
+        if home.service_desk and asked and not parent:
+            fields.setdefault(asked.id, "Get help")
         orgs = [row.id for row in organizations]
         if orgs and (field := self.field_of_kind("organizations")):
             fields[field.id] = orgs
