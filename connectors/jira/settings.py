@@ -124,7 +124,7 @@ class JiraSettings(_Block):
     #: How far back each poll looks again, because the search index lags behind.
     overlap: Annotated[float, Field(ge=0, le=86_400)] = 300.0
     #: The part of Jira's rate limits that we may use.
-    rate_share: Annotated[float, Field(gt=0, le=1)] = 0.2
+    rate_share: Annotated[float, Field(gt=0, le=1)] = 0.5
     connect_timeout: Annotated[float, Field(gt=0)] = 5.0
     read_timeout: Annotated[float, Field(gt=0)] = 60.0
     verify: bool | str = True

@@ -221,6 +221,33 @@ class StubPage(msgspec.Struct, frozen=True):
     issues: tuple[Stub, ...] = ()
 
 
+class NamedPage(msgspec.Struct, frozen=True):
+    """A page of named things."""
+
+    values: tuple[Named, ...] = ()
+
+
+class AllowedValue(msgspec.Struct, frozen=True):
+    """One value that a choice field allows; options have `value`, other things `name`."""
+
+    value: str | None = None
+    name: str | None = None
+
+
+class TypeField(msgspec.Struct, frozen=True, rename="camel"):
+    """One field of a create screen."""
+
+    field_id: str = ""
+    allowed_values: tuple[AllowedValue, ...] = ()
+
+
+class TypeFields(msgspec.Struct, frozen=True):
+    """The fields of a create screen: Cloud lists them under `fields`, Data Center under `values`."""
+
+    fields: tuple[TypeField, ...] = ()
+    values: tuple[TypeField, ...] = ()
+
+
 class ElementErrors(msgspec.Struct, frozen=True, rename="camel"):
     """Why one element of a bulk creation was refused."""
 
@@ -243,10 +270,26 @@ class BulkCreated(msgspec.Struct, frozen=True):
 
 
 class ErrorBody(msgspec.Struct, frozen=True, rename="camel"):
-    """Jira's error shape."""
+    """Jira's error shape; a bulk creation that failed as a whole lists its elements' errors instead."""
 
     error_messages: tuple[str, ...] = ()
-    errors: dict[str, str] = {}
+    errors: dict[str, str] | tuple[BulkError, ...] = {}
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an issue lives, and its ties."""
+
+    project: Project | None = None
+    issuetype: IssueType | None = None
+    issuelinks: tuple[IssueLink, ...] = ()
+    subtasks: tuple[Stub, ...] = ()
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """One issue by id with its place."""
+
+    id: str
+    fields: Place
 
 
 class ServerInfo(msgspec.Struct, frozen=True, rename="camel"):

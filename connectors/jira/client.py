@@ -1,0 +1,310 @@
+"""The calls to one Jira site: paths, parameters and error words, for Cloud and Data Center. Decides nothing.
+
+Everything goes to `/rest/api/2` on both products, where bodies are strings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from threading import Lock
+from typing import Any
+
+import msgspec
+
+from connectors.errors import ConnectorError, ErrorKind, Scope
+from connectors.http import Answer, Dialect, HttpSession
+from connectors.jira import wire
+from connectors.jira.settings import Deployment
+from connectors.limiter import Budget
+
+_API = "/rest/api/2"
+SEARCH_CLOUD = f"{_API}/search/jql"
+SEARCH_DATA_CENTER = f"{_API}/search"
+BULK_FETCH = f"{_API}/issue/bulkfetch"
+BULK_CREATE = f"{_API}/issue/bulk"
+CREATE = f"{_API}/issue"
+ISSUE = f"{_API}/issue/{{id}}"
+COMMENTS = f"{_API}/issue/{{id}}/comment"
+COMMENT_PROPERTY = f"{_API}/comment/{{id}}/properties/{{key}}"
+REMOTE_LINKS = f"{_API}/issue/{{id}}/remotelink"
+ISSUE_LINK = f"{_API}/issueLink"
+MYSELF = f"{_API}/myself"
+SERVER_INFO = f"{_API}/serverInfo"
+PRIORITIES = f"{_API}/priority"
+PROJECT_PRIORITIES = f"{_API}/priority/search"
+TYPE_FIELDS = f"{_API}/issue/createmeta/{{project}}/issuetypes/{{type}}"
+
+#: Issues that one bulk read takes, and elements that one bulk creation takes.
+BULK_READ_LIMIT = 100
+BULK_CREATE_LIMIT = 50
+COMMENTS_A_PAGE = 100
+
+#: Calls a second that Cloud's burst limit takes for each endpoint and method (rate-limiting page, 2026).
+_BURST = {"GET": 100, "POST": 100, "PUT": 50}
+_ENDPOINTS = {
+    f"{method} {template}": Budget(calls=_BURST[method], per=1.0)
+    for method, template in (
+        ("POST", SEARCH_CLOUD),
+        ("POST", SEARCH_DATA_CENTER),
+        ("POST", BULK_FETCH),
+        ("POST", BULK_CREATE),
+        ("POST", CREATE),
+        ("GET", ISSUE),
+        ("PUT", ISSUE),
+        ("GET", COMMENTS),
+        ("POST", COMMENTS),
+        ("GET", REMOTE_LINKS),
+        ("POST", REMOTE_LINKS),
+        ("POST", ISSUE_LINK),
+    )
+}
+#: Writes to one issue: 20 in 2 s and 100 in 30 s are allowed; 20 in any 6 s keep both.
+TICKET_BUDGET = Budget(calls=20, per=6.0)
+
+_FIRST_SERVER_ERROR = 500
+
+_ERROR_BODY = msgspec.json.Decoder(wire.ErrorBody)
+_USER = msgspec.json.Decoder(wire.User)
+_SERVER = msgspec.json.Decoder(wire.ServerInfo)
+_COMMENTS = msgspec.json.Decoder(wire.CommentPage)
+_STUBS = msgspec.json.Decoder(wire.StubPage)
+_STUB = msgspec.json.Decoder(wire.Stub)
+_PLACED = msgspec.json.Decoder(wire.Placed)
+_PROPERTY = msgspec.json.Decoder(wire.CommentProperty)
+_NAMED = msgspec.json.Decoder(tuple[wire.Named, ...])
+_NAMED_PAGE = msgspec.json.Decoder(wire.NamedPage)
+_TYPE_FIELDS = msgspec.json.Decoder(wire.TypeFields)
+
+
+def quoted(word: str) -> str:
+    """Write a word as a JQL string."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def endpoint_of(method: str, template: str) -> str:
+    """Name the burst budget of a call: Cloud keeps one for each endpoint and method."""
+    return f"{method} {template}"
+
+
+def endpoint_budgets() -> Mapping[str, Budget]:
+    """Cloud's burst limits, by the names of `endpoint_of`."""
+    return dict(_ENDPOINTS)
+
+
+def explain(status: int, _headers: Mapping[str, str], body: bytes) -> tuple[str, dict[str, str]]:
+    """Read Jira's error shape; text that is not in it (login pages, proxies) is not quoted."""
+    try:
+        found = _ERROR_BODY.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return "", {}
+    messages, fields = list(found.error_messages), {}
+    parts = [found.errors] if isinstance(found.errors, dict) else []
+    if not isinstance(found.errors, dict):
+        parts = [error.element_errors.errors for error in found.errors]
+        messages += [text for error in found.errors for text in error.element_errors.error_messages]
+    for part in parts:
+        fields.update(part)
+    said = (*dict.fromkeys(messages), *(f"{field}: {complaint}" for field, complaint in sorted(fields.items())))
+    return "; ".join(said), fields if status < _FIRST_SERVER_ERROR else {}
+
+
+def scope_of(headers: Mapping[str, str], _body: bytes) -> Scope:
+    """How far a 429 reaches: Cloud names its reason; Data Center's limit is our user's on the whole node."""
+    reason = headers.get("RateLimit-Reason", "")
+    if reason == "jira-per-issue-on-write":
+        return Scope.TICKET
+    return Scope.ENDPOINT if reason == "jira-burst-based" else Scope.HELPDESK
+
+
+DIALECT = Dialect(
+    explain=explain,
+    scope_of=scope_of,
+    advice={
+        ErrorKind.AUTH: "Check the e-mail address and the API token (Cloud) or the personal access token (Data Center) "
+        "that the settings name, whether the token has expired, and that our user may browse, edit, comment and "
+        "create in the projects concerned.",
+    },
+)
+
+
+class JiraClient:
+    """Calls to one site. Thread-safe."""
+
+    def __init__(self, http: HttpSession, deployment: Deployment) -> None:
+        self._http = http
+        self._lock = Lock()
+        self._deployment = deployment
+        self._me: wire.User | None = None
+
+    def is_cloud(self) -> bool:
+        """Whether this is Jira Cloud; asks the server once where the settings leave it open."""
+        with self._lock:
+            if self._deployment is Deployment.AUTO:
+                cloud = self.server_info().deployment_type == "Cloud"
+                self._deployment = Deployment.CLOUD if cloud else Deployment.DATA_CENTER
+            return self._deployment is Deployment.CLOUD
+
+    def server_info(self) -> wire.ServerInfo:
+        """Kind and clock of the server; answered to anyone."""
+        return self._http.get(SERVER_INFO, template=SERVER_INFO).decode(_SERVER)
+
+    def myself(self) -> wire.User:
+        """Our own user, asked for once.
+
+        Raises:
+            ConnectorError: AUTH also where Jira would serve us anonymously (200 with nothing in it).
+        """
+        with self._lock:
+            if self._me is None:
+                self._me = self._named_user(self._http.get(MYSELF, template=MYSELF).decode(_USER))
+            return self._me
+
+    def search(
+        self, jql: str, *, fields: Sequence[str], limit: int, token: str | None = None, start_at: int = 0
+    ) -> Answer:
+        """One page of a search, fresh only as far as the search index is."""
+        body: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": limit}
+        if not self.is_cloud():
+            return self._http.query(SEARCH_DATA_CENTER, template=SEARCH_DATA_CENTER, json={**body, "startAt": start_at})
+        if token is not None:
+            body["nextPageToken"] = token
+        return self._http.query(SEARCH_CLOUD, template=SEARCH_CLOUD, json=body)
+
+    def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> Answer:
+        """Up to 100 issues by id from the primary store, with our marker (Cloud)."""
+        body = {"issueIdsOrKeys": list(ids), "fields": list(fields), "properties": [wire.MARKER]}
+        return self._http.query(BULK_FETCH, template=BULK_FETCH, json=body)
+
+    def issue(self, issue_id: str, fields: Sequence[str]) -> Answer:
+        """One issue by id from the primary store, with our marker."""
+        params = {"fields": ",".join(fields), "properties": wire.MARKER}
+        return self._http.get(ISSUE.format(id=issue_id), template=ISSUE, params=params)
+
+    def place(self, issue_id: str) -> wire.Place:
+        """Project, type, links and sub-tasks of one issue, from the primary store."""
+        return self.issue(issue_id, ["project", "issuetype", "issuelinks", "subtasks"]).decode(_PLACED).fields
+
+    def marker(self, issue_id: str) -> Any:
+        """Our marker on one issue, or None.
+
+        Raises:
+            ConnectorError: GONE when there is no such issue.
+        """
+        stub = self.issue(issue_id, ["labels"]).decode(_STUB)
+        return stub.properties.escalade if stub.properties else None
+
+    def labelled(self, project: str, label: str) -> tuple[wire.Stub, ...]:
+        """The issues that the search index knows under a label, with their markers from the primary store."""
+        jql = f"project = {quoted(project)} AND labels = {quoted(label)} ORDER BY key ASC"
+        found = self.search(jql, fields=["labels"], limit=BULK_READ_LIMIT).decode(_STUBS).issues
+        return self.stubs([stub.id for stub in found])
+
+    def stubs(self, ids: Sequence[str]) -> tuple[wire.Stub, ...]:
+        """Which of these issues exist, with their markers; from the primary store."""
+        if not ids:
+            return ()
+        if not self.is_cloud():
+            found = (self._stub(issue_id) for issue_id in ids)
+            return tuple(stub for stub in found if stub is not None)
+        chunks = (ids[start : start + BULK_READ_LIMIT] for start in range(0, len(ids), BULK_READ_LIMIT))
+        return tuple(stub for chunk in chunks for stub in self.bulk_fetch(chunk, ["labels"]).decode(_STUBS).issues)
+
+    def comments(
+        self, issue_id: str, *, start_at: int = 0, newest_first: bool = False, markers: bool = False
+    ) -> wire.CommentPage:
+        """One page of an issue's comments."""
+        params: dict[str, str | int] = {"startAt": start_at, "maxResults": COMMENTS_A_PAGE}
+        if newest_first:
+            params["orderBy"] = "-created"
+        if markers:
+            params["expand"] = "properties"
+        answer = self._http.get(COMMENTS.format(id=issue_id), template=COMMENTS, params=params)
+        return answer.decode(_COMMENTS)
+
+    def all_comments(self, issue_id: str) -> Iterator[wire.Comment]:
+        """Every comment of an issue, page by page."""
+        start_at = 0
+        while True:
+            page = self.comments(issue_id, start_at=start_at)
+            yield from page.comments
+            start_at += len(page.comments)
+            if not page.comments or start_at >= page.total:
+                return
+
+    def comment_marker(self, comment_id: str) -> Any:
+        """Our marker on a comment, or None."""
+        path = COMMENT_PROPERTY.format(id=comment_id, key=wire.MARKER)
+        try:
+            return self._http.get(path, template=COMMENT_PROPERTY).decode(_PROPERTY).value
+        except ConnectorError as error:
+            if error.kind is ErrorKind.GONE:
+                return None
+            raise
+
+    def has_remote_link(self, issue_id: str, global_id: str) -> bool:
+        """Whether the issue has a remote link of that global id."""
+        path = REMOTE_LINKS.format(id=issue_id)
+        try:
+            self._http.get(path, template=REMOTE_LINKS, params={"globalId": global_id})
+        except ConnectorError as error:
+            if error.kind is ErrorKind.GONE:
+                return False
+            raise
+        return True
+
+    def priorities(self, project_id: str | None) -> tuple[wire.Named, ...]:
+        """The priorities of a project's scheme (Cloud), or of the whole site."""
+        if project_id is None or not self.is_cloud():
+            return self._http.get(PRIORITIES, template=PRIORITIES).decode(_NAMED)
+        params: dict[str, str | int] = {"projectId": project_id, "maxResults": 50}
+        return self._http.get(PROJECT_PRIORITIES, template=PROJECT_PRIORITIES, params=params).decode(_NAMED_PAGE).values
+
+    def type_fields(self, project: str, type_id: str) -> wire.TypeFields:
+        """Fields on the create screen of one type in one project, with the values that they allow."""
+        path = TYPE_FIELDS.format(project=project, type=type_id)
+        return self._http.get(path, template=TYPE_FIELDS, params={"maxResults": 200}).decode(_TYPE_FIELDS)
+
+    def edit(self, issue_id: str, body: Mapping[str, Any]) -> Answer:
+        """Edit one issue."""
+        return self._http.send("PUT", ISSUE.format(id=issue_id), template=ISSUE, json=body, ticket=issue_id)
+
+    def add_comment(self, issue_id: str, body: Mapping[str, Any]) -> Answer:
+        """Post one comment."""
+        return self._http.send("POST", COMMENTS.format(id=issue_id), template=COMMENTS, json=body, ticket=issue_id)
+
+    def create(self, body: Mapping[str, Any]) -> Answer:
+        """Create one issue."""
+        return self._http.send("POST", CREATE, template=CREATE, json=body, ticket=None)
+
+    def create_many(self, elements: Sequence[Mapping[str, Any]]) -> Answer:
+        """Create up to 50 issues in one request; some may be refused while the others are made."""
+        body = {"issueUpdates": list(elements)}
+        return self._http.send("POST", BULK_CREATE, template=BULK_CREATE, json=body, ticket=None)
+
+    def link(self, body: Mapping[str, Any], issue_id: str) -> Answer:
+        """Link two issues; a link that exists is left as it is."""
+        return self._http.send("POST", ISSUE_LINK, template=ISSUE_LINK, json=body, ticket=issue_id)
+
+    def link_remote(self, issue_id: str, body: Mapping[str, Any]) -> Answer:
+        """Create a remote link, or update the one of the same global id."""
+        path = REMOTE_LINKS.format(id=issue_id)
+        return self._http.send("POST", path, template=REMOTE_LINKS, json=body, ticket=issue_id)
+
+    def _stub(self, issue_id: str) -> wire.Stub | None:
+        try:
+            return self.issue(issue_id, ["labels"]).decode(_STUB)
+        except ConnectorError as error:
+            if error.kind is ErrorKind.GONE:
+                return None
+            raise
+
+    def _named_user(self, user: wire.User) -> wire.User:
+        if user.id is None:
+            raise ConnectorError(
+                f"{self._http.helpdesk} does not know who we are: it would show us only what anyone may see. "
+                + DIALECT.advice[ErrorKind.AUTH],
+                kind=ErrorKind.AUTH,
+                helpdesk=self._http.helpdesk,
+            )
+        return user

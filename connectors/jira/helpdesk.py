@@ -1,0 +1,123 @@
+"""One configured Jira site: its parts, put together."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jira import JIRA
+from requests.auth import AuthBase, HTTPBasicAuth
+
+from connectors.auth import BearerToken
+from connectors.base import Identity, Secrets, TicketSink, TicketSource
+from connectors.http import HttpSession
+from connectors.jira.client import DIALECT, TICKET_BUDGET, JiraClient, endpoint_budgets, endpoint_of
+from connectors.jira.directory import Directory
+from connectors.jira.settings import JiraSettings, TokenAuth
+from connectors.jira.sink import JiraSink
+from connectors.jira.source import JiraSource
+from connectors.jira.translate import instant
+from connectors.limiter import Limiter
+from rules.vocabulary import Vocabulary
+
+
+class JiraHelpdesk:
+    """One Jira site. `clock` is the wall clock in seconds since the epoch, `sleep` waits for seconds."""
+
+    vendor = "jira"
+
+    def __init__(
+        self,
+        name: str,
+        settings: JiraSettings,
+        secrets: Secrets,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.name = name
+        self._clock = clock
+        self._credentials = _Credentials(settings, secrets)
+        self._http = HttpSession(
+            helpdesk=name,
+            base_url=settings.url,
+            auth=self._credentials.for_requests(),
+            limiter=Limiter(
+                endpoints=endpoint_budgets(),
+                ticket=TICKET_BUDGET,
+                endpoint_of=endpoint_of,
+                share=settings.rate_share,
+                sleep=sleep,
+            ),
+            dialect=DIALECT,
+            timeout=(settings.connect_timeout, settings.read_timeout),
+            sleep=sleep,
+            clock=clock,
+            verify=settings.verify,
+            proxies=settings.proxies,
+        )
+        self._client = JiraClient(self._http, settings.deployment)
+        self._directory = Directory(name, settings, self._client, self._credentials.for_library)
+        self.source: TicketSource = JiraSource(name, settings, self._client, self._directory)
+        self.sink: TicketSink = JiraSink(name, settings, self._client, self._directory)
+
+    def identity(self) -> Identity:
+        """Ask who we are.
+
+        Raises:
+            ConnectorError: AUTH with advice when the credentials do not do, also where Jira would serve us
+                anonymously.
+        """
+        me = self._client.myself()
+        server = self._client.server_info()
+        skew = instant(server.server_time).timestamp() - self._clock() if server.server_time else None
+        return Identity(id=me.id or "", name=me.display_name, role=me.account_type or "user", clock_skew=skew)
+
+    def vocabulary(self) -> Vocabulary:
+        """The words that a policy may use here.
+
+        Raises:
+            ConnectorError: of any kind; REJECTED naming configured fields that the site does not have.
+        """
+        return self._directory.vocabulary()
+
+    def calls(self) -> Mapping[str, int]:
+        """HTTP calls made so far, by `METHOD /path/{template}`; set-up calls of the library by their own path."""
+        return dict(Counter(self._http.calls()) + Counter(self._directory.calls()))
+
+    def close(self) -> None:
+        """Release connections."""
+        self._http.close()
+        self._directory.close()
+
+
+class _Credentials:
+    """The secret of one site, for both clients. It shows in no repr."""
+
+    def __init__(self, settings: JiraSettings, secrets: Secrets) -> None:
+        self._settings = settings
+        auth = settings.auth
+        if isinstance(auth, TokenAuth):
+            self._secret = secrets.get(auth.token_env, file=auth.token_file)
+        else:
+            self._secret = secrets.get(auth.pat_env, file=auth.pat_file)
+
+    def for_requests(self) -> AuthBase:
+        auth = self._settings.auth
+        return HTTPBasicAuth(auth.email, self._secret) if isinstance(auth, TokenAuth) else BearerToken(self._secret)
+
+    def for_library(self, timeout: tuple[float, float]) -> JIRA:
+        """Open the library's client without repeats of its own, which would come too early and post twice."""
+        settings = self._settings
+        options: dict[str, Any] = {"server": settings.url, "verify": settings.verify, "rest_api_version": "2"}
+        known: dict[str, Any] = {
+            "max_retries": 0,
+            "timeout": timeout,
+            "get_server_info": True,
+            "proxies": dict(settings.proxies),
+        }
+        if isinstance(settings.auth, TokenAuth):
+            return JIRA(options=options, basic_auth=(settings.auth.email, self._secret), **known)
+        return JIRA(options=options, token_auth=self._secret, **known)

@@ -1,0 +1,136 @@
+"""Looks in a Jira site for writes of unknown outcome, by the marker that each leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from connectors.base import Applied, Write, WriteKind
+from connectors.errors import ConnectorError, ErrorKind
+from connectors.jira import bodies, wire
+from connectors.jira.client import JiraClient
+from connectors.jira.settings import JiraSettings
+from connectors.jira.translate import instant
+from rules.change import CreateRemediation, LinkTicket, OpenLinked
+from rules.ticket import TicketRef
+
+#: How far back a look for a comment goes beyond the moment of its intent: the two clocks may disagree.
+_CLOCK_MARGIN = timedelta(days=1)
+
+
+class Lookup:
+    """Finds our own traces on one site."""
+
+    def __init__(self, name: str, settings: JiraSettings, client: JiraClient) -> None:
+        self._name = name
+        self._settings = settings
+        self._client = client
+
+    def find(self, write: Write, operation: str, intended_at: datetime) -> Applied | None:
+        """Look for one write; None = it surely did not take effect.
+
+        Raises:
+            ConnectorError: RETRY with `retry_after` (seconds) while a new ticket may not be in the search index yet.
+        """
+        match write.kind:
+            case WriteKind.UPDATE:
+                found = bodies.marked(self._client.marker(write.changes[0].on.id)).op == operation
+                return Applied(detail="found the edit by its marker") if found else None
+            case WriteKind.COMMENT:
+                return self._comment(write, operation, intended_at)
+            case WriteKind.REMEDIATE:
+                return self._remediation(write, operation)
+            case WriteKind.OPEN:
+                return self._opened(write, operation, intended_at)
+            case WriteKind.LINK:
+                return self._link(write)
+
+    def _comment(self, write: Write, operation: str, intended_at: datetime) -> Applied | None:
+        oldest = intended_at - _CLOCK_MARGIN
+        for comment in self._newest_comments(write.changes[0].on.id):
+            if instant(comment.created) < oldest:
+                return None
+            if self._marker_of(comment).op == operation:
+                return Applied(detail=f"found comment {comment.id} by its marker")
+        return None
+
+    def _newest_comments(self, issue_id: str) -> Iterator[wire.Comment]:
+        start_at = 0
+        while True:
+            page = self._client.comments(issue_id, start_at=start_at, newest_first=True, markers=True)
+            yield from page.comments
+            start_at += len(page.comments)
+            if not page.comments or start_at >= page.total:
+                return
+
+    def _marker_of(self, comment: wire.Comment) -> wire.Marker:
+        if comment.properties is None:
+            # This server does not expand them: ask for ours, and only on comments that can be ours.
+            ours = comment.author is not None and comment.author.id == self._client.myself().id
+            return bodies.marked(self._client.comment_marker(comment.id) if ours else None)
+        return bodies.marked(next((found.value for found in comment.properties if found.key == wire.MARKER), None))
+
+    def _remediation(self, write: Write, operation: str) -> Applied | None:
+        subtasks = self._client.place(write.changes[0].on.id).subtasks
+        created: dict[str, TicketRef] = {}
+        for stub in self._client.stubs([subtask.id for subtask in subtasks]):
+            found = _marker(stub)
+            if found.op == operation and found.item is not None:
+                created[found.item] = TicketRef(self._name, stub.id)
+        if not created:
+            return None
+        wanted = [
+            item.key for change in write.changes if isinstance(change, CreateRemediation) for item in change.items
+        ]
+        missing = {key: "was not created when the others were" for key in wanted if key not in created}
+        return Applied(detail=f"found {len(created)} sub-tasks by their markers", created=created, refused=missing)
+
+    def _opened(self, write: Write, operation: str, intended_at: datetime) -> Applied | None:
+        change = write.changes[0]
+        if not isinstance(change, OpenLinked):
+            raise TypeError(f"{type(change).__name__} opens no ticket")
+        # The server's clock first: what it says is then a lower bound of the age at the time of the search.
+        age = (self._server_time() - intended_at).total_seconds()
+        for stub in self._client.labelled(change.project, bodies.operation_label(operation)):
+            if _marker(stub).op == operation:
+                created = {change.key: TicketRef(self._name, stub.id)}
+                return Applied(detail=f"found {stub.key} by its marker", created=created)
+        if age < self._settings.overlap:
+            raise ConnectorError(
+                f"{self._name}: whether a ticket was opened in {change.project} cannot be told before the search index "
+                "has caught up; it is looked for again by itself.",
+                kind=ErrorKind.RETRY,
+                helpdesk=self._name,
+                retry_after=self._settings.overlap - max(0.0, age),
+            )
+        return None
+
+    def _server_time(self) -> datetime:
+        told = self._client.server_info().server_time
+        if told is None:
+            raise ConnectorError(
+                f"{self._name} does not tell its time (serverInfo has no serverTime), so that the age of a lost write "
+                "cannot be told: check that no proxy cuts the answer of /rest/api/2/serverInfo.",
+                kind=ErrorKind.PROTOCOL,
+                helpdesk=self._name,
+            )
+        return instant(told)
+
+    def _link(self, write: Write) -> Applied | None:
+        change = write.changes[0]
+        if not isinstance(change, LinkTicket):
+            raise TypeError(f"{type(change).__name__} ties no tickets")
+        if change.to.helpdesk != self._name:
+            there = self._client.has_remote_link(change.on.id, bodies.global_id(change))
+            return Applied(detail="found the remote link by its id") if there else None
+        ends = (
+            (link.type.name, (link.inward_issue or link.outward_issue))
+            for link in self._client.place(change.on.id).issuelinks
+        )
+        wanted = bodies.issue_link(change, self._settings.link_types)["type"]["name"]
+        there = any(kind == wanted and end is not None and end.id == change.to.id for kind, end in ends)
+        return Applied(detail="found the link between the two") if there else None
+
+
+def _marker(stub: wire.Stub) -> wire.Marker:
+    return bodies.marked(stub.properties.escalade if stub.properties else None)

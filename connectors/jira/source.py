@@ -1,0 +1,246 @@
+"""Reads tickets from a Jira site: one stream by last change, and point reads from the primary store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from connectors.base import Page
+from connectors.errors import ConnectorError, ErrorKind
+from connectors.http import Answer
+from connectors.jira import wire
+from connectors.jira.client import BULK_READ_LIMIT, JiraClient, quoted
+from connectors.jira.directory import Directory
+from connectors.jira.settings import JiraSettings
+from connectors.jira.translate import Lexicon, UnreadableError, account_of, comments_of, instant, ticket_of
+from rules.ticket import Ticket, TicketRef
+
+STREAM = "issues"
+#: Issues of the overlap that a checkpoint remembers; the ones beyond are delivered again, which does no harm.
+_REMEMBERED = 2000
+_ORDER = "ORDER BY updated ASC, key ASC"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class _Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the stream is taken in."""
+
+    #: Last change of the newest issue, in milliseconds since the epoch.
+    newest: int
+    #: Issue id → its last change (ms), for the issues that the next poll will be shown again.
+    seen: dict[str, int] = {}
+
+
+_CHECKPOINT = msgspec.json.Decoder(_Checkpoint)
+
+
+class JiraSource:
+    """The tickets of one site."""
+
+    streams: tuple[str, ...] = (STREAM,)
+
+    def __init__(self, name: str, settings: JiraSettings, client: JiraClient, directory: Directory) -> None:
+        self._name = name
+        self._settings = settings
+        self._client = client
+        self._directory = directory
+
+    def poll(self, stream: str, checkpoint: str | None, now: datetime) -> Iterator[Page]:
+        """Yield every issue that changed since the checkpoint, in the order of change, one search a page.
+
+        Issues whose inline comments are cut off cost a further call each.
+
+        Raises:
+            ConnectorError: of any kind.
+            ValueError: for a stream that is not in `streams`.
+        """
+        if stream != STREAM:
+            raise ValueError(f"Jira has the stream {STREAM!r} only; found {stream!r}")
+        # Asking who we are first: without credentials Jira would answer 200 with nothing in it.
+        lexicon = self._directory.lexicon()
+        edge = _Edge(self._restore(checkpoint), self._overlap, _milliseconds(now))
+        walk = self._by_token if self._client.is_cloud() else self._by_change
+        for found, unreadable in walk(edge):
+            yield self._page(found, unreadable, lexicon, edge)
+
+    def read(self, refs: Sequence[TicketRef]) -> Mapping[TicketRef, Ticket | None]:
+        """Read these tickets from the primary store, with all comments and sub-tasks.
+
+        Raises:
+            ConnectorError: of any kind; REJECTED for a ticket that cannot be understood.
+        """
+        lexicon = self._directory.lexicon()
+        ids = sorted({ref.id for ref in refs})
+        found = self._bulk(ids) if self._client.is_cloud() else self._one_by_one(ids)
+        issues = {issue.id: issue for issue in found}
+        return {ref: self._whole(issues[ref.id], lexicon) if ref.id in issues else None for ref in refs}
+
+    @property
+    def _overlap(self) -> int:
+        return round(self._settings.overlap * 1000)
+
+    def _restore(self, checkpoint: str | None) -> _Checkpoint | None:
+        if checkpoint is None:
+            return None
+        try:
+            return _CHECKPOINT.decode(checkpoint)
+        except msgspec.DecodeError:
+            raise ConnectorError(
+                f"the stored checkpoint of {self._name}/{STREAM} is not one of ours: remove it from the store, and "
+                "everything is read anew",
+                kind=ErrorKind.PROTOCOL,
+                helpdesk=self._name,
+            ) from None
+
+    def _jql(self, since: int | None) -> str:
+        parts = []
+        if self._settings.projects:
+            parts.append(f"project in ({', '.join(quoted(key) for key in self._settings.projects)})")
+        if self._settings.filter:
+            parts.append(f"({self._settings.filter})")
+        if since is not None:
+            # A number is milliseconds since the epoch: a date would be read in our user's time zone, by the minute.
+            parts.append(f"updated >= {since}")
+        return f"{' AND '.join(parts)} {_ORDER}"
+
+    def _search(self, jql: str, *, token: str | None = None, start_at: int = 0) -> Answer:
+        names = self._directory.decoder().names
+        return self._client.search(jql, fields=names, limit=self._settings.page_size, token=token, start_at=start_at)
+
+    def _by_token(self, edge: _Edge) -> Iterator[_Rows]:
+        """Cloud: pages of any length, until the last one.
+
+        A token that comes back and an empty page would go round in circles; what they hide, the next poll reads.
+        """
+        jql = self._jql(edge.since)
+        token: str | None = None
+        tokens: set[str] = set()
+        while True:
+            page, unreadable = self._rows(self._search(jql, token=token))
+            yield page, unreadable
+            token = page.next_page_token
+            if page.is_last or not token or token in tokens or not (page.issues or unreadable):
+                return
+            tokens.add(token)
+
+    def _by_change(self, edge: _Edge) -> Iterator[_Rows]:
+        """Data Center: every page starts at the last change seen, not at a count.
+
+        A count would skip an issue whenever an earlier one is edited between two pages, and ends at 10,000. It is
+        used only among issues that changed in the same moment.
+        """
+        since, start_at = edge.since, 0
+        while True:
+            page, unreadable = self._rows(self._search(self._jql(since), start_at=start_at))
+            yield page, unreadable
+            count = len(page.issues) + len(unreadable)
+            if count == 0 or start_at + count >= (page.total or 0):
+                return
+            last = _milliseconds(instant(page.issues[-1].fields.updated)) if page.issues else since
+            since, start_at = (since, start_at + count) if last == since else (last, 0)
+
+    def _rows(self, answer: Answer) -> _Rows:
+        try:
+            return self._directory.decoder().rows(answer.body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            # Decoding once more gives the error its usual words.
+            return answer.decode(self._directory.decoder().page), {}
+
+    def _page(
+        self, found: wire.SearchPage[wire.Fields], unreadable: Mapping[str, str], lexicon: Lexicon, edge: _Edge
+    ) -> Page:
+        tickets: list[Ticket] = []
+        accounts = {}
+        problems = dict(unreadable)
+        for issue in found.issues:
+            try:
+                fresh = edge.pass_over(issue.id, _milliseconds(instant(issue.fields.updated)))
+                if not fresh or (issue.fields.issuetype.subtask and not self._settings.subtasks_are_tickets):
+                    continue
+                tickets.append(self._ticket(issue, lexicon, bodies=False))
+            except UnreadableError as error:
+                problems[issue.id] = str(error)
+                continue
+            account = account_of(issue, lexicon)
+            if account is not None:
+                accounts[account.ref] = account
+        return Page(
+            stream=STREAM,
+            checkpoint=edge.checkpoint(),
+            tickets=tuple(tickets),
+            accounts=tuple(accounts.values()),
+            unreadable=problems,
+            total=found.total,
+        )
+
+    def _ticket(self, issue: wire.Issue[wire.Fields], lexicon: Lexicon, *, bodies: bool) -> Ticket:
+        ticket = ticket_of(issue, lexicon, bodies=bodies)
+        if ticket.comments_complete:
+            return ticket
+        comments = tuple(self._client.all_comments(issue.id))
+        return msgspec.structs.replace(
+            ticket, comments=comments_of(comments, issue.fields, lexicon, bodies=bodies), comments_complete=True
+        )
+
+    def _whole(self, issue: wire.Issue[wire.Fields], lexicon: Lexicon) -> Ticket:
+        try:
+            return self._ticket(issue, lexicon, bodies=True)
+        except UnreadableError as error:
+            raise ConnectorError(
+                f"{self._name} ticket {issue.key}: {error}", kind=ErrorKind.REJECTED, helpdesk=self._name
+            ) from None
+
+    def _bulk(self, ids: Sequence[str]) -> Iterator[wire.Issue[wire.Fields]]:
+        decoder = self._directory.decoder()
+        for start in range(0, len(ids), BULK_READ_LIMIT):
+            # A row that does not decode fails the call: left out, it would pass for a deleted ticket.
+            answer = self._client.bulk_fetch(ids[start : start + BULK_READ_LIMIT], decoder.names)
+            yield from answer.decode(decoder.page).issues
+
+    def _one_by_one(self, ids: Sequence[str]) -> Iterator[wire.Issue[wire.Fields]]:
+        decoder = self._directory.decoder()
+        for issue_id in ids:
+            try:
+                yield self._client.issue(issue_id, decoder.names).decode(decoder.issue)
+            except ConnectorError as error:
+                if error.kind is not ErrorKind.GONE:
+                    raise
+
+
+_Rows = tuple[wire.SearchPage[wire.Fields], Mapping[str, str]]
+
+
+class _Edge:
+    """What a poll has seen, so that the overlap with the poll before is not delivered twice."""
+
+    def __init__(self, restored: _Checkpoint | None, overlap: int, now: int) -> None:
+        self._newest = restored.newest if restored else 0
+        self._seen = dict(restored.seen) if restored else {}
+        self._overlap = overlap
+        self._now = now
+        #: Where the search starts (ms since the epoch); None = at the beginning.
+        self.since = self._newest - overlap if self._newest > overlap else None
+
+    def pass_over(self, issue_id: str, updated: int) -> bool:
+        """Note an issue; False when this state of it was delivered before."""
+        # An issue from the future (a wrong clock, an import) must not hide what really changes next.
+        self._newest = max(self._newest, min(updated, self._now))
+        fresh = self._seen.get(issue_id) != updated
+        self._seen[issue_id] = updated
+        return fresh
+
+    def checkpoint(self) -> str:
+        """Where to go on from, once everything up to here is taken in."""
+        reach = self._newest - self._overlap
+        recent = sorted(
+            ((updated, issue_id) for issue_id, updated in self._seen.items() if updated >= reach), reverse=True
+        )
+        self._seen = {issue_id: updated for updated, issue_id in reversed(recent[:_REMEMBERED])}
+        return msgspec.json.encode(_Checkpoint(newest=self._newest, seen=self._seen)).decode()
+
+
+def _milliseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MILLISECOND
