@@ -240,6 +240,10 @@ class HttpSession:
         with self._lock:
             return dict(self._calls)
 
+    def now(self) -> float:
+        """The wall clock, in seconds since the epoch."""
+        return self._clock()
+
     def close(self) -> None:
         """Release the connections of all threads."""
         with self._lock:

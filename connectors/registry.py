@@ -12,6 +12,10 @@ from connectors.base import API_VERSION, Connector, SettingsError
 GROUP = "escalade.connectors"
 
 
+class UnknownConnectorError(SettingsError):
+    """The settings name a vendor that no installed package has a connector for."""
+
+
 def installed(points: Iterable[EntryPoint] | None = None) -> dict[str, EntryPoint]:
     """List the installed connectors by vendor name.
 
@@ -42,7 +46,7 @@ def installed(points: Iterable[EntryPoint] | None = None) -> dict[str, EntryPoin
     return chosen
 
 
-def load(vendor: str, points: Iterable[EntryPoint] | None = None) -> Connector:
+def connector_of(vendor: str, points: Iterable[EntryPoint] | None = None) -> Connector:
     """Import the connector of a vendor.
 
     Args:
@@ -50,11 +54,12 @@ def load(vendor: str, points: Iterable[EntryPoint] | None = None) -> Connector:
         points: entry points to choose from; None = those of this Python installation.
 
     Raises:
-        SettingsError: no such connector, it cannot be imported, or it was written for another contract version.
+        UnknownConnectorError: when no such connector is installed.
+        SettingsError: when it cannot be imported or was written for another contract version.
     """
     known = installed(points)
     if vendor not in known:
-        raise SettingsError([("vendor", _unknown(vendor, sorted(known)))])
+        raise UnknownConnectorError([("vendor", _unknown(vendor, sorted(known)))])
     try:
         connector: Any = known[vendor].load()
     except (ImportError, AttributeError) as error:

@@ -1,0 +1,140 @@
+"""Zendesk's metadata: groups, agents and ticket fields, read through zenpy.
+
+zenpy sleeps without limit on a 429, retries by its own rules and follows any address. So it gets a session whose
+only way out is our own HTTP session: budgets, repeats and errors are the same as everywhere, and no other host is
+asked.
+"""
+
+from __future__ import annotations
+
+import difflib
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+from zenpy import Zenpy
+
+from connectors.base import SettingsError
+from connectors.errors import ConnectorError, ErrorKind
+from connectors.http import HttpSession
+from connectors.zendesk.translate import Names, TicketField
+from rules.ticket import Priority
+from rules.vocabulary import Vocabulary
+
+#: Seconds after which renamed groups and new agents are noticed even where nothing unknown turned up.
+_MAX_AGE = 3600.0
+
+
+class _OurWayOut(BaseAdapter):
+    """Sends what zenpy asks for through our session; reading is all it may do."""
+
+    def __init__(self, http: HttpSession) -> None:
+        super().__init__()
+        self._http = http
+
+    def send(self, request: requests.PreparedRequest, **_options: Any) -> requests.Response:  # type: ignore[override]  # time-outs and proxies are our session's
+        path = str(request.path_url)
+        if request.method != "GET":
+            raise ConnectorError("metadata is only read", kind=ErrorKind.REJECTED, helpdesk=self._http.helpdesk)
+        answer = self._http.get(path, template=path.partition("?")[0].removesuffix(".json"))
+        response = requests.Response()
+        response.status_code = answer.status
+        response.headers = CaseInsensitiveDict(answer.headers)
+        response.request = request
+        response.url = str(request.url)
+        response._content = answer.body  # noqa: SLF001 - how every requests adapter hands over a body it has read
+        return response
+
+    def close(self) -> None:
+        """Nothing to close: the session is ours."""
+
+
+class Directory:
+    """What the account calls its groups, agents and fields. Thread-safe; read on first use and kept for an hour."""
+
+    def __init__(self, http: HttpSession, fields: Mapping[str, int | str]) -> None:
+        """Keep the configured fields: our name → numeric id or title."""
+        self._http = http
+        self._configured = dict(fields)
+        session = requests.Session()
+        # zenpy asks for credentials unless the session says that it brings its own.
+        session.authorized = True  # type: ignore[attr-defined]  # zenpy's own mark
+        session.mount("https://", _OurWayOut(http))
+        self._zenpy = Zenpy(subdomain="account", session=session, disable_cache=True)
+        self._lock = threading.Lock()
+        self._names: Names | None = None
+        self._read_at = 0.0
+        self._missing: set[int] = set()
+
+    def names(self, groups: set[int] | frozenset[int] = frozenset()) -> Names:
+        """Return the account's words.
+
+        Args:
+            groups: ids that are about to be looked up; an unknown one has the directory read anew, once.
+
+        Raises:
+            ConnectorError: when Zendesk cannot be read.
+            SettingsError: when a configured field does not exist.
+        """
+        with self._lock:
+            unknown = groups - self._names.groups.keys() - self._missing if self._names else set()
+            if self._names is None or unknown or self._http.now() - self._read_at > _MAX_AGE:
+                self._names = self._read()
+                self._read_at = self._http.now()
+                # A deleted group stays unknown: asking again for every ticket would not help.
+                self._missing = set(groups - self._names.groups.keys()) | self._missing
+            return self._names
+
+    def vocabulary(self) -> Vocabulary:
+        """Return the words that a policy may use here.
+
+        Raises:
+            ConnectorError: when Zendesk cannot be read.
+            SettingsError: when a configured field does not exist.
+        """
+        names = self.names()
+        return Vocabulary(
+            helpdesk=self._http.helpdesk,
+            groups=frozenset(names.groups.values()),
+            priorities=frozenset(Priority),
+            fields=frozenset(names.fields),
+            field_values={name: frozenset(field.options) for name, field in names.fields.items() if field.options},
+        )
+
+    def _read(self) -> Names:
+        groups = {int(group.id): str(group.name) for group in self._zenpy.groups()}
+        agents = frozenset(int(user.id) for user in self._zenpy.users(role=["agent", "admin"]))
+        fields = self._fields() if self._configured else {}
+        return Names(groups=groups, agents=agents, fields=fields)
+
+    def _fields(self) -> dict[str, TicketField]:
+        found = [_field(row) for row in self._zenpy.ticket_fields()]
+        problems: list[tuple[str, str]] = []
+        fields: dict[str, TicketField] = {}
+        for name, wanted in self._configured.items():
+            matches = [field for field in found if wanted in (field.id, field.title) or str(wanted) == str(field.id)]
+            if len(matches) == 1:
+                fields[name] = matches[0]
+            else:
+                problems.append((f"fields.{name}", _not_one(wanted, len(matches), [field.title for field in found])))
+        if problems:
+            raise SettingsError(problems)
+        return fields
+
+
+def _field(row: Any) -> TicketField:
+    options = getattr(row, "custom_field_options", None) or ()
+    values = tuple(str(option["value"] if isinstance(option, dict) else option.value) for option in options)
+    tag = getattr(row, "tag", None)
+    return TicketField(id=int(row.id), title=str(row.title), type=str(row.type), options=values, tag=tag or None)
+
+
+def _not_one(wanted: int | str, matches: int, titles: list[str]) -> str:
+    if matches:
+        return f"{matches} ticket fields are titled {wanted!r}: write the numeric id of the one that is meant"
+    near = difflib.get_close_matches(str(wanted), titles, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"Zendesk has no ticket field with the id or title {wanted!r}.{hint}"

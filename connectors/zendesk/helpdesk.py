@@ -1,0 +1,145 @@
+"""One Zendesk account, put together from its parts."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from requests.auth import AuthBase, HTTPBasicAuth
+
+from connectors.auth import ClientCredentials
+from connectors.base import Identity, Secrets, SettingsError
+from connectors.http import HttpSession
+from connectors.limiter import Budget, Limiter
+from connectors.zendesk.client import DIALECT, EXPORTS, UPDATES, ZendeskClient, endpoint_of
+from connectors.zendesk.directory import Directory
+from connectors.zendesk.settings import API_TOKENS_END, ApiToken, OAuthClient, ZendeskSettings, read_settings
+from connectors.zendesk.sink import ZendeskSink
+from connectors.zendesk.source import ZendeskSource
+from rules.vocabulary import Vocabulary
+
+log = logging.getLogger(__name__)
+
+#: Updates of one ticket by one user: 30 in 10 minutes (Zendesk's rate limit page).
+_PER_TICKET = Budget(calls=30, per=600.0)
+
+
+class ZendeskHelpdesk:
+    """One Zendesk account. Thread-safe."""
+
+    vendor = "zendesk"
+
+    def __init__(self, name: str, settings: ZendeskSettings, http: HttpSession) -> None:
+        self.name = name
+        self._http = http
+        self._client = ZendeskClient(http, page_size=settings.page_size, support_type_scope=settings.support_type_scope)
+        self._directory = Directory(http, settings.fields)
+        self._identity: Identity | None = None
+        self._lock = threading.Lock()
+        self.source = ZendeskSource(name, settings, self._client, self._directory, self._me)
+        self.sink = ZendeskSink(name, self._client, self._directory)
+
+    def identity(self) -> Identity:
+        """Ask who we are.
+
+        Raises:
+            ConnectorError: AUTH, with advice, when the credentials do not do.
+        """
+        identity = self._client.me()
+        with self._lock:
+            self._identity = identity
+        return identity
+
+    def vocabulary(self) -> Vocabulary:
+        """The groups, fields, field values and priorities that a policy may name.
+
+        Raises:
+            ConnectorError: when Zendesk cannot be read.
+            SettingsError: when a configured field does not exist there.
+        """
+        return self._directory.vocabulary()
+
+    def calls(self) -> Mapping[str, int]:
+        """HTTP requests sent so far, by `METHOD /path/{template}`, without those for OAuth tokens."""
+        return self._http.calls()
+
+    def close(self) -> None:
+        """Release connections."""
+        self._http.close()
+
+    def _me(self) -> int:
+        with self._lock:
+            known = self._identity
+        return int((known or self.identity()).id)
+
+
+def open_helpdesk(name: str, options: Mapping[str, Any], secrets: Secrets) -> ZendeskHelpdesk:
+    """Build the helpdesk from its block in the settings file. No network call.
+
+    Raises:
+        SettingsError: naming every wrong or missing option at once.
+    """
+    settings = read_settings(options)
+    limiter = Limiter(
+        endpoints={
+            EXPORTS: Budget(calls=settings.exports_per_minute),
+            UPDATES: Budget(calls=settings.updates_per_minute),
+        },
+        ticket=_PER_TICKET,
+        endpoint_of=endpoint_of,
+        share=settings.rate_share,
+    )
+    http = HttpSession(
+        helpdesk=name,
+        base_url=settings.base_url,
+        auth=_auth(name, settings, secrets),
+        limiter=limiter,
+        dialect=DIALECT,
+        timeout=(settings.connect_timeout, settings.read_timeout),
+        max_wait=settings.max_wait,
+        verify=settings.verify,
+        proxies=settings.proxies,
+    )
+    return ZendeskHelpdesk(name, settings, http)
+
+
+def _auth(name: str, settings: ZendeskSettings, secrets: Secrets) -> AuthBase:
+    problems: list[tuple[str, str]] = []
+
+    def secret(option: str, env: str, file: Path | None = None) -> str:
+        try:
+            return secrets.get(env, file=file)
+        except SettingsError as error:
+            problems.extend((f"auth.{option}", message) for _path, message in error.problems)
+            return ""
+
+    auth = _signer(name, settings, secret)
+    if problems:
+        raise SettingsError(problems)
+    return auth
+
+
+def _signer(name: str, settings: ZendeskSettings, secret: Callable[..., str]) -> AuthBase:
+    match settings.auth:
+        case OAuthClient() as client:
+            return ClientCredentials(
+                helpdesk=name,
+                token_url=f"{settings.base_url}/oauth/tokens",
+                client_id=secret("client_id_env", client.client_id_env),
+                client_secret=secret("client_secret_env", client.client_secret_env, client.client_secret_file),
+                scope=client.scope,
+                verify=settings.verify,
+                proxies=settings.proxies,
+            )
+        case ApiToken() as token:
+            log.warning(
+                "%s uses a Zendesk API token; Zendesk accepts none after %s. Create an OAuth client and write "
+                "client_id_env and client_secret_env instead.",
+                name,
+                API_TOKENS_END,
+            )
+            value = secret("token_env", token.token_env, token.token_file)
+            return HTTPBasicAuth(f"{token.email}/token".encode(), value.encode())

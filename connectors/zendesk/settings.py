@@ -1,0 +1,159 @@
+"""The block of a Zendesk account in the settings file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from connectors.base import SettingsError
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+#: From this day on Zendesk accepts no API token any more (its OAuth migration page).
+API_TOKENS_END = "2027-04-30"
+
+
+class _Block(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OAuthClient(_Block):
+    """OAuth client credentials of a confidential client: how Zendesk wants servers to log in."""
+
+    client_id_env: str
+    client_secret_env: str = ""
+    client_secret_file: Path | None = None
+    #: Scopes, separated by spaces.
+    scope: str = "read write"
+
+    @model_validator(mode="after")
+    def _has_a_secret(self) -> Self:
+        if not self.client_secret_env and self.client_secret_file is None:
+            raise ValueError("name the secret's place: client_secret_env (a variable) or client_secret_file (a path)")
+        return self
+
+
+class ApiToken(_Block):
+    """The e-mail address of our user and an API token. Zendesk ends API tokens on 2027-04-30: prefer OAuth."""
+
+    email: str
+    token_env: str = ""
+    token_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _has_a_token(self) -> Self:
+        if not self.token_env and self.token_file is None:
+            raise ValueError("name the API token's place: token_env (a variable) or token_file (a path)")
+        return self
+
+
+class ZendeskSettings(_Block):
+    """One Zendesk account. Times are seconds."""
+
+    url: str = ""
+    #: Short for the url https://SUBDOMAIN.zendesk.com.
+    subdomain: str = ""
+    auth: OAuthClient | ApiToken
+    #: Our name → the custom ticket field's numeric id or title.
+    fields: dict[str, int | str] = Field(default_factory=dict)
+    #: Which of `fields` tells the product; empty = none does.
+    product_field: str = ""
+    #: Which of `fields` tells the type; empty = Zendesk's own ticket type (problem, incident, question, task).
+    type_field: str = ""
+    #: Organisation fields to take in, by key; None = all.
+    account_fields: tuple[str, ...] | None = None
+    #: The configured name of the helpdesk that Zendesk's own Jira app is connected to; empty = links are not read.
+    tracker: str = ""
+    #: Zendesk hides AI agents' tickets from the export unless asked.
+    support_type_scope: Literal["all", "agent", "ai_agent"] = "agent"
+    #: Rows a page of the exports; halve it when requests time out.
+    page_size: Annotated[int, Field(ge=1, le=1000)] = 1000
+    #: How many days back the comments are read when an account is read for the first time; None = all of them.
+    history_days: Annotated[int, Field(ge=1)] | None = None
+    #: The part of Zendesk's rate limits that we may use; agents and other programs need the rest.
+    rate_share: Annotated[float, Field(gt=0, le=1)] = 0.8
+    #: Requests to the exports a minute: 10, or 30 with the High Volume add-on.
+    exports_per_minute: Annotated[int, Field(ge=1)] = 10
+    #: Ticket updates a minute: 100, 300 with the High Volume add-on, 20 on sandboxes. Zendesk's answers correct it.
+    updates_per_minute: Annotated[int, Field(ge=1)] = 100
+    #: The longest that one call may wait for its turn.
+    max_wait: Annotated[float, Field(ge=0)] = 90.0
+    connect_timeout: Annotated[float, Field(gt=0)] = 5.0
+    read_timeout: Annotated[float, Field(gt=0)] = 60.0
+    verify: bool | str = True
+    proxies: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_account(cls, url: str) -> str:
+        if not url:
+            return url
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("write the account's address in full, for example https://example.zendesk.com")
+        if parts.username is not None or parts.query or parts.fragment or parts.path.strip("/"):
+            raise ValueError("write the address without user, password, path, query or fragment")
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            raise ValueError("use https: over http the credentials could be read on the way")
+        return url.rstrip("/")
+
+    @field_validator("subdomain")
+    @classmethod
+    def _is_a_name(cls, subdomain: str) -> str:
+        if subdomain and not _SUBDOMAIN.fullmatch(subdomain.lower()):
+            raise ValueError("write only the first part of the address: of https://example.zendesk.com it is example")
+        return subdomain.lower()
+
+    @field_validator("auth", mode="before")
+    @classmethod
+    def _is_one_kind(cls, auth: Any) -> Any:
+        # Decided by what is there, so that a mistake is told once and not for both kinds of credentials.
+        if not isinstance(auth, Mapping):
+            raise ValueError("write client_id_env and client_secret_env (OAuth), or email and token_env")  # noqa: TRY004 - pydantic reports ValueErrors
+        kind = ApiToken if {"email", "token_env", "token_file"} & set(auth) else OAuthClient
+        return kind.model_validate(dict(auth))
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if bool(self.url) == bool(self.subdomain):
+            raise ValueError("write either url or subdomain")
+        for option in ("product_field", "type_field"):
+            name = getattr(self, option)
+            if name and name not in self.fields:
+                raise ValueError(f"{option}: {name!r} is not one of fields ({', '.join(self.fields) or 'none yet'})")
+        return self
+
+    @property
+    def base_url(self) -> str:
+        """The account's address without a slash at its end."""
+        return self.url or f"https://{self.subdomain}.zendesk.com"
+
+
+def read_settings(options: Mapping[str, Any]) -> ZendeskSettings:
+    """Check the block of one account.
+
+    Raises:
+        SettingsError: naming every wrong or missing option at once; never a value, since one could be a secret.
+    """
+    try:
+        return ZendeskSettings.model_validate(dict(options))
+    except ValidationError as error:
+        problems = [(_path(entry["loc"]), _message(entry["type"], entry["msg"])) for entry in error.errors()]
+        raise SettingsError(problems) from None
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location) or "(the whole block)"
+
+
+def _message(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "there is no such option; check the spelling"
+    if kind == "missing":
+        return "this option is missing"
+    return message.removeprefix("Value error, ")

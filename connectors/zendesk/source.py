@@ -1,0 +1,206 @@
+"""Reading Zendesk: three streams to poll, and tickets read afresh."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from connectors.base import CommentSeen, LinkSeen, Page
+from connectors.errors import ConnectorError, ErrorKind
+from connectors.zendesk import wire
+from connectors.zendesk.client import MANY, ZendeskClient
+from connectors.zendesk.directory import Directory
+from connectors.zendesk.settings import ZendeskSettings
+from connectors.zendesk.translate import Translator
+from rules.ticket import StatusCategory, Ticket, TicketRef
+
+LINKS = "links"
+EVENTS = "ticket_events"
+TICKETS = "tickets"
+
+#: Zendesk refuses a start_time of the last minute and never exports that minute; 61 s is the youngest it takes.
+_HIDDEN = 61
+#: Seconds to look back when a stored cursor is refused. How long a cursor lives is not documented.
+_OVERLAP = 300
+#: Most links a page (Zendesk's default).
+_LINKS_A_PAGE = 1000
+_BAD_CURSOR = frozenset({400, 404, 410, 422})
+_DAY = 86_400
+
+
+class ZendeskSource:
+    """Tickets, comments and links of one account.
+
+    Links and comments come before the tickets they belong to, so that a ticket is decided on with both.
+    """
+
+    def __init__(
+        self,
+        helpdesk: str,
+        settings: ZendeskSettings,
+        client: ZendeskClient,
+        directory: Directory,
+        me: Callable[[], int],
+    ) -> None:
+        """Keep the parts; `me` tells our own user's id (and may ask Zendesk for it once)."""
+        self._helpdesk = helpdesk
+        self._settings = settings
+        self._client = client
+        self._directory = directory
+        self._me = me
+        self.streams = (LINKS, EVENTS, TICKETS) if settings.tracker else (EVENTS, TICKETS)
+
+    def poll(self, stream: str, checkpoint: str | None, now: datetime) -> Iterator[Page]:
+        """Yield pages from the checkpoint to the present.
+
+        Raises:
+            ConnectorError: from the call of a page.
+            ValueError: for a stream that there is not.
+        """
+        if stream == TICKETS:
+            return self._poll_tickets(checkpoint, int(now.timestamp()))
+        if stream == EVENTS:
+            return self._poll_events(checkpoint, int(now.timestamp()))
+        if stream == LINKS:
+            return self._poll_links(checkpoint)
+        raise ValueError(f"Zendesk has no stream {stream!r}, only {', '.join(self.streams)}")
+
+    def read(self, refs: Sequence[TicketRef]) -> Mapping[TicketRef, Ticket | None]:
+        """Read tickets afresh, with all comments and links; a deleted one maps to None.
+
+        Raises:
+            ConnectorError: from any of the calls.
+        """
+        found: dict[TicketRef, Ticket | None] = dict.fromkeys(refs)
+        wanted = [ref.id for ref in refs]
+        for start in range(0, len(wanted), MANY):
+            rows = self._client.show_many(wanted[start : start + MANY])
+            translator = self._translator(rows)
+            for row in rows:
+                ref = translator.ticket_ref(row.id)
+                if ref in found:
+                    found[ref] = self._whole(row, translator)
+        return found
+
+    def _whole(self, row: wire.TicketRow, translator: Translator) -> Ticket | None:
+        try:
+            ticket = translator.ticket(row)
+        except ValueError as error:
+            raise ConnectorError(
+                f"ticket {row.id} of {self._helpdesk} cannot be understood: {error}",
+                kind=ErrorKind.PROTOCOL,
+                helpdesk=self._helpdesk,
+            ) from error
+        if ticket.status is StatusCategory.DELETED:
+            return None
+        try:
+            comments = self._client.comments(ticket.key)
+        except ConnectorError as error:
+            if error.kind is ErrorKind.GONE:
+                return None
+            raise
+        links = self._links(ticket_id=ticket.key) if self._settings.tracker else []
+        return msgspec.structs.replace(
+            ticket,
+            comments=tuple(translator.comment(comment) for comment in comments),
+            comments_complete=True,
+            links=tuple(translator.link(link) for link in links),
+        )
+
+    def _poll_tickets(self, checkpoint: str | None, now: int) -> Iterator[Page]:
+        last, cursor = _split(checkpoint)
+        while True:
+            page, unreadable = self._tickets_page(cursor, last, now)
+            # A refused cursor was replaced by a start time, from where the pages have cursors of their own.
+            cursor = page.after_cursor or cursor
+            last = max([last, *(row.generated_timestamp for row in page.tickets)])
+            yield self._ticket_page(page, unreadable, f"{last}|{cursor or ''}")
+            if page.end_of_stream or page.after_cursor is None:
+                return
+
+    def _tickets_page(self, cursor: str | None, last: int, now: int) -> tuple[wire.TicketPage, dict[str, str]]:
+        start = max(0, min(last - _OVERLAP, now - _HIDDEN))
+        try:
+            return self._client.tickets_page(cursor=cursor, start_time=start)
+        except ConnectorError as error:
+            if cursor is None or error.status not in _BAD_CURSOR:
+                raise
+        return self._client.tickets_page(cursor=None, start_time=start)
+
+    def _ticket_page(self, page: wire.TicketPage, unreadable: dict[str, str], checkpoint: str) -> Page:
+        translator = self._translator(page.tickets)
+        tickets: list[Ticket] = []
+        for row in page.tickets:
+            try:
+                tickets.append(translator.ticket(row))
+            except ValueError as error:
+                unreadable[str(row.id)] = str(error)
+        return Page(
+            stream=TICKETS,
+            checkpoint=checkpoint,
+            tickets=tuple(tickets),
+            accounts=tuple(translator.account(row) for row in page.organizations),
+            unreadable=unreadable,
+        )
+
+    def _poll_events(self, checkpoint: str | None, now: int) -> Iterator[Page]:
+        start = self._first_event(now) if checkpoint is None else int(checkpoint)
+        seen: frozenset[int] = frozenset()
+        while start <= now - _HIDDEN:
+            page = self._client.events_page(start)
+            end = max(start, page.end_time if page.end_time is not None else start)
+            full = len(page.ticket_events) >= self._settings.page_size
+            if end == start and full and page.end_of_stream is not True:
+                # More rows share this second than fit a page: the same request would return the same page for ever.
+                end = start + 1
+            fresh = [event for event in page.ticket_events if event.id not in seen]
+            yield self._event_page(fresh, str(end))
+            if page.end_of_stream is True or not full or end == start:
+                return
+            # Rows of the last second come again at the start of the next page.
+            seen = frozenset(event.id for event in page.ticket_events if event.timestamp >= end)
+            start = end
+
+    def _first_event(self, now: int) -> int:
+        days = self._settings.history_days
+        return 0 if days is None else max(0, now - days * _DAY)
+
+    def _event_page(self, events: Sequence[wire.EventRow], checkpoint: str) -> Page:
+        translator = self._translator(())
+        comments = tuple(
+            CommentSeen(on=translator.ticket_ref(event.ticket_id), comment=comment)
+            for event in events
+            for comment in translator.comments_of(event)
+        )
+        return Page(stream=EVENTS, checkpoint=checkpoint, comments=comments)
+
+    def _poll_links(self, checkpoint: str | None) -> Iterator[Page]:
+        since = int(checkpoint or 0)
+        translator = self._translator(())
+        while True:
+            rows = self._links(since_id=since)
+            since = max([since, *(int(row.id) for row in rows)])
+            links = tuple(LinkSeen(on=translator.ticket_ref(row.ticket_id), link=translator.link(row)) for row in rows)
+            yield Page(stream=LINKS, checkpoint=str(since), links=links)
+            if len(rows) < _LINKS_A_PAGE:
+                return
+
+    def _links(self, **chosen: str | int) -> list[wire.LinkRow]:
+        try:
+            return self._client.links(**chosen)
+        except ConnectorError as error:
+            # An account without Zendesk's Jira app has no such path: then there are no links.
+            if error.kind is ErrorKind.GONE:
+                return []
+            raise
+
+    def _translator(self, rows: Sequence[wire.TicketRow]) -> Translator:
+        groups = {row.group_id for row in rows if row.group_id is not None}
+        return Translator(self._helpdesk, self._settings, self._directory.names(groups), self._me())
+
+
+def _split(checkpoint: str | None) -> tuple[int, str | None]:
+    last, _, cursor = (checkpoint or "").partition("|")
+    return int(last or 0), cursor or None

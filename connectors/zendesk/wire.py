@@ -1,0 +1,180 @@
+"""The parts of Zendesk's JSON that we need. What is not named here is skipped by the decoder, which makes it fast."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+
+class FieldValue(msgspec.Struct, frozen=True, gc=False):
+    """One custom field of a ticket. Drop-downs give text, multi-selects lists, checkboxes true or false."""
+
+    id: int
+    value: Any = None
+
+
+class TicketRow(msgspec.Struct, frozen=True):
+    """A ticket in an export, in show_many and in the answer to an update."""
+
+    id: int
+    status: str
+    created_at: datetime
+    #: As sent: it is the version stamp too.
+    updated_at: str
+    #: Unix seconds; moves with every change, also with those that leave `updated_at` alone.
+    generated_timestamp: int = 0
+    subject: str | None = None
+    priority: str | None = None
+    type: str | None = None
+    organization_id: int | None = None
+    requester_id: int | None = None
+    group_id: int | None = None
+    assignee_id: int | None = None
+    tags: list[str] = []
+    custom_fields: list[FieldValue] = []
+
+
+class OrganizationRow(msgspec.Struct, frozen=True):
+    """An organisation as the exports sideload it."""
+
+    id: int
+    name: str = ""
+    tags: list[str] = []
+    organization_fields: dict[str, Any] | None = None
+
+
+class TicketPage(msgspec.Struct, frozen=True):
+    """A page of the cursor export of tickets."""
+
+    tickets: list[TicketRow]
+    organizations: list[OrganizationRow] = []
+    after_cursor: str | None = None
+    end_of_stream: bool = True
+
+
+class RawTicketPage(msgspec.Struct, frozen=True):
+    """The same page with its rows left undecoded: one odd row must not cost the others."""
+
+    tickets: list[msgspec.Raw]
+    organizations: list[OrganizationRow] = []
+    after_cursor: str | None = None
+    end_of_stream: bool = True
+
+
+class TicketList(msgspec.Struct, frozen=True):
+    """The answer of show_many and of the list by external id."""
+
+    tickets: list[TicketRow]
+
+
+class TicketAnswer(msgspec.Struct, frozen=True):
+    """The answer to one creation or update."""
+
+    ticket: TicketRow
+
+
+class Via(msgspec.Struct, frozen=True):
+    """How something came about."""
+
+    channel: str | int | None = None
+
+
+class CommentRow(msgspec.Struct, frozen=True):
+    """A comment of one ticket."""
+
+    id: int
+    created_at: datetime
+    author_id: int | None = None
+    public: bool = True
+    body: str | None = None
+    via: Via | None = None
+
+
+class Meta(msgspec.Struct, frozen=True):
+    """Where a cursor-paged list goes on."""
+
+    has_more: bool = False
+    after_cursor: str | None = None
+
+
+class CommentPage(msgspec.Struct, frozen=True):
+    """A page of a ticket's comments."""
+
+    comments: list[CommentRow]
+    meta: Meta = Meta()
+
+
+class ChildEvent(msgspec.Struct, frozen=True):
+    """One part of an update in the event export; only comments interest us."""
+
+    id: int
+    event_type: str | None = None
+    type: str | None = None
+    author_id: int | None = None
+    public: bool | None = None
+    via: Any = None
+
+
+class EventRow(msgspec.Struct, frozen=True):
+    """One update of a ticket in the event export."""
+
+    id: int
+    ticket_id: int
+    #: Unix seconds.
+    timestamp: int
+    updater_id: int | None = None
+    child_events: list[ChildEvent] = []
+
+
+class EventPage(msgspec.Struct, frozen=True):
+    """A page of the time-based export of ticket events."""
+
+    ticket_events: list[EventRow]
+    end_time: int | None = None
+    end_of_stream: bool | None = None
+
+
+class AuditRow(msgspec.Struct, frozen=True):
+    """One update in a ticket's history."""
+
+    id: int
+    created_at: datetime
+    metadata: dict[str, Any] | None = None
+
+
+class AuditPage(msgspec.Struct, frozen=True):
+    """A page of a ticket's history."""
+
+    audits: list[AuditRow]
+    meta: Meta = Meta()
+
+
+class LinkRow(msgspec.Struct, frozen=True):
+    """A link of Zendesk's own Jira app. Documented as texts, seen as numbers."""
+
+    id: int | str
+    ticket_id: int | str
+    issue_id: int | str
+    issue_key: str | None = None
+
+
+class LinkPage(msgspec.Struct, frozen=True):
+    """A page of those links, ordered by id."""
+
+    links: list[LinkRow]
+
+
+class UserRow(msgspec.Struct, frozen=True):
+    """Who we are. Zendesk answers wrong credentials here with an anonymous user instead of a 401."""
+
+    id: int | None = None
+    name: str = ""
+    role: str = ""
+
+
+class UserAnswer(msgspec.Struct, frozen=True):
+    """The answer of users/me."""
+
+    user: UserRow
