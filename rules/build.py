@@ -1,0 +1,251 @@
+"""Build: what the parts of a policy are made with, and the parts that others refer to: calendars and templates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from rules.calendar import ALWAYS, BusinessCalendar, Span
+from rules.conditions.base import ALWAYS_WORD, Condition, Scope
+from rules.conditions.parse import asked_values, parse_when
+from rules.policy import Named, NameKind
+from rules.problems import did_you_mean, path_text
+from rules.schema import CalendarShape
+from rules.shapes import shaped
+from rules.templates import Template, TemplateError
+from rules.ticket import Priority
+from rules.yamltext import Path, Tree
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WINDOW = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
+_WINDOW_HINT = "write opening and closing time as 09:00-17:00"
+
+
+@dataclass(slots=True, kw_only=True)
+class Ground:
+    """What every part of the policy is built on: the document, and the names that parts may refer to.
+
+    `tiers` and the keys of `calendars` and `templates` hold every name that stands in the document, also of parts that
+    are wrong themselves, so that one mistake is told once.
+    """
+
+    tree: Tree
+    tiers: tuple[str, ...] = ()
+    default_calendar: str | None = None
+    calendars: dict[str, BusinessCalendar] = field(default_factory=dict)
+    templates: dict[str, Template | None] = field(default_factory=dict)
+    #: Every word that a helpdesk has to know.
+    names: list[Named] = field(default_factory=list)
+    #: Facts that any condition reads.
+    facts: set[str] = field(default_factory=set)
+
+    @property
+    def scope(self) -> Scope:
+        """What conditions may refer to."""
+        return Scope(calendars=self.calendars, default_calendar=self.default_calendar, tiers=self.tiers)
+
+    @staticmethod
+    def span(text: str | None) -> Span | None:
+        """A duration that its model has checked; None stays None."""
+        return None if text is None else Span.parse(text)
+
+    def calendar(self, name: str | None, path: Path, *, needed: bool = True) -> BusinessCalendar:
+        """The calendar of a part: the named one, else the default. The clock around stands in for a wrong one."""
+        chosen = name or self.default_calendar
+        if chosen is None:
+            if needed:
+                hint = "add calendar: NAME here, or default_calendar: NAME at the top; always means 24x7"
+                allowed = self.scope.calendar_names
+                self.tree.refuse(path, "which calendar does this time pass in?", allowed=allowed, hint=hint)
+            return ALWAYS
+        found = self.scope.calendar(chosen)
+        if found is None and name is not None:
+            allowed = self.scope.calendar_names
+            self.tree.refuse((*path, "calendar"), "there is no such calendar", found=name, allowed=allowed)
+        return found or ALWAYS
+
+    def template(self, name: str | None, path: Path) -> Template | None:
+        """The template of that name; None stays None."""
+        if name is None:
+            return None
+        if name not in self.templates:
+            self.tree.refuse(path, "there is no such template", found=name, allowed=self.templates)
+        return self.templates.get(name)
+
+    def text(self, name: str, text: str, path: Path) -> Template | None:
+        """Check a template's text."""
+        try:
+            return Template(id=name, text=text, at=self.tree.at(path))
+        except TemplateError as error:
+            where = f", on line {error.line} of the text" if "\n" in text.strip() else ""
+            self.tree.refuse(path, f"{error}{where}", found=error.found, allowed=error.allowed)
+            return None
+
+    def tier(self, name: str | None, path: Path) -> None:
+        """Refuse the id of a tier that there is none of."""
+        if name is not None and name not in self.tiers:
+            self.tree.refuse(path, "there is no such tier", found=name, allowed=self.tiers)
+
+    def glance(self, raw: Any, path: Path) -> None:
+        """Check the names in a part that is wrong otherwise and so is not built: all mistakes are told at once."""
+        for key, value in raw.items() if isinstance(raw, dict) else enumerate(raw) if isinstance(raw, list) else ():
+            here = (*path, key)
+            if isinstance(value, dict | list) and key != "when":
+                self.glance(value, here)
+            elif isinstance(value, str) and key in {"note", "body"}:
+                self.template(value, here)
+            elif isinstance(value, str) and key == "escalate_to":
+                self.tier(value, here)
+            elif isinstance(value, str) and key == "calendar":
+                self.calendar(value, path)
+
+    def when(self, raw: Any, path: Path) -> Condition | None:
+        """Read a condition, and remember the facts and custom fields that it names."""
+        condition = parse_when(raw, path, self.tree, self.scope)
+        if condition is not None:
+            self.facts |= condition.facts
+            for name, value, place in asked_values(raw, path):
+                if value is None:
+                    self.name(NameKind.FIELD, name, place, helpdesk=None)
+                else:
+                    self.name(NameKind.FIELD_VALUE, value, place, helpdesk=None, of=name)
+        return condition
+
+    def name(self, kind: NameKind, name: str, path: Path, *, helpdesk: str | None, of: str | None = None) -> None:
+        """Remember a word that a helpdesk has to know."""
+        at = self.tree.key_at(path) if kind in {NameKind.HELPDESK, NameKind.FIELD} else self.tree.at(path)
+        self.names.append(Named(kind=kind, name=name, helpdesk=helpdesk, of=of, path=path_text(path), at=at))
+
+
+def priority_of(word: str | None) -> Priority | None:
+    """A priority from its word; None stays None."""
+    return None if word is None else Priority(word)
+
+
+def entries(tree: Tree, section: str) -> dict[str, Any]:
+    """A section that maps names to parts; empty when it is missing or has another shape (which is noted)."""
+    raw = tree.value.get(section, {}) if isinstance(tree.value, dict) else {}
+    if not isinstance(raw, dict):
+        tree.refuse((section,), f"{section!r} has to be a mapping of names", found=raw)
+        return {}
+    return raw
+
+
+def listing(tree: Tree, section: str) -> list[Any]:
+    """A section that lists parts with ids; equal ids are noted."""
+    raw = tree.value.get(section, []) if isinstance(tree.value, dict) else []
+    if not isinstance(raw, list):
+        tree.refuse((section,), f"{section!r} has to be a list", found=raw, hint="begin each entry with '- id: …'")
+        return []
+    seen: dict[str, int] = {}
+    for index, part in enumerate(raw):
+        identity = part.get("id") if isinstance(part, dict) else None
+        if isinstance(identity, str) and seen.setdefault(identity, index) != index:
+            first = tree.at((section, seen[identity], "id"))
+            message = f"the id {identity!r} is taken; it first stands in {first.file}:{first.line}"
+            tree.refuse((section, index, "id"), message, hint="every entry needs an id of its own")
+    return raw
+
+
+def build_calendars(tree: Tree) -> dict[str, BusinessCalendar]:
+    """Every calendar of the policy; a wrong one is stood in for by the clock around."""
+    calendars: dict[str, BusinessCalendar] = {}
+    for name, raw in entries(tree, "calendars").items():
+        path: Path = ("calendars", name)
+        if name == ALWAYS_WORD:
+            tree.refuse(path, f"{name!r} is the clock around and cannot be defined anew", on_key=True)
+            continue
+        shape = shaped(CalendarShape, raw, path, tree)
+        calendars[name] = (shape and _calendar(name, shape, path, tree)) or ALWAYS
+    return calendars
+
+
+def _calendar(name: str, shape: CalendarShape, path: Path, tree: Tree) -> BusinessCalendar | None:
+    before = len(tree.findings.problems)
+    try:
+        zone = ZoneInfo(shape.zone)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        close = did_you_mean(shape.zone, sorted(available_timezones()))
+        hint = "use a name of the IANA time zone database, for example Europe/Berlin or America/New_York"
+        hint = f"did you mean {close!r}? {hint}" if close is not None else hint
+        tree.refuse((*path, "zone"), "there is no such time zone", found=shape.zone, hint=hint)
+        zone = ZoneInfo("UTC")
+    week = _week(shape.week, (*path, "week"), tree)
+    holidays = frozenset(_holidays(shape.holidays, (*path, "holidays"), tree))
+    if len(tree.findings.problems) > before:
+        return None
+    if not any(week.values()):
+        tree.refuse((*path, "week"), "this calendar never opens", hint=_WINDOW_HINT)
+        return None
+    return BusinessCalendar(name, zone, week, holidays)
+
+
+def _holidays(days: list[str], path: Path, tree: Tree) -> list[date]:
+    found: list[date] = []
+    for index, text in enumerate(days):
+        try:
+            found.append(date.fromisoformat(text))
+        except ValueError:
+            tree.refuse((*path, index), "this is no date", found=text, hint="write it as YYYY-MM-DD")
+    return found
+
+
+def _week(raw: Mapping[str, list[str]], path: Path, tree: Tree) -> dict[int, tuple[tuple[time, time], ...]]:
+    week: dict[int, tuple[tuple[time, time], ...]] = {}
+    for key, texts in raw.items():
+        here = (*path, key)
+        days = _days(key)
+        if days is None:
+            hint = "ranges are written mon-fri"
+            tree.refuse(here, "there is no such weekday", on_key=True, found=key, allowed=_DAYS, hint=hint)
+            continue
+        windows = _windows(texts, here, tree)
+        for day in days:
+            if day in week:
+                tree.refuse(here, f"{_DAYS[day]} stands here twice", on_key=True, found=key)
+            week[day] = windows
+    return week
+
+
+def _days(key: str) -> range | None:
+    first, dash, last = key.partition("-")
+    last = last if dash else first
+    if first not in _DAYS or last not in _DAYS or _DAYS.index(last) < _DAYS.index(first):
+        return None
+    return range(_DAYS.index(first), _DAYS.index(last) + 1)
+
+
+def _windows(texts: list[str], path: Path, tree: Tree) -> tuple[tuple[time, time], ...]:
+    windows: list[tuple[time, time]] = []
+    for index, text in enumerate(texts):
+        match = _WINDOW.fullmatch(text.strip())
+        if match is None:
+            tree.refuse((*path, index), "these are no opening hours", found=text, hint=_WINDOW_HINT)
+            continue
+        hour, minute, to_hour, to_minute = (int(part or 0) for part in match.groups())
+        window = time(hour, minute), time(to_hour, to_minute)
+        if any(_overlap(window, other) for other in windows):
+            tree.refuse((*path, index), "these opening hours overlap others of the same day", found=text)
+        windows.append(window)
+    return tuple(sorted(windows))
+
+
+def _overlap(one: tuple[time, time], other: tuple[time, time]) -> bool:
+    """Whether two windows of one day overlap; an end at or before the start is on the next day."""
+    (start, end), (begin, stop) = sorted((one, other))
+    return end <= start or begin < end or (start == begin and stop == end)
+
+
+def build_templates(ground: Ground) -> None:
+    """Every template of the policy, into `ground.templates`; a wrong one is None there."""
+    for name, text in entries(ground.tree, "templates").items():
+        path: Path = ("templates", name)
+        if not isinstance(text, str) or not text.strip():
+            ground.tree.refuse(path, "a template is text", found=text, hint="write it below 'name: |', indented")
+            ground.templates[name] = None
+        else:
+            ground.templates[name] = ground.text(name, text, path)

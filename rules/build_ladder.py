@@ -1,0 +1,202 @@
+"""Build: the tiers with their remediation, the rules and the matrix: what leads up the ladder and what waits there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rules.build import Ground, listing, priority_of
+from rules.facts import FIELD_PREFIX, FactType
+from rules.policy import (
+    Matrix,
+    MatrixCell,
+    NameKind,
+    Remediation,
+    RemediationTask,
+    Rule,
+    Tier,
+    TrackerTicket,
+)
+from rules.schema import AxisShape, MatrixShape, OpeningShape, RemediationShape, RuleShape, TierShape
+from rules.shapes import shaped
+from rules.yamltext import Path
+
+
+def tier_ids(raw: Any) -> tuple[str, ...]:
+    """The ids that stand in the section of tiers, also of tiers that are wrong otherwise."""
+    parts = raw if isinstance(raw, list) else []
+    return tuple(part["id"] for part in parts if isinstance(part, dict) and isinstance(part.get("id"), str))
+
+
+def build_tiers(ground: Ground) -> tuple[Tier, ...]:
+    """Every tier that could be built, lowest first."""
+    raw = listing(ground.tree, "tiers")
+    tiers: list[Tier] = []
+    tags: dict[str, str] = {}
+    for rank, part in enumerate(raw):
+        path: Path = ("tiers", rank)
+        shape = shaped(TierShape, part, path, ground.tree)
+        if shape is None:
+            ground.glance(part, path)
+            continue
+        tiers.append(_tier(ground, shape, rank, path))
+        if tags.setdefault(shape.tag, shape.id) != shape.id:
+            message = f"the tag {shape.tag!r} already marks the tier {tags[shape.tag]!r}"
+            ground.tree.refuse((*path, "tag"), message, hint="every tier needs a tag of its own")
+        if shape.timeout is not None and rank == len(raw) - 1:
+            message = "the highest tier has a time-out, but nothing is above it"
+            ground.tree.refuse((*path, "timeout"), message, on_key=True, hint="remove timeout, or add a tier below")
+    return tuple(tiers)
+
+
+def _tier(ground: Ground, shape: TierShape, rank: int, path: Path) -> Tier:
+    for helpdesk, group in shape.groups.items():
+        ground.name(NameKind.HELPDESK, helpdesk, (*path, "groups", helpdesk), helpdesk=None)
+        ground.name(NameKind.GROUP, group, (*path, "groups", helpdesk), helpdesk=helpdesk)
+    for helpdesk, fields in shape.fields.items():
+        _name_fields(ground, helpdesk, fields, (*path, "fields", helpdesk))
+    if shape.priority_floor is not None:
+        ground.name(NameKind.PRIORITY, shape.priority_floor, (*path, "priority_floor"), helpdesk=None)
+    due = shape.remediation is not None and any(task.due for task in shape.remediation.tasks)
+    remediation = shape.remediation
+    return Tier(
+        id=shape.id,
+        name=shape.name,
+        rank=rank,
+        tag=shape.tag,
+        at=ground.tree.at(path),
+        calendar=ground.calendar(shape.calendar, path, needed=shape.timeout is not None or due),
+        groups=shape.groups,
+        timeout=ground.span(shape.timeout),
+        priority_floor=priority_of(shape.priority_floor),
+        fields=shape.fields,
+        note=ground.template(shape.note, (*path, "note")),
+        remediation=None if remediation is None else _remediation(ground, remediation, (*path, "remediation")),
+    )
+
+
+def _name_fields(ground: Ground, helpdesk: str, fields: dict[str, Any], path: Path) -> None:
+    ground.name(NameKind.HELPDESK, helpdesk, path, helpdesk=None)
+    for name, value in fields.items():
+        ground.name(NameKind.FIELD, name, (*path, name), helpdesk=helpdesk)
+        if isinstance(value, str):
+            ground.name(NameKind.FIELD_VALUE, value, (*path, name), helpdesk=helpdesk, of=name)
+
+
+def _remediation(ground: Ground, shape: RemediationShape, path: Path) -> Remediation:
+    ground.name(NameKind.HELPDESK, shape.tracker, (*path, "tracker"), helpdesk=None)
+    opening = None if shape.open is None else _opening(ground, shape.tracker, shape.open, (*path, "open"))
+    tasks: list[RemediationTask] = []
+    keys: set[str] = set()
+    for index, task in enumerate(shape.tasks):
+        here = (*path, "tasks", index)
+        if task.key in keys:
+            ground.tree.refuse((*here, "key"), f"the key {task.key!r} is taken by another task of this tier")
+        keys.add(task.key)
+        title = ground.text(f"{task.key}.title", task.title, (*here, "title"))
+        body = ground.template(task.body, (*here, "body"))
+        due = ground.span(task.due)
+        if title is not None and body is not None:
+            tasks.append(RemediationTask(key=task.key, title=title, body=body, due=due, tags=tuple(task.tags)))
+    return Remediation(tracker=shape.tracker, open=opening, tasks=tuple(tasks))
+
+
+def _opening(ground: Ground, tracker: str, shape: OpeningShape, path: Path) -> TrackerTicket | None:
+    project = (*path, "project")
+    ground.name(NameKind.PROJECT, shape.project, project, helpdesk=tracker)
+    ground.name(NameKind.TICKET_TYPE, shape.type, (*path, "type"), helpdesk=tracker, of=shape.project)
+    ground.name(NameKind.SUBTASK_TYPE, shape.project, project, helpdesk=tracker, of=shape.project)
+    subject = ground.text("subject", shape.subject, (*path, "subject"))
+    body = ground.template(shape.body, (*path, "body"))
+    if subject is None or body is None:
+        return None
+    return TrackerTicket(project=shape.project, type=shape.type, subject=subject, body=body, tags=tuple(shape.tags))
+
+
+def build_rules(ground: Ground) -> tuple[Rule, ...]:
+    """Every rule that could be built, in the order of the files."""
+    rules: list[Rule] = []
+    for index, part in enumerate(listing(ground.tree, "rules")):
+        path: Path = ("rules", index)
+        shape = shaped(RuleShape, part, path, ground.tree)
+        raw = part.get("when") if isinstance(part, dict) else None
+        # The condition is read even where the rest is wrong, so that all mistakes are told at once.
+        when = ground.when(raw, (*path, "when")) if isinstance(raw, dict) else None
+        if shape is None:
+            ground.glance(part, path)
+            continue
+        ground.tier(shape.escalate_to, (*path, "escalate_to"))
+        note = ground.template(shape.note, (*path, "note"))
+        if shape.escalate_to is None and not shape.tags and shape.note is None:
+            hint = "give it escalate_to, tags or note"
+            ground.tree.refuse(path, f"the rule {shape.id!r} does nothing when it holds", hint=hint)
+        if when is not None:
+            rules.append(
+                Rule(
+                    id=shape.id,
+                    description=shape.description,
+                    at=ground.tree.at(path),
+                    when=when,
+                    escalate_to=shape.escalate_to,
+                    tags=tuple(shape.tags),
+                    note=note,
+                )
+            )
+    return tuple(rules)
+
+
+def build_matrix(ground: Ground) -> Matrix | None:
+    """The matrix, checked for a cell at every pair of values; None when there is none or it is wrong."""
+    path: Path = ("matrix",)
+    if not isinstance(ground.tree.value, dict) or path[0] not in ground.tree.value:
+        return None
+    shape = shaped(MatrixShape, ground.tree.value[path[0]], path, ground.tree)
+    if shape is None:
+        return None
+    _axis(ground, shape.impact, (*path, "impact"))
+    _axis(ground, shape.urgency, (*path, "urgency"))
+    impacts, urgencies = tuple(shape.impact.values), tuple(shape.urgency.values)
+    here = (*path, "cells")
+    _complete(ground, tuple(shape.cells), impacts, here, f"a row for each value of {shape.impact.fact}")
+    cells: dict[tuple[str, str], MatrixCell] = {}
+    for impact, row in shape.cells.items():
+        place = (*here, impact)
+        _complete(ground, tuple(row), urgencies, place, f"a cell for each value of {shape.urgency.fact}")
+        for urgency, cell in row.items():
+            ground.tier(cell.tier, (*place, urgency, "tier"))
+            if cell.priority is not None:
+                ground.name(NameKind.PRIORITY, cell.priority, (*place, urgency, "priority"), helpdesk=None)
+            cells[impact, urgency] = MatrixCell(tier=cell.tier, priority=priority_of(cell.priority))
+    at = ground.tree.key_at(path)
+    return Matrix(at=at, impact=shape.impact.fact, urgency=shape.urgency.fact, cells=cells)
+
+
+def _axis(ground: Ground, axis: AxisShape, path: Path) -> None:
+    """Check that the fact exists and can have the values, and remember the words that a helpdesk has to know."""
+    spec = ground.scope.spec(axis.fact)
+    if spec is None or spec.type not in {FactType.CHOICE, FactType.TEXT, FactType.ANY}:
+        message = "there is no such fact" if spec is None else f"{axis.fact} has no list of values to make an axis of"
+        hint = "an axis is a custom field, written field.NAME, or a fact such as priority"
+        ground.tree.refuse((*path, "fact"), message, found=axis.fact, hint=hint)
+        return
+    ground.facts.add(axis.fact)
+    if axis.fact.startswith(FIELD_PREFIX):
+        ground.name(NameKind.FIELD, axis.fact.removeprefix(FIELD_PREFIX), (*path, "fact"), helpdesk=None)
+    for index, value in enumerate(axis.values):
+        here = (*path, "values", index)
+        if spec.values is not None and value not in spec.values:
+            ground.tree.refuse(here, f"{axis.fact} never has this value", found=value, allowed=spec.values)
+        elif value in axis.values[:index]:
+            ground.tree.refuse(here, "this value stands here twice", found=value)
+        elif axis.fact.startswith(FIELD_PREFIX):
+            field = axis.fact.removeprefix(FIELD_PREFIX)
+            ground.name(NameKind.FIELD_VALUE, value, here, helpdesk=None, of=field)
+
+
+def _complete(ground: Ground, found: tuple[str, ...], wanted: tuple[str, ...], path: Path, need: str) -> None:
+    for name in found:
+        if name not in wanted:
+            ground.tree.refuse((*path, name), "the axis has no such value", on_key=True, found=name, allowed=wanted)
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        hint = "{} is a cell in which nothing is done"
+        ground.tree.refuse(path, f"the matrix needs {need}; missing: {', '.join(missing)}", on_key=True, hint=hint)

@@ -1,0 +1,88 @@
+"""Load: the text of the policy files → one Policy, or every mistake in them at once. Pure: text in, value out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from rules.build import Ground, build_calendars, build_templates
+from rules.build_clocks import build_reminders, build_sla
+from rules.build_ladder import build_matrix, build_rules, build_tiers, tier_ids
+from rules.merge import SECTIONS, merge
+from rules.policy import Brakes, Policy
+from rules.problems import Findings, PolicyErrors
+from rules.schema import BrakesShape, ReleaseShape
+from rules.shapes import shaped
+from rules.yamltext import Tree
+
+_DECIDING = ("rules", "matrix", "sla", "updates")
+_SUMMARY_PREFIX = "account.open_"
+_HASH_DIGITS = 12
+
+
+def load_policy(files: Mapping[str, str]) -> Policy:
+    """Load a policy that is spread over any number of files.
+
+    Args:
+        files: File name → text. The names are used in messages; files are read in the order of their names. The
+            settings file `escalade.yaml` is another document and left out.
+
+    Returns:
+        The policy, checked in itself. Whether the helpdesks know its words is checked by `rules.check`.
+
+    Raises:
+        PolicyErrors: with every mistake in every file.
+    """
+    findings = Findings()
+    tree = merge(files, findings)
+    ground = Ground(tree=tree, calendars=build_calendars(tree))
+    _look_around(ground)
+    policy = _build(ground)
+    if findings.problems:
+        raise PolicyErrors(findings.problems)
+    return policy
+
+
+def _look_around(ground: Ground) -> None:
+    """Find the names that parts refer to, before any part is built."""
+    document = ground.tree.value if isinstance(ground.tree.value, dict) else {}
+    ground.tiers = tier_ids(document.get("tiers"))
+    build_templates(ground)
+    default = document.get("default_calendar")
+    if default is not None:
+        ground.default_calendar = str(default)
+        if ground.scope.calendar(str(default)) is None:
+            allowed = ground.scope.calendar_names
+            ground.tree.refuse(("default_calendar",), "there is no such calendar", found=default, allowed=allowed)
+    if not ground.tree.findings.problems and not any(document.get(section) for section in _DECIDING):
+        hint = f"add one of the sections {', '.join(_DECIDING)}; the starter policy shows how"
+        ground.tree.refuse((), "this policy decides nothing", allowed=SECTIONS, hint=hint)
+
+
+def _build(ground: Ground) -> Policy:
+    tree = ground.tree
+    document = tree.value if isinstance(tree.value, dict) else {}
+    brakes = shaped(BrakesShape, document.get("brakes", {}), ("brakes",), tree) or BrakesShape()
+    release = shaped(ReleaseShape, document.get("release", {}), ("release",), tree) or ReleaseShape()
+    tiers, rules, matrix = build_tiers(ground), build_rules(ground), build_matrix(ground)
+    sla, reminders = build_sla(ground), build_reminders(ground)
+    return Policy(
+        hash=content_hash(tree),
+        tiers=tiers,
+        rules=rules,
+        calendars=ground.calendars,
+        matrix=matrix,
+        sla=sla,
+        reminders=reminders,
+        brakes=Brakes(**brakes.model_dump()),
+        release_when_nothing_holds=release.when_nothing_holds,
+        uses_account_summary=any(fact.startswith(_SUMMARY_PREFIX) for fact in ground.facts),
+        names=tuple(ground.names),
+    )
+
+
+def content_hash(tree: Tree) -> str:
+    """First 12 hex digits of the SHA-256 over what the policy says; comments, layout and files do not count."""
+    text = json.dumps(tree.value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:_HASH_DIGITS]

@@ -1,0 +1,97 @@
+"""Merge: the files of a policy folder as one document, in which every part still knows its own file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rules.problems import Findings
+from rules.schema import VERSION, PolicyShape
+from rules.yamltext import Path, Tree, read_yaml
+
+SECTIONS = tuple(PolicyShape.model_fields)
+#: Sections that several files may add to. Tiers are not among them: their order across files would be a guess.
+_LISTS = frozenset({"rules", "sla", "updates"})
+_MAPS = frozenset({"calendars", "templates"})
+#: The settings of the program live beside the policy and are another document.
+SETTINGS_FILE = "escalade.yaml"
+
+
+def merge(files: Mapping[str, str], findings: Findings) -> Tree:
+    """Read every file, in the order of their names, and put them together.
+
+    Args:
+        files: File name → text. `escalade.yaml`, in whatever folder, is the settings file and left out.
+        findings: Where mistakes are noted; what could be read is still merged, so that its mistakes are found too.
+    """
+    whole: dict[str, Any] = {}
+    merged = Tree(file=min(files, default="policy"), findings=findings, value=whole)
+    for file in sorted(files):
+        if file.replace("\\", "/").rsplit("/", 1)[-1] == SETTINGS_FILE:
+            continue
+        tree = read_yaml(file, files[file], findings)
+        if tree is not None and _is_policy(tree):
+            for section in tree.value if isinstance(tree.value, dict) else ():
+                _take(merged, whole, tree, section)
+    return merged
+
+
+def _is_policy(tree: Tree) -> bool:
+    if tree.value is None:
+        tree.refuse((), "the file is empty", hint="delete the file, or begin it with version: 1")
+        return False
+    if not isinstance(tree.value, dict):
+        hint = "begin the file with version: 1 and a section such as rules:"
+        tree.refuse((), "a policy file is a mapping of sections", found=tree.value, allowed=SECTIONS, hint=hint)
+        return False
+    version = tree.value.get("version")
+    if "version" not in tree.value:
+        tree.refuse((), "'version' is missing", hint=f"add version: {VERSION} at the top of the file")
+    elif version != VERSION or isinstance(version, bool):
+        tree.refuse(("version",), "this version of the policy language is not known", found=version, allowed=("1",))
+    return True
+
+
+def _take(merged: Tree, whole: dict[str, Any], tree: Tree, section: str) -> None:
+    """Move one section of a file into the whole."""
+    path: Path = (section,)
+    value = tree.value[section] if isinstance(tree.value, dict) else None
+    if section not in SECTIONS:
+        tree.refuse(path, "there is no such section", on_key=True, found=section, allowed=SECTIONS)
+    elif section == "version":
+        whole[section] = VERSION
+    elif section not in whole:
+        whole[section] = value.copy() if isinstance(value, dict | list) else value
+        _copy_marks(merged, tree, section)
+    elif section in _LISTS and isinstance(value, list) and isinstance(whole[section], list):
+        _copy_marks(merged, tree, section, offset=len(whole[section]))
+        whole[section].extend(value)
+    elif section in _MAPS and isinstance(value, dict) and isinstance(whole[section], dict):
+        _refuse_twice(merged, whole[section], tree, section)
+        added = {name: entry for name, entry in value.items() if name not in whole[section]}
+        whole[section].update(added)
+        _copy_marks(merged, tree, section, only=frozenset(added))
+    else:
+        first = merged.key_at(path)
+        message = f"{section!r} stands in two files; the first is {first.file}:{first.line}"
+        tree.refuse(path, message, on_key=True, hint="keep one of the two")
+
+
+def _refuse_twice(merged: Tree, known: dict[str, Any], tree: Tree, section: str) -> None:
+    for name in tree.value[section] if isinstance(tree.value, dict) else ():
+        if name in known:
+            first = merged.key_at((section, name))
+            message = f"{name!r} is defined in two files; the first is {first.file}:{first.line}"
+            tree.refuse((section, name), message, on_key=True, hint="rename or remove one of the two")
+
+
+def _copy_marks(merged: Tree, tree: Tree, section: str, *, offset: int = 0, only: frozenset[str] | None = None) -> None:
+    """Take over where the parts of a section stood; entries of a list move up by `offset`."""
+    for marks, target in ((tree.values, merged.values), (tree.keys, merged.keys)):
+        for path, at in marks.items():
+            if path[:1] != (section,) or (only is not None and path[1:2] and path[1] not in only):
+                continue
+            moved: Path = path
+            if len(path) > 1 and isinstance(path[1], int):
+                moved = (section, path[1] + offset, *path[2:])
+            target.setdefault(moved, at)
