@@ -10,7 +10,7 @@ from connectors.base import Write, WriteKind
 from connectors.jira import markup
 from connectors.jira.client import BULK_CREATE_LIMIT
 from rules.change import Change, CreateRemediation, LinkTicket, OpenLinked, PostComment
-from rules.ticket import Ticket
+from rules.ticket import Ticket, TicketRef
 
 #: What an empty line between two merged comments costs, in characters.
 _GAP = 2
@@ -35,11 +35,15 @@ def writes_of(ticket: Ticket, changes: Sequence[Change]) -> tuple[Write, ...]:
             ticket=ticket.ref,
             changes=tuple(group),
             version=ticket.version,
-            # The key's project is where priorities are looked up; for another ticket Jira is asked.
-            context={"project": ticket.key.rpartition("-")[0]} if group[0].on == ticket.ref else {},
+            context=_context(ticket, kind, group[0].on),
         )
         for kind, group in groups
     )
+
+
+def _context(ticket: Ticket, kind: WriteKind, on: TicketRef) -> dict[str, str]:
+    """The project in which priorities are looked up; for another ticket than the visited one Jira is asked."""
+    return {"project": ticket.key.rpartition("-")[0]} if kind is WriteKind.UPDATE and on == ticket.ref else {}
 
 
 def _edits(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:

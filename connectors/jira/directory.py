@@ -159,7 +159,11 @@ class Directory:
         """The words that a policy may use here."""
         settings = self._settings
         visible = self._once("keys", self._project_keys)
-        wanted = [key for key in settings.projects if key in visible] if settings.projects else sorted(visible)
+        hidden = [key for key in settings.projects if key not in visible]
+        if hidden:
+            told = "; ".join(f"{key!r}{_meant(key, visible)}" for key in hidden)
+            raise self._rejected(f"the settings name projects that do not exist or that our user may not see: {told}")
+        wanted = settings.projects or sorted(visible)
         projects = [self.project(key) for key in wanted]
         values = self._allowed_values(projects)
         group = settings.group.field if settings.group else None
