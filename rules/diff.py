@@ -1,0 +1,163 @@
+"""Diff: what has to change on the ticket itself, and what is left alone out of respect for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from rules.change import AddTags, Assign, Change, PostComment, RemoveTags, SetField, SetPriority
+from rules.decision import Decision
+from rules.ledger import Ledger
+from rules.ownership import GROUP, PRIORITY, field_part, tag_part
+from rules.ticket import Priority, Scalar, Ticket
+
+
+class Skipped(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is wanted and not written."""
+
+    what: str
+    why: str
+
+
+Step = Change | Skipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The three things that a diff looks at: what is, what should be, and what of it is ours."""
+
+    ticket: Ticket
+    decision: Decision
+    ledger: Ledger
+
+    def stands_back(self, part: str, wanted: Scalar) -> str | None:
+        """Why we leave a part alone: a person decided otherwise while we wanted this same value."""
+        override = self.ledger.overrides.get(part)
+        if override is None or override.wanted != wanted:
+            return None
+        return f"somebody decided otherwise, seen at {override.seen_at:%Y-%m-%d %H:%M} UTC"
+
+    def because(self, source: str) -> str:
+        """The reason that a source gave."""
+        return next((reason.text for reason in self.decision.considered if reason.source == source), source)
+
+    @property
+    def group_before(self) -> str | None:
+        """The group to hand back to: after de-escalation, while work is still owed; who solved a ticket keeps it."""
+        owned = self.ledger.group
+        if self.decision.escalation is not None or owned is None or not self.ticket.status.is_open:
+            return None
+        return owned.before if isinstance(owned.before, str) and owned.before != owned.ours else None
+
+    @property
+    def undone_because(self) -> str:
+        """Why something of ours is taken back."""
+        if not self.ticket.status.is_open:
+            return f"the ticket is {self.ticket.status}"
+        return "nothing asks for it any more"
+
+
+def diff_tags(this: Comparison) -> Iterator[Step]:
+    """Add what is missing, one change for each source; remove what is ours and no longer wanted."""
+    desired = this.decision.desired.tags
+    missing: dict[str, list[str]] = {}
+    for tag, source in desired.items():
+        if tag in this.ticket.tags:
+            continue
+        if why := this.stands_back(tag_part(tag), True):
+            yield Skipped(what=f"tag {tag}", why=why)
+        else:
+            missing.setdefault(source, []).append(tag)
+    for source, tags in missing.items():
+        yield AddTags(on=this.ticket.ref, because=this.because(source), rule=source, tags=tuple(tags))
+    obsolete = (this.ledger.tags & this.ticket.tags) - desired.keys()
+    if obsolete:
+        yield RemoveTags(on=this.ticket.ref, because=this.undone_because, rule="release", tags=tuple(sorted(obsolete)))
+
+
+def diff_priority(this: Comparison) -> Iterator[Step]:
+    """Raise to the floor; when the floor sinks, go back as far as what people had set. Never below that."""
+    now = this.ticket.priority
+    base = this.ledger.base_priority(now)
+    floor = this.decision.desired.priority_floor
+    raised = floor is not None and (base is None or floor.rank > base.rank)
+    target = floor if raised else base
+    if target == now:
+        return
+    if target is None:
+        yield Skipped(what="priority", why="nobody had set one before, and helpdesks do not take one back")
+    elif raised and (why := this.stands_back(PRIORITY, target.value)):
+        yield Skipped(what=f"priority {target}", why=why)
+    elif now is None and this.ticket.priority_name is not None:
+        yield Skipped(
+            what=f"priority {target}",
+            why=f"the helpdesk's priority {this.ticket.priority_name!r} is not mapped; it may be higher than that",
+        )
+    else:
+        yield _priority(this, target, now, raised=raised)
+
+
+def _priority(this: Comparison, target: Priority, now: Priority | None, *, raised: bool) -> SetPriority:
+    return SetPriority(
+        on=this.ticket.ref,
+        because=this.decision.desired.priority_because if raised else this.undone_because,
+        rule=_tier_source(this) if raised else "release",
+        priority=target,
+        was=now,
+    )
+
+
+def diff_group(this: Comparison) -> Iterator[Step]:
+    """Hand over on entry into a tier, once; hand back on de-escalation of a ticket that is still open."""
+    ticket, owned, wanted = this.ticket, this.ledger.group, this.decision.desired.group
+    if wanted is not None:
+        if ticket.group == wanted or (owned is not None and owned.ours == wanted):
+            return
+        if why := this.stands_back(GROUP, wanted):
+            yield Skipped(what=f"group {wanted}", why=why)
+            return
+        because = this.decision.desired.group_because
+        yield Assign(on=ticket.ref, because=because, rule=_tier_source(this), group=wanted, was=ticket.group)
+    elif (before := this.group_before) is not None and owned is not None and owned.ours == ticket.group:
+        yield Assign(on=ticket.ref, because=this.undone_because, rule="release", group=before, was=ticket.group)
+
+
+def diff_fields(this: Comparison) -> Iterator[Step]:
+    """Set the tier's fields; put back what was there before in those that the tier does not name."""
+    ticket, desired = this.ticket, this.decision.desired.fields
+    for name, value in desired.items():
+        now = ticket.fields.get(name)
+        if now == value:
+            continue
+        if why := this.stands_back(field_part(name), value):
+            yield Skipped(what=f"field {name}", why=why)
+            continue
+        source = _tier_source(this)
+        yield SetField(on=ticket.ref, because=this.because(source), rule=source, field=name, value=value, was=now)
+    for name, owned in this.ledger.fields.items():
+        now = ticket.fields.get(name)
+        if name not in desired and now == owned.ours:
+            yield SetField(
+                on=ticket.ref, because=this.undone_because, rule="release", field=name, value=owned.before, was=now
+            )
+
+
+def diff_notes(this: Comparison) -> Iterator[PostComment]:
+    """Say what was not said yet."""
+    for note in this.decision.desired.notes:
+        if note.key not in this.ledger.comments:
+            yield PostComment(
+                on=this.ticket.ref,
+                because=note.because,
+                rule=note.rule,
+                key=note.key,
+                body=note.body,
+                public=note.public,
+            )
+
+
+def _tier_source(this: Comparison) -> str:
+    escalation = this.decision.escalation
+    return "matrix" if escalation is None else f"tier:{escalation.tier}"

@@ -1,0 +1,196 @@
+"""Explain: decisions and plans in words: why, why not, and when next. For terminals, for Markdown, for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from rules.change import (
+    AddTags,
+    Assign,
+    Change,
+    CreateRemediation,
+    LinkTicket,
+    OpenLinked,
+    PostComment,
+    RemoveTags,
+    SetField,
+    SetPriority,
+)
+from rules.decision import ClockReading, Decision, Reason
+from rules.plan import Plan
+from rules.ticket import Scalar
+from rules.verdict import Verdict
+
+_YES, _NO = "✓", "✗"
+_INDENT = "  "
+#: Notes are quoted up to so many characters in one-line descriptions.
+_QUOTED = 100
+
+
+def describe(change: Change) -> str:
+    """One change in one line, in the words of an agent."""
+    match change:
+        case AddTags():
+            text = f"add {_tags(change.tags)}"
+        case RemoveTags():
+            text = f"remove {_tags(change.tags)}"
+        case SetPriority():
+            text = f"set priority {change.priority} (was {_named(change.was)})"
+        case Assign():
+            text = f"assign to group {change.group} (was {_named(change.was)})"
+        case SetField():
+            text = f"set field {change.field} to {_named(change.value)} (was {_named(change.was)})"
+        case PostComment():
+            text = f"post {'a public reply' if change.public else 'an internal note'}: {_quoted(change.body)}"
+        case CreateRemediation():
+            titles = ", ".join(_quoted(item.title) for item in change.items)
+            text = f"create {_count(len(change.items), 'sub-task')} below {change.on}: {titles}"
+        case OpenLinked():
+            text = f"open a {change.type} in {change.helpdesk}, project {change.project}: {_quoted(change.subject)}"
+        case LinkTicket():
+            text = f"link {change.on} to {change.to}"
+    return text
+
+
+def decision_text(decision: Decision) -> str:
+    """A decision for the terminal: the outcome, every question with its proof, the clocks, and when next."""
+    lines = [_headline(decision), "", "Why:"]
+    lines += _reasons(decision.reasons) or [f"{_INDENT}nothing asks for anything"]
+    denied = [reason for reason in decision.considered if reason not in decision.reasons]
+    if denied:
+        lines += ["", "Why not more:", *_reasons(denied)]
+    if decision.clocks:
+        lines += ["", "Clocks:", *(f"{_INDENT}{_clock(reading)}" for reading in decision.clocks)]
+    return "\n".join([*lines, "", f"When next: {_next(decision.wake_at, decision.wake_because)}"])
+
+
+def decision_markdown(decision: Decision) -> str:
+    """The same for Markdown: proof trees become nested lists."""
+    lines = [f"**{_escaped(_headline(decision))}**", "", "### Why", ""]
+    lines += _bullets(decision.reasons) or ["- nothing asks for anything"]
+    denied = [reason for reason in decision.considered if reason not in decision.reasons]
+    if denied:
+        lines += ["", "### Why not more", "", *_bullets(denied)]
+    if decision.clocks:
+        lines += ["", "### Clocks", "", *(f"- {_escaped(_clock(reading))}" for reading in decision.clocks)]
+    return "\n".join([*lines, "", f"**When next:** {_escaped(_next(decision.wake_at, decision.wake_because))}"])
+
+
+def decision_json(decision: Decision) -> dict[str, Any]:
+    """The same for programs: plain values only, instants as RFC 3339 text in UTC."""
+    held = set(map(id, decision.reasons))
+    return {
+        "ticket": str(decision.ref),
+        "at": decision.at.isoformat(),
+        "policy": decision.policy,
+        "escalation": msgspec.to_builtins(decision.escalation),
+        "reasons": [_reason_json(reason) for reason in decision.considered if id(reason) in held],
+        "not_held": [_reason_json(reason) for reason in decision.considered if id(reason) not in held],
+        "clocks": [msgspec.to_builtins(reading) for reading in decision.clocks],
+        "wake_at": None if decision.wake_at is None else decision.wake_at.isoformat(),
+        "wake_because": decision.wake_because,
+    }
+
+
+def plan_text(plan: Plan) -> str:
+    """A plan for the terminal: each change with its reason, what is left alone, and when next."""
+    lines = [f"{plan.ref} ({plan.key}) {plan.subject}"]
+    lines += [f"{_INDENT}+ {describe(change)}\n{_INDENT * 3}because {change.because}" for change in plan.changes]
+    lines += [f"{_INDENT}- not: {skipped.what}\n{_INDENT * 3}because {skipped.why}" for skipped in plan.skipped]
+    if not plan.changes and not plan.skipped:
+        lines.append(f"{_INDENT}nothing to write")
+    return "\n".join([*lines, f"{_INDENT}next look: {_next(plan.wake_at, plan.wake_because)}"])
+
+
+def plan_markdown(plan: Plan) -> str:
+    """The same for Markdown."""
+    lines = [f"**{_escaped(f'{plan.ref} ({plan.key})')}** {_escaped(plan.subject)}", ""]
+    lines += [f"- {_escaped(describe(change))} — {_escaped(change.because)}" for change in plan.changes]
+    lines += [f"- *not:* {_escaped(skipped.what)} — {_escaped(skipped.why)}" for skipped in plan.skipped]
+    return "\n".join([*lines, f"- *next look:* {_escaped(_next(plan.wake_at, plan.wake_because))}"])
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """The same for programs: the whole plan as plain values."""
+    content: dict[str, Any] = msgspec.to_builtins(plan)
+    return content
+
+
+def _headline(decision: Decision) -> str:
+    if decision.escalation is None:
+        return f"{decision.ref} is not escalated"
+    stands = decision.escalation
+    return f"{decision.ref} is in tier {stands.tier} since {_minute(stands.entered_at)} ({stands.because})"
+
+
+def _reasons(reasons: list[Reason] | tuple[Reason, ...]) -> list[str]:
+    lines: list[str] = []
+    for reason in reasons:
+        lines.append(f"{_INDENT}{reason.source}: {reason.text}")
+        if reason.verdict is not None:
+            lines += [f"{_INDENT * (depth + 2)}{text}" for depth, text in _proof(reason.verdict)]
+    return lines
+
+
+def _bullets(reasons: list[Reason] | tuple[Reason, ...]) -> list[str]:
+    lines: list[str] = []
+    for reason in reasons:
+        lines.append(f"- `{reason.source}` {_escaped(reason.text)}")
+        if reason.verdict is not None:
+            lines += [f"{_INDENT * (depth + 1)}- {_escaped(text)}" for depth, text in _proof(reason.verdict)]
+    return lines
+
+
+def _proof(verdict: Verdict, depth: int = 0) -> Iterator[tuple[int, str]]:
+    """The proof tree, one line a node: what was asked, wanted and seen."""
+    mark = _YES if verdict.holds else _NO
+    turns = "" if verdict.flips_at is None else f"; can change {_minute(verdict.flips_at)}"
+    yield depth, f"{mark} {verdict.subject}: wanted {verdict.wanted}; is {verdict.observed}{turns}"
+    for child in verdict.children:
+        yield from _proof(child, depth + 1)
+
+
+def _reason_json(reason: Reason) -> dict[str, Any]:
+    verdict = None if reason.verdict is None else msgspec.to_builtins(reason.verdict)
+    return {"source": reason.source, "text": reason.text, "verdict": verdict}
+
+
+def _clock(reading: ClockReading) -> str:
+    stopped = "" if reading.stopped_at is None else f", stopped {_minute(reading.stopped_at)}"
+    return f"{reading.target}: {reading.state}, due {_minute(reading.due_at)}{stopped}"
+
+
+def _next(at: datetime | None, because: str) -> str:
+    return because if at is None else f"{_minute(at)}, when {because}"
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _tags(tags: tuple[str, ...]) -> str:
+    return f"{'tag' if len(tags) == 1 else 'tags'} {', '.join(tags)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _named(value: Scalar) -> str:
+    return "not set" if value is None else str(value)
+
+
+def _quoted(text: str) -> str:
+    line = " ".join(text.split())
+    return f"“{line if len(line) <= _QUOTED else f'{line[: _QUOTED - 1]}…'}”"
+
+
+def _escaped(text: str) -> str:
+    """Text of customers must not become Markdown: neither links nor images nor markup."""
+    for sign in "\\`*_[]<>|#!":
+        text = text.replace(sign, f"\\{sign}")
+    return " ".join(text.split())

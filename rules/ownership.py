@@ -1,0 +1,234 @@
+"""Ownership: how the ledger follows what people do and what we write. Pure arithmetic on ledgers.
+
+The ledger holds confirmed writes only, so a write of unknown outcome can never look like a person's act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
+
+from rules.change import (
+    AddTags,
+    Assign,
+    Change,
+    CreateRemediation,
+    LinkTicket,
+    OpenLinked,
+    PostComment,
+    RemoveTags,
+    SetField,
+    SetPriority,
+)
+from rules.ledger import Ledger, Override, Owned
+from rules.ticket import Scalar, StatusCategory, Ticket, TicketRef
+
+PRIORITY = "priority"
+GROUP = "group"
+#: What connectors may call the whole of a ticket's tags when a helpdesk refuses them.
+_TAG_PARTS = frozenset({"tags", "labels"})
+
+
+class Observation(msgspec.Struct, frozen=True, kw_only=True):
+    """What people did to values of ours since our last write."""
+
+    ledger: Ledger
+    #: One sentence for the journal each.
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Page:
+    """A ledger while it is being brought up to date."""
+
+    tags: set[str]
+    priority: Owned | None
+    group: Owned | None
+    fields: dict[str, Owned]
+    comments: dict[str, datetime]
+    remediation: dict[str, TicketRef]
+    opened: dict[str, TicketRef]
+    links: set[str]
+    overrides: dict[str, Override]
+
+    @classmethod
+    def of(cls, ledger: Ledger) -> _Page:
+        return cls(
+            tags=set(ledger.tags),
+            priority=ledger.priority,
+            group=ledger.group,
+            fields=dict(ledger.fields),
+            comments=dict(ledger.comments),
+            remediation=dict(ledger.remediation),
+            opened=dict(ledger.opened),
+            links=set(ledger.links),
+            overrides=dict(ledger.overrides),
+        )
+
+    def onto(self, ledger: Ledger) -> Ledger:
+        return replace(
+            ledger,
+            tags=frozenset(self.tags),
+            priority=self.priority,
+            group=self.group,
+            fields=self.fields,
+            comments=self.comments,
+            remediation=self.remediation,
+            opened=self.opened,
+            links=frozenset(self.links),
+            overrides=self.overrides,
+        )
+
+    def stand_back(self, part: str, wanted: Scalar, now: datetime) -> None:
+        self.overrides[part] = Override(wanted=wanted, seen_at=now)
+
+
+def tag_part(tag: str) -> str:
+    """The key of a tag in `Ledger.overrides`."""
+    return f"tag:{tag}"
+
+
+def field_part(name: str) -> str:
+    """The key of a custom field in `Ledger.overrides`."""
+    return f"field:{name}"
+
+
+def link_key(change: LinkTicket, home: TicketRef) -> str:
+    """The key of a tie in `Ledger.links`: `kind:helpdesk:id` of the other end, `:back` for the tie that it holds."""
+    return f"{change.kind}:{change.to}" if change.on == home else f"{change.kind}:{change.on}:back"
+
+
+def observe(ledger: Ledger, ticket: Ticket, now: datetime) -> Observation:
+    """Find what people changed of ours: we stop owning it, and stand back while we would want the same value.
+
+    Args:
+        ledger: What we own, confirmed writes only.
+        ticket: The ticket, read after the last of those writes.
+        now: The instant of looking (UTC), kept with each override.
+    """
+    if ticket.status is StatusCategory.DELETED:
+        return Observation(ledger=ledger, notes=())
+    page = _Page.of(ledger)
+    notes: list[str] = []
+    for tag in sorted(ledger.tags - ticket.tags):
+        page.tags.remove(tag)
+        page.stand_back(tag_part(tag), True, now)
+        notes.append(f"somebody removed our tag {tag}; we leave it off")
+    if (owned := ledger.priority) is not None and owned.ours != ticket.priority:
+        page.priority = None
+        page.stand_back(PRIORITY, owned.ours, now)
+        notes.append(_changed(PRIORITY, owned, ticket.priority))
+    if (owned := ledger.group) is not None and owned.ours != ticket.group:
+        page.group = None
+        page.stand_back(GROUP, owned.ours, now)
+        notes.append(_changed(GROUP, owned, ticket.group))
+    for name, owned in ledger.fields.items():
+        if owned.ours != ticket.fields.get(name):
+            del page.fields[name]
+            page.stand_back(field_part(name), owned.ours, now)
+            notes.append(_changed(f"field {name}", owned, ticket.fields.get(name)))
+    return Observation(ledger=page.onto(ledger) if notes else ledger, notes=tuple(notes))
+
+
+def after(
+    ledger: Ledger,
+    changes: Sequence[Change],
+    created: Mapping[str, TicketRef],
+    refused: Mapping[str, str],
+    now: datetime,
+) -> Ledger:
+    """The ledger after a write took effect.
+
+    Args:
+        ledger: The ledger before.
+        changes: What was written.
+        created: Occasion or item key → the ticket that was created for it.
+        refused: Part (`priority`, `group`, `tags`, a field's name or `field:NAME`, an item's or occasion's key) → the
+            helpdesk's complaint. Refused parts are not ours; we stand back from them as if a person had undone them.
+        now: When it took effect (UTC).
+    """
+    outcome = _Outcome(page=_Page.of(ledger), home=ledger.ref, created=created, refused=refused, now=now)
+    for change in changes:
+        outcome.enter(change)
+    return outcome.page.onto(ledger)
+
+
+def owned_after(owned: Owned | None, ours: Scalar, was: Scalar) -> Owned | None:
+    """Ownership of a value after we wrote `ours` over `was`; None when that put back what people had set."""
+    before = owned.before if owned is not None and owned.ours == was else was
+    return None if ours == before else Owned(ours=ours, before=before)
+
+
+def _changed(part: str, owned: Owned, now: Scalar) -> str:
+    return f"somebody changed {part} from our {owned.ours!s} to {_named(now)}; we leave it so"
+
+
+def _named(value: Scalar) -> str:
+    return "nothing" if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """What became of one write, and the page that it is entered on."""
+
+    page: _Page
+    home: TicketRef
+    created: Mapping[str, TicketRef]
+    refused: Mapping[str, str]
+    now: datetime
+
+    def enter(self, change: Change) -> None:
+        page = self.page
+        match change:
+            case AddTags() | RemoveTags():
+                self._tags(change)
+            case SetPriority() if not self._declined(PRIORITY, change.priority.value):
+                page.priority = owned_after(page.priority, change.priority.value, change.was)
+            case Assign() if not self._declined(GROUP, change.group):
+                page.group = owned_after(page.group, change.group, change.was)
+            case SetField():
+                self._field(change)
+            case PostComment():
+                page.comments[change.key] = self.now
+            case CreateRemediation():
+                for item in change.items:
+                    self._created(page.remediation, item.key)
+            case OpenLinked():
+                self._created(page.opened, change.key)
+            case LinkTicket():
+                page.links.add(link_key(change, self.home))
+            case _:
+                pass  # declined by the helpdesk, and entered as such
+
+    def _declined(self, part: str, wanted: Scalar, *names: str) -> bool:
+        declined = not self.refused.keys().isdisjoint({part, *names})
+        if declined:
+            self.page.stand_back(part, wanted, self.now)
+        return declined
+
+    def _tags(self, change: AddTags | RemoveTags) -> None:
+        for tag in change.tags:
+            if isinstance(change, RemoveTags):
+                # A removal that was refused ends our ownership too: the tag stays, as somebody else's.
+                self.page.tags.discard(tag)
+            elif not self._declined(tag_part(tag), True, *_TAG_PARTS):
+                self.page.tags.add(tag)
+
+    def _field(self, change: SetField) -> None:
+        if self._declined(field_part(change.field), change.value, change.field):
+            return
+        owned = owned_after(self.page.fields.get(change.field), change.value, change.was)
+        if owned is None:
+            self.page.fields.pop(change.field, None)
+        else:
+            self.page.fields[change.field] = owned
+
+    def _created(self, kept: dict[str, TicketRef], key: str) -> None:
+        if key in self.created:
+            kept[key] = self.created[key]
+        else:
+            self._declined(key, True)

@@ -1,0 +1,184 @@
+"""Plan: the difference between a ticket and what was decided, as a value to show, review, store and carry out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec.structs import replace
+
+from rules.change import (
+    Change,
+    CreateRemediation,
+    LinkTicket,
+    OpenLinked,
+    PostComment,
+)
+from rules.decision import Decision
+from rules.diff import Comparison, Skipped, Step, diff_fields, diff_group, diff_notes, diff_priority, diff_tags
+from rules.ledger import Ledger, Override, Owned
+from rules.ownership import GROUP, PRIORITY, field_part, tag_part
+from rules.policy import Policy
+from rules.remedy import opening_key
+from rules.ticket import Scalar, StatusCategory, Ticket, TicketRef
+from rules.tracker import Tracking, missing_work
+
+_LOCKED = frozenset({StatusCategory.CLOSED, StatusCategory.DELETED})
+_COMMENT_WINDOW = timedelta(hours=1)
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that would be written for one ticket, and what is kept when it is."""
+
+    ref: TicketRef
+    key: str
+    subject: str
+    changes: tuple[Change, ...]
+    #: What is wanted and left alone, with the reason.
+    skipped: tuple[Skipped, ...]
+    #: The ledger to keep before the first write: the decided escalation, and no write that is not confirmed yet.
+    ledger: Ledger
+    #: Content hash of the policy that decided.
+    policy: str
+    #: SHA-256 over the ticket's version and what is changed. Equal prints: the same changes to the same version.
+    fingerprint: str
+    #: Why, one sentence for each thing that holds.
+    reasons: tuple[str, ...]
+    #: When the ticket has to be looked at again if nobody touches it (UTC); None = never by itself.
+    wake_at: datetime | None
+    wake_because: str
+
+
+def plan(  # noqa: PLR0917 - what is, what should be, what is ours, and under which limits
+    ticket: Ticket,
+    decision: Decision,
+    ledger: Ledger,
+    policy: Policy,
+    comments_last_hour: int,
+    now: datetime,
+    *,
+    trackers: Mapping[TicketRef, Ticket] | None = None,
+) -> Plan:
+    """Compare a ticket with a decision about it. Pure; a plan that was carried out leaves nothing to plan.
+
+    Args:
+        ticket: The ticket as it is.
+        decision: What should be true of it.
+        ledger: What we own on it, after `rules.ownership.observe`.
+        policy: Gives the limits on comments.
+        comments_last_hour: Comments that we posted on the ticket within the last hour.
+        now: The instant of planning (UTC).
+        trackers: Linked tracker tickets as far as they are known; their names are shown on the ties.
+    """
+    this = Comparison(ticket=ticket, decision=decision, ledger=ledger)
+    steps = list(_steps(this, trackers or {}))
+    kept = _carried(this)
+    wake_at, wake_because = decision.wake_at, decision.wake_because
+    if steps and (locked := _locked_because(ticket)):
+        steps = [Skipped(what="every change", why=locked)]
+        kept = ledger if ticket.status.is_open else kept
+    elif comments_last_hour >= policy.brakes.max_comments_per_hour:
+        held = [step for step in steps if isinstance(step, PostComment)]
+        steps = [_held_back(step, comments_last_hour) if isinstance(step, PostComment) else step for step in steps]
+        if held and (wake_at is None or now + _COMMENT_WINDOW < wake_at):
+            wake_at, wake_because = now + _COMMENT_WINDOW, "notes were held back"
+    changes = tuple(step for step in steps if not isinstance(step, Skipped))
+    return Plan(
+        ref=ticket.ref,
+        key=ticket.key,
+        subject=ticket.subject,
+        changes=changes,
+        skipped=tuple(step for step in steps if isinstance(step, Skipped)),
+        ledger=kept,
+        policy=decision.policy,
+        fingerprint=_fingerprint(ticket.version, changes),
+        reasons=tuple(dict.fromkeys(reason.text for reason in decision.reasons)),
+        wake_at=wake_at,
+        wake_because=wake_because,
+    )
+
+
+def _steps(this: Comparison, trackers: Mapping[TicketRef, Ticket]) -> Iterator[Step]:
+    yield from diff_tags(this)
+    yield from diff_priority(this)
+    yield from diff_group(this)
+    yield from diff_fields(this)
+    yield from diff_notes(this)
+    wanted, escalation = this.decision.desired.remediation, this.decision.escalation
+    if wanted is not None and escalation is not None:
+        tracking = Tracking(
+            ticket=this.ticket, ledger=this.ledger, wanted=wanted, escalation=escalation, known=trackers
+        )
+        yield from missing_work(tracking)
+
+
+def _held_back(note: PostComment, said: int) -> Skipped:
+    return Skipped(what=f"note {note.key}", why=f"{said} comments within the hour are enough; it is said later")
+
+
+def _locked_because(ticket: Ticket) -> str | None:
+    if ticket.frozen_because is not None:
+        return ticket.frozen_because
+    return f"the ticket is {ticket.status}" if ticket.status in _LOCKED else None
+
+
+def _carried(this: Comparison) -> Ledger:
+    """The ledger with what was decided; overrides of wishes that we no longer have are forgotten."""
+    decision, ledger = this.decision, this.ledger
+    wishes = _wishes(decision)
+    overrides: dict[str, Override] = {
+        part: override
+        for part, override in ledger.overrides.items()
+        if part in wishes and wishes[part] == override.wanted
+    }
+    return replace(
+        ledger,
+        escalation=decision.escalation,
+        episodes=decision.episodes,
+        group=_group_kept(this),
+        overrides=overrides,
+    )
+
+
+def _wishes(decision: Decision) -> dict[str, Scalar]:
+    desired = decision.desired
+    wishes: dict[str, Scalar] = {tag_part(tag): True for tag in desired.tags}
+    wishes |= {field_part(name): value for name, value in desired.fields.items()}
+    if desired.priority_floor is not None:
+        wishes[PRIORITY] = desired.priority_floor.value
+    if desired.group is not None:
+        wishes[GROUP] = desired.group
+    if desired.remediation is not None and decision.escalation is not None:
+        wishes |= dict.fromkeys(desired.remediation.items, True)
+        wishes[opening_key(desired.remediation.tier, decision.escalation.episode)] = True
+    return wishes
+
+
+def _group_kept(this: Comparison) -> Owned | None:
+    """Ownership of the group. A tier that finds its group in place counts as entered, so nobody is moved back later."""
+    owned, wanted, now = this.ledger.group, this.decision.desired.group, this.ticket.group
+    if wanted is not None and now == wanted and (owned is None or owned.ours != wanted):
+        return None if GROUP in this.ledger.overrides else Owned(ours=wanted, before=wanted)
+    return None if this.decision.escalation is None and this.group_before is None else owned
+
+
+def _fingerprint(version: str, changes: Iterable[Change]) -> str:
+    """A print that ignores wording: "for 2h" becomes "for 3h" with time, and the change stays the same one."""
+    essence = [version, [_essence(change) for change in changes]]
+    return hashlib.sha256(msgspec.json.encode(essence, order="sorted")).hexdigest()
+
+
+def _essence(change: Change) -> object:
+    match change:
+        case PostComment():
+            return ["post_comment", change.on, change.key, change.public]
+        case CreateRemediation():
+            return ["create_remediation", change.on, [item.key for item in change.items]]
+        case OpenLinked():
+            return ["open_linked", change.on, change.key, change.helpdesk, change.project, change.type]
+        case LinkTicket():
+            return ["link_ticket", change.on, change.to, change.kind]
+        case _:
+            return replace(change, because="")
