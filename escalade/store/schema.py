@@ -90,6 +90,8 @@ Index(
     tickets.c.account_helpdesk,
     tickets.c.account,
     tickets.c.base_priority,
+    # Always true in this index; SQLite would look into the table for it otherwise.
+    tickets.c.is_open,
     sqlite_where=tickets.c.is_open,
     postgresql_where=tickets.c.is_open,
 )

@@ -147,7 +147,12 @@ class SqlStore:
     def finish(self, visit: DueVisit, wake_at: datetime | None, why: str) -> None:
         """The visit is over: sleep until `wake_at` unless it was nudged meanwhile. Clears the attempts."""
         with self._writing() as connection:
-            visits.finish(connection, visit, wake_at, why)
+            visits.finish(connection, [(visit, wake_at, why)])
+
+    def finish_all(self, rests: Sequence[visits.Rest]) -> None:
+        """Finish many visits in one transaction: (visit, wake_at, why), as `finish` takes them."""
+        with self._writing() as connection:
+            visits.finish(connection, rests)
 
     def park(self, visit: DueVisit, until: datetime, error: str, entries: Sequence[JournalEntry]) -> None:
         """The visit failed: try again at `until`; counts the attempt. Other tickets are not held up."""

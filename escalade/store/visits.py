@@ -5,13 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, case, false, func, literal, null, select, true, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal,
+    null,
+    select,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from escalade.store.schema import tickets, visits
 from escalade.store.statements import Pair, among, batches, insert, of_tickets
 from rules.ticket import AccountRef, TicketRef
 from sync import DueVisit
+
+#: A visit that is over, when to wake again (None = when something happens), and why then.
+Rest = tuple[DueVisit, datetime | None, str]
 
 
 def nudge(connection: Connection, refs: Iterable[TicketRef], due: datetime, reason: str) -> None:
@@ -93,20 +110,26 @@ def due(connection: Connection, now: datetime, limit: int, after: DueVisit | Non
     ]
 
 
-def finish(connection: Connection, visit: DueVisit, wake_at: datetime | None, why: str) -> None:
-    """Sleep until `wake_at`; a visit that was nudged meanwhile stays due."""
-    alone = visits.c.nudges == visit.nudges
-    connection.execute(
+def finish(connection: Connection, rests: Iterable[Rest]) -> None:
+    """Let visits sleep until they wake; those that were nudged meanwhile stay due."""
+    alone = visits.c.nudges == bindparam("seen")
+    statement = (
         update(visits)
-        .where(_is(visit.ref))
+        .where(visits.c.helpdesk == bindparam("of"), visits.c.ticket == bindparam("id"))
         .values(
-            due=case((alone, literal(wake_at, visits.c.due.type)), else_=visits.c.due),
-            reason=case((alone, why), else_=visits.c.reason),
+            due=case((alone, bindparam("wake_at", type_=visits.c.due.type)), else_=visits.c.due),
+            reason=case((alone, bindparam("why")), else_=visits.c.reason),
             attempts=0,
             dead=False,
             last_error=null(),
         )
     )
+    rows = [
+        {"of": visit.ref.helpdesk, "id": visit.ref.id, "seen": visit.nudges, "wake_at": wake_at, "why": why}
+        for visit, wake_at, why in sorted(rests, key=lambda rest: rest[0].ref)
+    ]
+    if rows:
+        connection.execute(statement, rows)
 
 
 def park(connection: Connection, visit: DueVisit, until: datetime, error: str) -> None:

@@ -54,7 +54,7 @@ def _create_snapshots() -> None:
     op.create_index(
         "ix_tickets_open_by_account",
         "tickets",
-        ["account_helpdesk", "account", "base_priority"],
+        ["account_helpdesk", "account", "base_priority", "is_open"],
         sqlite_where=sa.text("is_open = 1"),
         postgresql_where=sa.text("is_open"),
     )
