@@ -79,13 +79,15 @@ def tags_after_fields(
     account: ZendeskAccount, ticket: Ticket, tags: list[str], custom: Mapping[int, Scalar]
 ) -> list[str]:
     """Return the tags after drop-downs changed: a drop-down's value is also a tag."""
-    gone, come = set[str](), set[str]()
-    for field_id, value in custom.items():
+    gone, held = set[str](), set[str]()
+    for field_id, value in {**ticket.custom, **custom}.items():
         if account.fields[field_id].type == "tagger":
             before = ticket.custom.get(field_id)
-            gone |= {str(before)} if before else set()
-            come |= {str(value)} if value else set()
-    return sorted((set(tags) - gone) | come)
+            gone |= {str(before)} if before and before != value else set()
+            held |= {str(value)} if value and field_id in custom else set()
+    # Two drop-downs may share a value: it stays while one of them still has it.
+    others = {str(value) for key, value in ticket.custom.items() if value and key not in custom}
+    return sorted((set(tags) - (gone - others)) | held)
 
 
 def fields_after_tags(account: ZendeskAccount, ticket: Ticket, tags: list[str]) -> dict[int, Scalar]:
