@@ -78,7 +78,7 @@ class BusinessCalendar:
     #: Weekday (0 = Monday) → opening windows (local start, local end). An end at or before the start is on the next
     #: day, so (00:00, 00:00) is a whole day and (22:00, 06:00) a night shift. Overlaps count once.
     week: Mapping[int, tuple[Window, ...]]
-    #: Local dates that are closed from midnight to midnight.
+    #: Local dates that are closed: no window opens on them, and a night shift from the day before ends at midnight.
     holidays: frozenset[date] = frozenset()
     _tables: list[Segments] = field(default_factory=list, init=False, repr=False, compare=False)
 

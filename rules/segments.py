@@ -140,12 +140,13 @@ def _segments(
 
 
 def _window(zone: ZoneInfo, day: date, opening: time, closing: time, holidays: frozenset[date]) -> Iterator[_Segment]:
-    """One window of one day, cut at midnight: a holiday closes its whole local date, the tail of a night shift too."""
+    """One window of one day, cut at midnight. A holiday lets no shift begin, and ends the night shift before it."""
+    if day in holidays:
+        return
     overnight = closing <= opening
     midnight = datetime.combine(day + _DAY, time())
-    if day not in holidays:
-        end = midnight if overnight else datetime.combine(day, closing)
-        yield _micros(zone, datetime.combine(day, opening)), _micros(zone, end), day.toordinal()
+    end = midnight if overnight else datetime.combine(day, closing)
+    yield _micros(zone, datetime.combine(day, opening)), _micros(zone, end), day.toordinal()
     if overnight and closing > time() and day + _DAY not in holidays:
         yield _micros(zone, midnight), _micros(zone, datetime.combine(day + _DAY, closing)), day.toordinal()
 
