@@ -247,7 +247,8 @@ def readings(headers: Mapping[str, str]) -> Iterable[Reading]:
         found = _ENDPOINT_HEADER.fullmatch(name)
         if found:
             parts = dict(part.strip().partition("=")[::2] for part in value.split(";"))
-            endpoint = found[1].lower()
+            # The exports are called by more than one name; they share one budget.
+            endpoint = EXPORTS if EXPORTS in found[1].lower() else found[1].lower()
             scope = Scope.TICKET if endpoint == _PER_TICKET else Scope.ENDPOINT
             yield Reading(
                 scope=scope,
