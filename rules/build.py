@@ -73,7 +73,8 @@ class Ground:
         if name is None:
             return None
         if name not in self.templates:
-            self.tree.refuse(path, "there is no such template", found=name, allowed=self.templates)
+            hint = None if self.templates else "write its text in the section templates:"
+            self.tree.refuse(path, "there is no such template", found=name, allowed=self.templates, hint=hint)
         return self.templates.get(name)
 
     def text(self, name: str, text: str, path: Path) -> Template | None:
@@ -88,7 +89,8 @@ class Ground:
     def tier(self, name: str | None, path: Path) -> None:
         """Refuse the id of a tier that there is none of."""
         if name is not None and name not in self.tiers:
-            self.tree.refuse(path, "there is no such tier", found=name, allowed=self.tiers)
+            hint = None if self.tiers else "describe it in the section tiers:"
+            self.tree.refuse(path, "there is no such tier", found=name, allowed=self.tiers, hint=hint)
 
     def glance(self, raw: Any, path: Path) -> None:
         """Check the names in a part that is wrong otherwise and so is not built: all mistakes are told at once."""
@@ -98,7 +100,9 @@ class Ground:
                 self.glance(value, here)
             elif isinstance(value, str) and key in {"note", "body"}:
                 self.template(value, here)
-            elif isinstance(value, str) and key == "escalate_to":
+            elif isinstance(value, str) and key in {"title", "subject"}:
+                self.text(str(key), value, here)
+            elif isinstance(value, str) and key in {"escalate_to", "tier"}:
                 self.tier(value, here)
             elif isinstance(value, str) and key == "calendar":
                 self.calendar(value, path)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
+
+from pydantic import ValidationError
 
 from rules.build import Ground, listing, priority_of
 from rules.facts import FIELD_PREFIX, FactType
@@ -151,6 +154,7 @@ def build_matrix(ground: Ground) -> Matrix | None:
         return None
     shape = shaped(MatrixShape, ground.tree.value[path[0]], path, ground.tree)
     if shape is None:
+        _glance_matrix(ground, ground.tree.value[path[0]], path)
         return None
     _axis(ground, shape.impact, (*path, "impact"))
     _axis(ground, shape.urgency, (*path, "urgency"))
@@ -168,6 +172,15 @@ def build_matrix(ground: Ground) -> Matrix | None:
             cells[impact, urgency] = MatrixCell(tier=cell.tier, priority=priority_of(cell.priority))
     at = ground.tree.key_at(path)
     return Matrix(at=at, impact=shape.impact.fact, urgency=shape.urgency.fact, cells=cells)
+
+
+def _glance_matrix(ground: Ground, raw: Any, path: Path) -> None:
+    """Check what can be checked of a matrix that is wrong otherwise."""
+    ground.glance(raw, path)
+    for axis in ("impact", "urgency"):
+        part = raw.get(axis) if isinstance(raw, dict) else None
+        with contextlib.suppress(ValidationError):
+            _axis(ground, AxisShape.model_validate(part), (*path, axis))
 
 
 def _axis(ground: Ground, axis: AxisShape, path: Path) -> None:

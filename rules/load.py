@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from rules.build import Ground, build_calendars, build_templates
 from rules.build_clocks import build_reminders, build_sla
 from rules.build_ladder import build_matrix, build_rules, build_tiers, tier_ids
-from rules.merge import SECTIONS, merge
+from rules.merge import merge
 from rules.policy import Brakes, Policy
 from rules.problems import Findings, PolicyErrors
 from rules.schema import BrakesShape, ReleaseShape
@@ -39,6 +39,9 @@ def load_policy(files: Mapping[str, str]) -> Policy:
     ground = Ground(tree=tree, calendars=build_calendars(tree))
     _look_around(ground)
     policy = _build(ground)
+    if not findings.problems and not (policy.rules or policy.matrix or policy.sla or policy.reminders):
+        hint = f"add one of the sections {', '.join(_DECIDING)}; the starter policy shows how"
+        tree.refuse((), "this policy decides nothing", hint=hint)
     if findings.problems:
         raise PolicyErrors(findings.problems)
     return policy
@@ -55,9 +58,6 @@ def _look_around(ground: Ground) -> None:
         if ground.scope.calendar(str(default)) is None:
             allowed = ground.scope.calendar_names
             ground.tree.refuse(("default_calendar",), "there is no such calendar", found=default, allowed=allowed)
-    if not ground.tree.findings.problems and not any(document.get(section) for section in _DECIDING):
-        hint = f"add one of the sections {', '.join(_DECIDING)}; the starter policy shows how"
-        ground.tree.refuse((), "this policy decides nothing", allowed=SECTIONS, hint=hint)
 
 
 def _build(ground: Ground) -> Policy:

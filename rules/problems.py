@@ -75,7 +75,7 @@ def problem(
     hint: str | None = None,
 ) -> Problem:
     """Make one problem at a position; a likely misspelling is answered in the hint, before any other advice."""
-    words = tuple(str(word) for word in allowed)
+    words = tuple(dict.fromkeys(str(word) for word in allowed))
     shown = None if found is None else shown_value(found)
     close = did_you_mean(found, words) if isinstance(found, str) else None
     if close is not None:

@@ -25,6 +25,12 @@ _KINDS = {
     "dict_type": ("a mapping", "write it as lines 'key: value'"),
     "model_type": ("a mapping", "write it as lines 'key: value'"),
 }
+_LIMITS = {
+    "greater_than": ("gt", "more than"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than_equal": ("le", "at most"),
+    "string_too_long": ("max_length", "shorter; the most characters are"),
+}
 _PATTERNS = {
     "^[a-z0-9][a-z0-9_-]{0,63}$": "an id is made of a-z, 0-9, '-' and '_', at most 64 of them",
     "^[a-z0-9][a-z0-9_./:-]{0,99}$": "a tag is made of a-z, 0-9 and _ - . / :, at most 100 of them, without blanks",
@@ -90,6 +96,9 @@ def _tell(model: type[Shape], detail: ErrorDetails, path: Path, where: Path, tre
         wanted, hint = _KINDS[kind]
         hint = None if found is None or (wanted == "text" and isinstance(found, dict | list)) else hint
         tree.refuse(path, f"this has to be {wanted}", found=found, hint=hint)
+    elif kind in _LIMITS:
+        name, said = _LIMITS[kind]
+        tree.refuse(path, f"this has to be {said} {context[name]}", found=found)
     elif kind == "value_error":
         tree.refuse(path, str(context["error"]), found=found)
     elif kind == "string_pattern_mismatch":

@@ -8,7 +8,7 @@ from typing import Any
 from rules.calendar import ALWAYS, BusinessCalendar
 from rules.conditions.base import Condition, Operand, OperandError, Operator, Scope
 from rules.conditions.groups import All, AnyOf
-from rules.conditions.registry import OPERATOR_WORDS, operator_for, operators_on
+from rules.conditions.registry import OPERATOR_WORDS, operator_for, operators_of
 from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, FactSpec, FactType
 from rules.yamltext import Path, Tree
 
@@ -85,7 +85,7 @@ class _Parser:
         elif key in OPERATOR_WORDS:
             message, hint = f"the operator {key!r} stands where a fact is expected", _EXAMPLE
         else:
-            message, hint = "there is no such fact", f"custom fields are written {FIELD_PREFIX}NAME"
+            message, hint = "there is no such fact", f"a custom field of that name is written {FIELD_PREFIX}{key}"
         allowed = (*FACTS, f"{FIELD_PREFIX}NAME", f"{ACCOUNT_FIELD_PREFIX}NAME", *GROUPS)
         self._tree.refuse(path, message, on_key=True, found=key, allowed=allowed, hint=hint)
 
@@ -97,13 +97,13 @@ class _Parser:
         else:
             hint = "for several values write {in: [a, b]}"
         message = f"{spec.name} needs an operator"
-        self._tree.refuse(path, message, found=value, allowed=operators_on(spec.type), hint=hint)
+        self._tree.refuse(path, message, found=value, allowed=operators_of(spec), hint=hint)
 
     def _operators(self, spec: FactSpec, asked: dict[str, Any], path: Path) -> Condition | None:
         calendar = self._calendar(spec, asked, path)
         words = [word for word in asked if word != CALENDAR]
         if not words:
-            allowed = operators_on(spec.type)
+            allowed = operators_of(spec)
             self._tree.refuse(path, f"nothing is asked of {spec.name}", found=asked, allowed=allowed)
             return None
         conditions = [self._operator(spec, word, asked[word], (*path, word), calendar=calendar) for word in words]
@@ -116,7 +116,7 @@ class _Parser:
             if CALENDAR not in asked:
                 return ALWAYS
             message = f"{spec.name} is no length of time, so it has no calendar"
-            self._tree.refuse(here, message, on_key=True, found=CALENDAR, allowed=operators_on(spec.type))
+            self._tree.refuse(here, message, on_key=True, found=CALENDAR, allowed=operators_of(spec))
             return None
         name = asked.get(CALENDAR, self._scope.default_calendar)
         if name is None:
@@ -145,7 +145,7 @@ class _Parser:
             known = word in OPERATOR_WORDS
             message = f"{word!r} cannot be asked of {spec.name}" if known else "there is no such operator"
             hint = f"{spec.name} is of the type {spec.type}"
-            self._tree.refuse(path, message, on_key=True, found=word, allowed=operators_on(spec.type), hint=hint)
+            self._tree.refuse(path, message, on_key=True, found=word, allowed=operators_of(spec), hint=hint)
             return None
         operand = Operand(spec=spec, operator=word, value=value, scope=self._scope, calendar=calendar or ALWAYS)
         return self._build(operator, operand, path)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from rules.conditions import duration, equality, membership, order, presence, text
 from rules.conditions.base import Operator
-from rules.facts import FactType
+from rules.facts import FactSpec, FactType
 
 #: In the order of the reference page.
 OPERATORS: tuple[Operator, ...] = (
@@ -34,3 +34,10 @@ def operator_for(word: str, kind: FactType) -> Operator | None:
 def operators_on(kind: FactType) -> tuple[str, ...]:
     """The words that may be asked of facts of that type."""
     return tuple(word for word, of in _BY_WORD if of is kind)
+
+
+def operators_of(spec: FactSpec) -> tuple[str, ...]:
+    """The words that may be asked of one fact: choices without an order cannot be compared."""
+    words = operators_on(spec.type)
+    unordered = spec.type is FactType.CHOICE and spec.name not in order.ORDERED_FACTS
+    return tuple(word for word in words if word not in order.WORDS) if unordered else words
