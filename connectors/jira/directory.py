@@ -19,7 +19,7 @@ from jira import JIRA, JIRAError
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.failures import classify_status, classify_transport
 from connectors.jira import wire
-from connectors.jira.client import JiraClient
+from connectors.jira.client import DIALECT, JiraClient
 from connectors.jira.settings import JiraSettings
 from connectors.jira.translate import Lexicon
 from rules.ticket import Priority
@@ -183,6 +183,8 @@ class Directory:
         )
 
     def _lexicon(self) -> Lexicon:
+        # First of all: to nobody in particular, Jira may show fewer fields instead of saying no.
+        me = self._client.myself().id
         settings = self._settings
         wanted = [*settings.fields.values(), settings.account_field, settings.product_field]
         wanted += [settings.group.field] if settings.group and settings.group.field else []
@@ -195,7 +197,7 @@ class Directory:
         return Lexicon(
             helpdesk=self._name,
             browse_url=settings.browse_url or settings.url,
-            me=self._client.myself().id or "",
+            me=me or "",
             priorities={name.casefold(): priority for name, priority in settings.priorities.items()},
             statuses={name.casefold(): status for name, status in settings.statuses.items()},
             fields={name: self.field(word).id for name, word in settings.fields.items()},
@@ -268,7 +270,8 @@ class Directory:
                 # Its text holds whole answers with headers; only the status is fit to be shown.
                 kind, advice = classify_status(error.status_code or 0)
                 raise ConnectorError(
-                    f"{self._name} answered {error.status_code} to a look-up of its fields and projects. {advice}",
+                    f"{self._name} answered {error.status_code} to a look-up of its fields and projects. "
+                    f"{DIALECT.advice.get(kind, advice)}",
                     kind=kind,
                     helpdesk=self._name,
                     status=error.status_code,

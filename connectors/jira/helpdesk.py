@@ -24,7 +24,11 @@ from rules.vocabulary import Vocabulary
 
 
 class JiraHelpdesk:
-    """One Jira site. `clock` is the wall clock in seconds since the epoch, `sleep` waits for seconds."""
+    """One Jira site.
+
+    `clock` is the wall clock in seconds since the epoch, `ticks` a clock in seconds that never runs backwards, and
+    `sleep` waits for seconds.
+    """
 
     vendor = "jira"
 
@@ -35,6 +39,7 @@ class JiraHelpdesk:
         secrets: Secrets,
         *,
         clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.name = name
@@ -49,6 +54,7 @@ class JiraHelpdesk:
                 ticket=TICKET_BUDGET,
                 endpoint_of=endpoint_of,
                 share=settings.rate_share,
+                clock=ticks,
                 sleep=sleep,
             ),
             dialect=DIALECT,

@@ -53,7 +53,7 @@ def comment(author: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
 
 @pytest.mark.trap("jira-time-offsets")
 @given(
-    moment=st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2100, 1, 1)),
+    moment=st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2100, 1, 1)),  # noqa: DTZ001 - hypothesis wants naive bounds
     minutes=st.integers(min_value=-14 * 60, max_value=14 * 60),
 )
 def test_times_of_any_offset_are_read_as_the_same_instant_in_utc(moment: datetime, minutes: int) -> None:
