@@ -62,6 +62,10 @@ class DueVisit(msgspec.Struct, frozen=True, kw_only=True):
     nudges: int
 
 
+#: A visit that is over, until when it sleeps, and why it wakes.
+Rest = tuple[DueVisit, datetime | None, str]
+
+
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """All that the store knows of one ticket: enough to decide without a call."""
 
@@ -139,6 +143,10 @@ class Store(Protocol):
 
     def finish(self, visit: DueVisit, wake_at: datetime | None, why: str) -> None:
         """The visit is over: sleep until `wake_at` unless it was nudged meanwhile. Clears the attempts."""
+        ...
+
+    def finish_all(self, resting: Sequence[Rest]) -> None:
+        """Finish many visits in one transaction."""
         ...
 
     def park(self, visit: DueVisit, until: datetime, error: str, entries: Sequence[JournalEntry]) -> None:
@@ -283,7 +291,7 @@ class Sync:
                     break
                 if not force:
                     raise_if_unsafe(tally, self.brakes, self.store.open_tickets())
-                self._visit(report, tally.tickets)
+                self._visit(report, len(tally.tickets))
         return report
 
     def _poll(self, report: Report) -> None:
@@ -318,23 +326,26 @@ class Sync:
         self.progress.phase("Deciding")
         for page in self._due(now):
             known = self.store.load([visit.ref for visit in page])
+            resting: list[Rest] = []
             for visit in page:
-                tally = self._survey_one(visit, known.get(visit.ref), now, tally, report)
+                if visit.ref.helpdesk in report.troubled:
+                    continue
+                rest = self._survey_one(visit, known.get(visit.ref), now, tally)
+                resting += [rest] if rest is not None else []
+            self.store.finish_all(resting)
             report.surveyed += len(page)
             self.progress.advance(len(page))
         return tally
 
-    def _survey_one(self, visit: DueVisit, known: Known | None, now: datetime, tally: Tally, report: Report) -> Tally:
-        if visit.ref.helpdesk in report.troubled:
-            return tally
+    def _survey_one(self, visit: DueVisit, known: Known | None, now: datetime, tally: Tally) -> Rest | None:
+        """Count a ticket that needs a write; say until when any other one rests."""
         if known is None:
-            self.store.finish(visit, None, "the ticket is not known")
-            return tally
+            return visit, None, "the ticket is not known"
         plan = self.visitor.survey(known, now)
         if plan.changes or known.open_intents:
-            return tally.plus(plan)
-        self.store.finish(visit, plan.wake_at, plan.wake_because)
-        return tally
+            tally.plus(plan)
+            return None
+        return visit, plan.wake_at, plan.wake_because
 
     def _fresh(self, page: Sequence[DueVisit], report: Report) -> dict[DueVisit, Known | None]:
         """Read the tickets of a page afresh; visits of a troubled helpdesk are left out."""

@@ -11,14 +11,14 @@ from connectors.base import Helpdesk, Secrets, SettingsError
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.registry import connector_of
 from escalade.settings import EnvironmentSecrets, Settings
-from escalade.store import open_store
+from escalade.store.sql import SqlStore, open_store
 from escalade.visits import TicketVisitor
 from rules.check import check_vocabulary
 from rules.load import load_policy
 from rules.policy import Policy
 from rules.problems import Findings, PolicyErrors
 from rules.vocabulary import Vocabulary
-from sync import Clock, Progress, Store, Sync
+from sync import Clock, Progress, Sync
 
 SKIPPED_FILES = frozenset({"escalade.yaml", "escalade.yml"})
 
@@ -30,7 +30,7 @@ class App:
     settings: Settings
     policy: Policy
     helpdesks: Mapping[str, Helpdesk]
-    store: Store
+    store: SqlStore
     clock: Clock
     visitor: TicketVisitor
     #: Helpdesks that did not answer at start: name → why. They are left out of this run.

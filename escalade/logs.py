@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import IO
+from typing import TextIO
 
 import structlog
 
@@ -14,7 +14,7 @@ import structlog
 def configure_logs() -> None:
     """Set up structlog once, at the start of a command."""
     target = os.environ.get("ESCALADE_LOG")
-    stream: IO[str] = sys.stderr
+    stream: TextIO = sys.stderr
     level = logging.CRITICAL
     if target:
         path = Path(target)

@@ -13,7 +13,7 @@ import structlog
 
 from connectors.base import Applied, Helpdesk, TicketSink, Write
 from connectors.errors import ConnectorError, ErrorKind, Scope
-from rules.change import Change, OpenLinked, target_of
+from rules.change import Change, LinkTicket, OpenLinked, target_of
 from rules.decide import decide
 from rules.explain import describe
 from rules.ledger import Ledger
@@ -91,20 +91,41 @@ class TicketVisitor:
             return self._stopped(due, books, stop)
         except Exception as error:  # one ticket's failure must never stop the run
             log.exception("visit.crashed", ticket=str(due.ref))
-            stop = _ParkError(f"internal error ({type(error).__name__}); the log has the details")
-            return self._stopped(due, books, stop)
+            crash = _ParkError(f"internal error ({type(error).__name__}); the log has the details")
+            return self._stopped(due, books, crash)
         return Visited(plan=books.plan, writes=dict(books.writes))
 
-    def _plan(self, known: Known, ticket: Ticket, ledger: Ledger, now: datetime) -> Plan:
+    def _plan(
+        self,
+        known: Known,
+        ticket: Ticket,
+        ledger: Ledger,
+        now: datetime,
+        trackers: Mapping[TicketRef, Ticket] | None = None,
+    ) -> Plan:
         decision = decide(self.policy, ticket, known.account, known.summary, ledger, now)
         recent = self.store.comments_since(ticket.ref, now - timedelta(hours=1)) if ledger.comments else 0
-        return plan(ticket, decision, ledger, self.policy, recent, now)
+        return plan(ticket, decision, ledger, self.policy, recent, now, trackers=trackers)
+
+    def _trackers(self, todo: Plan) -> Mapping[TicketRef, Ticket]:
+        """The tracker tickets that the plan ties to its ticket: a tie shows their keys and titles."""
+        found: dict[TicketRef, Ticket] = {}
+        for ref in {change.to for change in todo.changes if isinstance(change, LinkTicket) and change.on == todo.ref}:
+            try:
+                ticket = self._helpdesk(ref.helpdesk).source.read([ref]).get(ref)
+            except ConnectorError as error:
+                raise _parked(error, todo.ref.helpdesk) from error
+            if ticket is not None:
+                found[ref] = ticket
+        return found
 
     def _rounds(self, due: DueVisit, known: Known, books: _Books) -> None:
         for _ in range(MAX_ROUNDS):
             now = self.clock.now()
             seen = observe(books.ledger, books.ticket, now)
             todo = self._plan(known, books.ticket, seen.ledger, now)
+            if trackers := self._trackers(todo):
+                todo = self._plan(known, books.ticket, seen.ledger, now, trackers)
             if seen.notes or not todo.changes:
                 notices = [self._entry(todo, now, "override.seen", note) for note in seen.notes]
                 books.ledger = todo.ledger
@@ -160,9 +181,7 @@ class TicketVisitor:
     def _write(self, todo: Plan, books: _Books, now: datetime) -> None:
         books.ledger = todo.ledger
         for helpdesk, changes in _by_helpdesk(todo.changes, home=todo.ref.helpdesk).items():
-            if helpdesk not in self.helpdesks:
-                raise _ParkError(f"the policy writes to the helpdesk {helpdesk!r}, which is not in the settings")
-            for write in self.helpdesks[helpdesk].sink.batch(books.ticket, changes):
+            for write in self._helpdesk(helpdesk).sink.batch(books.ticket, changes):
                 self._send(write, books, now)
 
     def _send(self, write: Write, books: _Books, now: datetime) -> None:
@@ -220,11 +239,13 @@ class TicketVisitor:
         self.store.park(due, now + wait, str(stop), [entry])
         return Visited(plan=books.plan, writes=writes, failed=str(stop))
 
-    def _sink_of(self, write: Write) -> TicketSink:
-        name = target_of(write.changes[0])
+    def _helpdesk(self, name: str) -> Helpdesk:
         if name not in self.helpdesks:
-            raise _ParkError(f"the helpdesk {name!r} is not in the settings any more; put it back, then run again")
-        return self.helpdesks[name].sink
+            raise _ParkError(f"the helpdesk {name!r} is not in the settings; add it, or take it out of the policy")
+        return self.helpdesks[name]
+
+    def _sink_of(self, write: Write) -> TicketSink:
+        return self._helpdesk(target_of(write.changes[0])).sink
 
     def _entry(self, of: Plan | Intent, now: datetime, action: str, text: str) -> JournalEntry:
         operation = of.operation if isinstance(of, Intent) else None

@@ -53,7 +53,7 @@ class RunningEmulator:
 
     def __init__(self, world: World, port: int = 0) -> None:
         self.world = world
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", port))
         self.port: int = self._socket.getsockname()[1]
@@ -92,7 +92,7 @@ class RunningEmulator:
 
 def serve(world: World, host: str = "127.0.0.1", port: int = 0, *, print_url: bool = True) -> None:
     """Serve a world until the process is interrupted; the URL goes to standard output."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
         if print_url:
