@@ -12,6 +12,63 @@ from rules.load import load_policy
 from rules.policy import Policy
 from rules.ticket import Comment, Priority, Side, StatusCategory, Ticket, TicketRef
 
+#: Three tiers with everything that a policy can ask for; office hours in London.
+LADDER = """
+version: 1
+default_calendar: office
+calendars:
+  office: {zone: Europe/London, week: {mon-fri: ["09:00-17:00"]}}
+tiers:
+  - {id: tier1, name: Tier 1, tag: esc_t1, timeout: 8h, note: entered}
+  - id: tier2
+    name: Tier 2
+    tag: esc_t2
+    timeout: 2d
+    priority_floor: high
+    groups: {zendesk: Specialists}
+    fields: {zendesk: {escalation_tier: two}}
+    note: entered
+  - id: tier3
+    name: Tier 3
+    tag: esc_t3
+    calendar: always
+    priority_floor: urgent
+    note: entered
+    remediation:
+      tracker: jira
+      open: {project: OPS, type: Task, subject: "{{ ticket.subject }}", body: work}
+      tasks:
+        - {key: find, title: "Find the cause of {{ ticket.key }}", body: work, due: 1d}
+        - {key: fix, title: Fix it, body: work, tags: [fix]}
+rules:
+  - {id: down, description: Production is down, when: {tags: {contains: production_down}}, escalate_to: tier3, tags: [hot]}
+  - {id: stale, description: Open for a working day, when: {age: {at_least: 1d}}, escalate_to: tier1, note: noticed}
+  - {id: chatty, description: The customer writes and writes, when: {unanswered_replies: {at_least: 2}}, tags: [chatty]}
+matrix:
+  impact: {fact: field.impact, values: [low, high]}
+  urgency: {fact: field.urgency, values: [low, high]}
+  cells:
+    low: {low: {}, high: {priority: high}}
+    high: {low: {priority: high}, high: {tier: tier2, priority: urgent}}
+sla:
+  - id: answer
+    metric: first_response
+    targets: {normal: 4h, high: 2h, urgent: 1h}
+    warn_at: 75%
+    warn_tag: answer_soon
+    breach_tag: answer_late
+    escalate_to: tier1
+    note: breached
+updates:
+  - {id: keep, when: {priority: {in: [high, urgent]}}, every: 4h, note: remind, max: 3}
+templates:
+  entered: "{{ tier.name }}: {{ reason }}"
+  noticed: "Noticed: {{ rule.description }}"
+  breached: "{{ clock.id }} of {{ clock.target }} was due {{ clock.due_at }}"
+  remind: "Silent since {{ silent_since }}"
+  work: "See {{ ticket.url }}"
+"""
+
 
 @pytest.fixture(scope="session")
 def monday() -> datetime:
@@ -61,3 +118,15 @@ def policy_of() -> Callable[[str], Policy]:
         return load_policy({"policy.yaml": text})
 
     return load
+
+
+@pytest.fixture(scope="session")
+def ladder_text() -> str:
+    """A policy with everything, as YAML."""
+    return LADDER
+
+
+@pytest.fixture(scope="session")
+def policy(policy_of: Callable[[str], Policy], ladder_text: str) -> Policy:
+    """A policy with everything."""
+    return policy_of(ladder_text)

@@ -1,0 +1,101 @@
+"""wake_at: a decision holds, whatever is asked and whenever, until the instant that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace as with_changes
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from rules.decide import decide
+from rules.decision import Decision
+from rules.ledger import Ledger
+from rules.policy import Policy
+from rules.ticket import Comment, Priority, Side, Ticket
+
+MakeTicket = Callable[..., Ticket]
+Said = Callable[..., Comment]
+
+
+def followed(decision: Decision, ledger: Ledger) -> Ledger:
+    """The ledger after the decision was carried out, as far as deciding is concerned."""
+    said = ledger.comments | {note.key: decision.at for note in decision.desired.notes}
+    return replace(ledger, escalation=decision.escalation, episodes=decision.episodes, comments=said)
+
+
+TAGS = st.frozensets(st.sampled_from(["production_down", "vip"]))
+FIELDS = st.dictionaries(st.sampled_from(["impact", "urgency"]), st.sampled_from(["low", "high"]))
+CONVERSATIONS = st.lists(st.tuples(st.integers(0, 200), st.sampled_from(Side), st.booleans()), max_size=5)
+
+
+def _any_ticket(draw: st.DataObject, make_ticket: MakeTicket, said: Said) -> Ticket:
+    conversation = sorted(draw.draw(CONVERSATIONS))
+    return make_ticket(
+        priority=draw.draw(st.sampled_from([None, *Priority])),
+        tags=draw.draw(TAGS),
+        fields=draw.draw(FIELDS),
+        comments=tuple(said(hour, side, public=public) for hour, side, public in conversation),
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_until_it_wakes_a_decision_stays_what_it_is(
+    data: st.DataObject, policy: Policy, make_ticket: MakeTicket, said: Said
+) -> None:
+    ticket = _any_ticket(data, make_ticket, said)
+    start = ticket.created_at + timedelta(hours=data.draw(st.integers(0, 400)), minutes=data.draw(st.integers(0, 59)))
+    first = decide(policy, ticket, None, None, Ledger(ref=ticket.ref), start)
+    ledger = followed(first, Ledger(ref=ticket.ref))
+    settled = decide(policy, ticket, None, None, ledger, start)
+    assert settled.escalation == first.escalation
+    assert settled.desired.notes == ()
+    end = settled.wake_at or start + timedelta(days=400)
+    assert end > start
+    microseconds = (end - start) // timedelta(microseconds=1)
+    later = start + timedelta(microseconds=data.draw(st.integers(0, microseconds - 1)))
+    for instant in (later, end - timedelta(microseconds=1)):
+        again = decide(policy, ticket, None, None, ledger, instant)
+        assert _timeless(again) == _timeless(settled)
+
+
+def _timeless(decision: Decision) -> Any:
+    """All that a helpdesk would see of it: texts that count hours may count."""
+    work = decision.desired.remediation
+    return (
+        decision.escalation,
+        with_changes(decision.desired, remediation=None),
+        None if work is None else sorted(work.items),
+        [reading.state for reading in decision.clocks],
+        [reason.source for reason in decision.reasons],
+        decision.wake_at,
+    )
+
+
+def test_at_the_instant_it_wakes_the_answer_is_another(policy: Policy, make_ticket: MakeTicket) -> None:
+    """Follow a silent ticket: each waking changes something, in the order of the policy's clocks."""
+    ticket = make_ticket()
+    ledger, now, story = Ledger(ref=ticket.ref), ticket.created_at, []
+    for _ in range(7):
+        decision = decide(policy, ticket, None, None, ledger, now)
+        story.append((now, sorted(decision.desired.tags), decision.escalation and decision.escalation.tier))
+        ledger = followed(decision, ledger)
+        woken = decide(policy, ticket, None, None, ledger, now).wake_at
+        if woken is None:
+            break
+        now = woken
+    monday = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    tuesday, thursday = monday + timedelta(days=1), monday + timedelta(days=3)
+    assert story == [
+        (monday, [], None),
+        (monday + timedelta(hours=3), ["answer_soon"], None),
+        (monday + timedelta(hours=4), ["answer_late", "esc_t1"], "tier1"),
+        (tuesday, ["answer_late", "esc_t1"], "tier1"),
+        (tuesday + timedelta(hours=4), ["answer_late", "esc_t2"], "tier2"),
+        (thursday + timedelta(hours=4), ["answer_late", "esc_t3"], "tier3"),
+    ]
+    assert woken is None
