@@ -46,7 +46,7 @@ def take_in(connection: Connection, helpdesk: str, page: Page, now: datetime, *,
     spoken = [seen.on for seen in comments if not seen.comment.ours]
     visits.nudge(connection, [*news.changed, *spoken, *(tie.on for tie in ties)], now, "polled")
     if sibling_nudge:
-        visits.nudge_siblings(connection, news.accounts, now, "sibling")
+        visits.nudge_later(connection, news.accounts, now)
     row = {"helpdesk": helpdesk, "stream": page.stream, "checkpoint": page.checkpoint}
     connection.execute(upsert(connection, checkpoints), row)
     return TakenIn(tickets=len(page.tickets), changed=len(news.changed) + len(news.gone), comments=len(comments))

@@ -15,6 +15,9 @@ from escalade.store.errors import StoreError
 
 #: First half of the PostgreSQL advisory lock's key ("ESCA"); the second half is the schema that the tables live in.
 LOCK_CLASS = 0x45534341
+#: Second halves of locks that last for one transaction.
+MIGRATION = 0
+MANY_ROWS = 1
 
 
 @contextmanager

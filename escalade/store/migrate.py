@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select
 
 from escalade.store.errors import StoreError
-from escalade.store.lock import LOCK_CLASS
+from escalade.store.lock import LOCK_CLASS, MIGRATION
 from escalade.store.schema import meta
 
 
@@ -26,7 +26,7 @@ def bring_up_to_date(connection: Connection, *, migrate: bool) -> None:
         StoreError: the database is newer than this version, or needs an upgrade that `migrate` forbids.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(LOCK_CLASS, 0)))
+        connection.execute(select(func.pg_advisory_xact_lock(LOCK_CLASS, MIGRATION)))
     with as_file(files("escalade.store") / "migrations") as folder:
         config = Config()
         config.set_main_option("script_location", str(folder).replace("%", "%%"))

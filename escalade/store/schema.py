@@ -144,6 +144,14 @@ Index(
 )
 Index("ix_visits_dead", visits.c.helpdesk, visits.c.ticket, sqlite_where=visits.c.dead, postgresql_where=visits.c.dead)
 
+#: Accounts whose open tickets are to be nudged, noted by pages and spread over the visits before these are handed out.
+account_nudges = _keyed(
+    "account_nudges",
+    Column("helpdesk", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("due", Instant, nullable=False),
+)
+
 ledgers = _keyed("ledgers", *_ticket_key(), Column("ledger", LargeBinary, nullable=False))
 
 intents = _keyed(

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.base import Page
@@ -102,16 +102,21 @@ class SqlStore:
 
     def take_in(self, helpdesk: str, page: Page, now: datetime) -> TakenIn:
         """Store a page, nudge the tickets that it changes (and, where asked, their account's), move the checkpoint."""
-        with self._writing() as connection:
+        with self._writing_many() as connection:
             return intake.take_in(connection, helpdesk, page, now, sibling_nudge=self._sibling_nudge)
 
     def nudge(self, refs: Sequence[TicketRef], due: datetime, reason: str) -> None:
         """Make sure that each ticket is visited at `due` or earlier."""
-        with self._writing() as connection:
+        with self._writing_many() as connection:
             visits.nudge(connection, refs, due, reason)
 
     def due(self, now: datetime, limit: int, after: DueVisit | None = None) -> Sequence[DueVisit]:
         """Visits that are due, the longest overdue first (ties by helpdesk and id); `after` pages by that key."""
+        with self._reading() as connection:
+            spread = visits.has_later(connection)
+        if spread:
+            with self._writing_many() as connection:
+                visits.spread_later(connection)
         with self._reading() as connection:
             return visits.due(connection, now, limit, after)
 
@@ -122,12 +127,12 @@ class SqlStore:
 
     def refresh(self, tickets: Sequence[Ticket], now: datetime) -> None:
         """Replace what is known by freshly read tickets, comments and links included."""
-        with self._writing() as connection:
+        with self._writing_many() as connection:
             intake.refresh(connection, tickets, now, sibling_nudge=self._sibling_nudge)
 
     def forget(self, ref: TicketRef, now: datetime) -> None:
         """The ticket is gone from the helpdesk: drop its content, keep its journal, never visit it again by itself."""
-        with self._writing() as connection:
+        with self._writing_many() as connection:
             intake.forget(connection, ref, now, sibling_nudge=self._sibling_nudge)
 
     def begin(self, ledger: Ledger, intents: Sequence[Intent], entries: Sequence[JournalEntry]) -> None:
@@ -151,7 +156,7 @@ class SqlStore:
 
     def finish_all(self, rests: Sequence[visits.Rest]) -> None:
         """Finish many visits in one transaction: (visit, wake_at, why), as `finish` takes them."""
-        with self._writing() as connection:
+        with self._writing_many() as connection:
             visits.finish(connection, rests)
 
     def park(self, visit: DueVisit, until: datetime, error: str, entries: Sequence[JournalEntry]) -> None:
@@ -194,6 +199,17 @@ class SqlStore:
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         with self._turn, self._explained(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing_many(self) -> Iterator[Connection]:
+        """One at a time: transactions that write many rows would else wait for each other in circles.
+
+        SQLite has one writer in any case; PostgreSQL is told so by a lock that ends with the transaction.
+        """
+        with self._writing() as connection:
+            if not self._is_sqlite:
+                connection.execute(select(func.pg_advisory_xact_lock(lock.LOCK_CLASS, lock.MANY_ROWS)))
             yield connection
 
     @contextmanager

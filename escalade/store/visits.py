@@ -11,6 +11,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
     false,
     func,
     literal,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from escalade.store.schema import tickets, visits
+from escalade.store.schema import account_nudges, tickets, visits
 from escalade.store.statements import Pair, among, batches, insert, of_tickets
 from rules.ticket import AccountRef, TicketRef
 from sync import DueVisit
@@ -41,6 +42,36 @@ def nudge(connection: Connection, refs: Iterable[TicketRef], due: datetime, reas
     if rows:
         statement = _or_sooner(insert(connection, visits).values(dead=False))
         connection.execute(statement, rows)
+
+
+def nudge_later(connection: Connection, refs: Iterable[AccountRef], due: datetime) -> None:
+    """Note that every open ticket of these accounts is to be nudged, at a cost that does not depend on how many.
+
+    A first sync touches each account in page after page: nudging its tickets each time would cost the square of them.
+    """
+    rows = [{"helpdesk": ref.helpdesk, "account": ref.id, "due": due} for ref in sorted(set(refs))]
+    if rows:
+        statement = insert(connection, account_nudges)
+        keys = [account_nudges.c.helpdesk, account_nudges.c.account]
+        connection.execute(statement.on_conflict_do_nothing(index_elements=keys), rows)
+
+
+def has_later(connection: Connection) -> bool:
+    """Accounts are noted whose tickets are still to be nudged."""
+    return connection.execute(select(account_nudges.c.due).limit(1)).first() is not None
+
+
+def spread_later(connection: Connection) -> None:
+    """Nudge the open tickets of the accounts that were noted."""
+    query = select(account_nudges).order_by(account_nudges.c.helpdesk, account_nudges.c.account)
+    noted = [(AccountRef(row.helpdesk, row.account), row.due) for row in connection.execute(query)]
+    refs = [ref for ref, _ in noted]
+    for batch in batches(refs):
+        connection.execute(
+            delete(account_nudges).where(among(account_nudges.c.helpdesk, account_nudges.c.account, batch))
+        )
+    if noted:
+        nudge_siblings(connection, refs, min(due for _, due in noted), "sibling")
 
 
 def nudge_siblings(

@@ -106,6 +106,7 @@ def _create_visits() -> None:
         sqlite_where=sa.text("dead = 1"),
         postgresql_where=sa.text("dead"),
     )
+    _keyed("account_nudges", ("helpdesk", "account"), sa.Column("due", sa.BigInteger(), nullable=False))
 
 
 def _create_writes() -> None:
