@@ -93,12 +93,33 @@ class SiteRows:
             creator=creator,
         )
         self.issues[issue.id] = issue
-        self.keys[key.upper()] = issue.id
+        self._rekey(issue, key)
         parent = fields.get("parent")
         if parent is not None and self.issue_types[fields["issuetype"]].subtask:
             self.issues[parent].subtasks.append(issue.id)
         self._order_is_stale = True
         return issue
+
+    def move(self, issue: Issue, project: Project) -> None:
+        """Move an issue to another project, where it starts over; its old key keeps answering."""
+        self.remember(issue)
+        project.last_number += 1
+        self._rekey(issue, f"{project.key}-{project.last_number}")
+        issue.project = project.id
+        issue.fields["status"] = self.initial_status(project)
+        self.touch(issue)
+
+    def rename(self, project: Project, key: str) -> None:
+        """Give a project another key; the old one, and the old keys of its issues, keep answering."""
+        project.former_keys.append(project.key)
+        project.key = key
+        for issue in self.issues.values():
+            if issue.project == project.id:
+                self._rekey(issue, f"{key}-{issue.key.rpartition('-')[2]}")
+
+    def _rekey(self, issue: Issue, key: str) -> None:
+        issue.key = key
+        self.keys[key.upper()] = issue.id
 
     def remember(self, issue: Issue, *, existed: bool = True) -> None:
         """Keep what the search index still believes about ``issue`` just before a change."""
