@@ -278,13 +278,13 @@ def test_an_unknown_stream_is_a_mistake_of_the_caller(site: Any) -> None:
 
 
 def test_a_project_that_does_not_exist_is_named_with_a_suggestion(site: Any) -> None:
-    with pytest.raises(ConnectorError, match="'OSP'.*'OPS'"):
+    with pytest.raises(ConnectorError, match=r"'OSP'.*'OPS'"):
         site.open(projects=["OSP"]).vocabulary()
 
 
 @pytest.mark.trap("jira-field-ids")
 def test_a_field_that_does_not_exist_is_named_with_a_suggestion(site: Any) -> None:
-    with pytest.raises(ConnectorError, match="'Impcat'.*'Impact'"):
+    with pytest.raises(ConnectorError, match=r"'Impcat'.*'Impact'"):
         site.open(fields={"impact": "Impcat"}).source.read([TicketRef("jira", "1")])
 
 

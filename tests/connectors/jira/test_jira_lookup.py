@@ -1,0 +1,177 @@
+"""A write of unknown outcome is looked for, found by its marker, and never made twice."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from connectors.base import Write
+from connectors.errors import ConnectorError, ErrorKind
+from rules.change import AddTags, Change, CreateRemediation, LinkTicket, OpenLinked, PostComment, RemediationItem
+from rules.ticket import LinkKind, TicketRef
+
+WHY = {"because": "it is overdue", "rule": "overdue"}
+
+
+def edit(on: TicketRef) -> Change:
+    return AddTags(on=on, tags=("escalated",), **WHY)
+
+
+def comment(on: TicketRef) -> Change:
+    return PostComment(on=on, key="k", body="Escalated.", **WHY)
+
+
+def remediation(on: TicketRef) -> Change:
+    items = tuple(RemediationItem(key=key, title=key, body="") for key in ("a", "b"))
+    return CreateRemediation(on=on, items=items, **WHY)
+
+
+def opening(on: TicketRef) -> Change:
+    return OpenLinked(on=on, key="o", helpdesk="jira", project="OPS", type="Task", subject="s", body="b", **WHY)
+
+
+def remote_link(on: TicketRef) -> Change:
+    there = TicketRef("zendesk", "35")
+    return LinkTicket(on=on, to=there, kind=LinkKind.RELATED, key="35", title="t", url="https://z/35", **WHY)
+
+
+KINDS = [edit, comment, remediation, opening, remote_link]
+
+
+def one_write(site: Any, make: Any) -> Write:
+    issue = site.state.add_issue("OPS", "Down")
+    (write,) = site.jira.sink.batch(site.read(issue), [make(site.ref(issue))])
+    found: Write = write
+    return found
+
+
+def breaks(site: Any, write: Write, kind: str) -> None:
+    method = "PUT" if write.kind == "update" else "POST"
+    site.jira.vocabulary()
+    site.world.faults.add(kind, {"method": method, "path_regex": "/(issue|comment|remotelink)"})
+
+
+@pytest.mark.parametrize("make", KINDS)
+@pytest.mark.trap("jira-ambiguous-write")
+def test_a_write_that_arrived_before_the_connection_broke_is_found(site: Any, make: Any) -> None:
+    write = one_write(site, make)
+    intended_at = site.world.clock.now()
+    breaks(site, write, "reset_after")
+    with pytest.raises(ConnectorError) as caught:
+        site.jira.sink.apply(write, "op-1")
+    assert caught.value.ambiguous
+    site.world.clock.advance(600)
+    writes = site.writes()
+    assert site.jira.sink.find(write, "op-1", intended_at) is not None
+    assert site.jira.sink.find(write, "op-2", intended_at) is None or make is remote_link
+    assert site.writes() == writes
+
+
+@pytest.mark.parametrize("make", KINDS)
+@pytest.mark.trap("jira-ambiguous-write")
+def test_a_write_that_never_arrived_is_known_to_be_lost(site: Any, make: Any) -> None:
+    write = one_write(site, make)
+    intended_at = site.world.clock.now()
+    breaks(site, write, "reset_before")
+    with pytest.raises(ConnectorError) as caught:
+        site.jira.sink.apply(write, "op-1")
+    assert caught.value.ambiguous
+    site.world.clock.advance(600)
+    assert site.jira.sink.find(write, "op-1", intended_at) is None
+
+
+@pytest.mark.parametrize("make", KINDS)
+def test_a_write_is_sent_once_whatever_becomes_of_it(site: Any, make: Any) -> None:
+    write = one_write(site, make)
+    breaks(site, write, "reset_after")
+    before = site.writes()
+    with pytest.raises(ConnectorError):
+        site.jira.sink.apply(write, "op-1")
+    assert site.writes() == before + 1
+
+
+def test_what_was_created_is_found_with_its_ids(site: Any) -> None:
+    for make, keys in ((remediation, {"a", "b"}), (opening, {"o"})):
+        write = one_write(site, make)
+        applied = site.jira.sink.apply(write, "op-1")
+        found = site.jira.sink.find(write, "op-1", site.world.clock.now())
+        assert found is not None
+        assert found.created == applied.created
+        assert set(found.created) == keys
+
+
+@pytest.mark.trap("jira-bulk-partial")
+def test_a_partly_created_remediation_is_recognised_item_by_item(site: Any) -> None:
+    issue = site.state.add_issue("OPS", "Down")
+    site.state.fields["duedate"].on_screen = False
+    items = (
+        RemediationItem(key="a", title="a", body=""),
+        RemediationItem(key="b", title="b", body="", due_on=date(2026, 3, 9)),
+    )
+    (write,) = site.jira.sink.batch(site.read(issue), [CreateRemediation(on=site.ref(issue), items=items, **WHY)])
+    site.jira.sink.apply(write, "op-1")
+    found = site.jira.sink.find(write, "op-1", site.world.clock.now())
+    assert set(found.created) == {"a"}
+    assert set(found.refused) == {"b"}
+
+
+@pytest.mark.trap("jira-index-lag")
+def test_a_new_ticket_that_the_index_does_not_show_yet_is_not_given_up(cloud: Any) -> None:
+    write = one_write(cloud, opening)
+    intended_at = cloud.world.clock.now()
+    cloud.jira.sink.apply(write, "op-1")
+    cloud.world.faults.add("stale_index", {"times": 0}, seconds=120)
+    cloud.world.clock.advance(60)
+    with pytest.raises(ConnectorError) as caught:
+        cloud.jira.sink.find(write, "op-1", intended_at)
+    assert caught.value.kind is ErrorKind.RETRY
+    assert caught.value.retry_after == pytest.approx(240)
+    cloud.world.clock.advance(caught.value.retry_after)
+    assert cloud.jira.sink.find(write, "op-1", intended_at) is not None
+
+
+def test_a_label_alone_does_not_make_a_ticket_ours(site: Any) -> None:
+    write = one_write(site, opening)
+    site.state.add_issue("OPS", "Copied by hand", labels=["escalade-op-op-1"])
+    assert site.jira.sink.find(write, "op-1", site.world.clock.now() - timedelta(hours=1)) is None
+
+
+def test_a_comment_of_the_same_words_by_hand_is_not_taken_for_ours(site: Any) -> None:
+    write = one_write(site, comment)
+    issue = site.state.find(write.changes[0].on.id)
+    site.state.add_comment(issue, site.state.bot, "Escalated.")
+    assert site.jira.sink.find(write, "op-1", site.world.clock.now()) is None
+
+
+def test_a_marker_is_found_behind_many_newer_comments(site: Any) -> None:
+    write = one_write(site, comment)
+    intended_at = site.world.clock.now()
+    site.jira.sink.apply(write, "op-1")
+    site.world.clock.advance(60)
+    issue, person = site.state.find(write.changes[0].on.id), site.state.add_user("Kim")
+    for number in range(150):
+        site.state.add_comment(issue, person, f"newer {number}")
+    assert site.jira.sink.find(write, "op-1", intended_at) is not None
+
+
+def test_a_deleted_ticket_is_told_as_gone(site: Any) -> None:
+    write = one_write(site, edit)
+    site.state.forget(site.state.find(write.changes[0].on.id))
+    with pytest.raises(ConnectorError) as caught:
+        site.jira.sink.find(write, "op-1", site.world.clock.now())
+    assert caught.value.kind is ErrorKind.GONE
+
+
+def test_a_link_between_two_tickets_of_the_site_is_found(site: Any) -> None:
+    other = site.state.add_issue("OPS", "Tracker")
+    write = one_write(
+        site,
+        lambda on: LinkTicket(
+            on=on, to=site.ref(other), kind=LinkKind.TRACKED_BY, key=other.key, title="t", url="u", **WHY
+        ),
+    )
+    assert site.jira.sink.find(write, "op-1", site.world.clock.now()) is None
+    site.jira.sink.apply(write, "op-1")
+    assert site.jira.sink.find(write, "op-1", site.world.clock.now()) is not None
