@@ -22,7 +22,7 @@ def comments_of(pages: list[Any]) -> list[Any]:
     return [seen for page in pages for seen in page.comments]
 
 
-def test_a_ticket_is_read_with_all_that_rules_need(zendesk_desk, zendesk, collected):
+def test_a_ticket_is_read_with_all_that_rules_need(zendesk_desk: Any, zendesk: Any, collected: Any) -> None:
     desk = zendesk_desk
     made = desk.ticket(
         priority="high",
@@ -47,7 +47,7 @@ def test_a_ticket_is_read_with_all_that_rules_need(zendesk_desk, zendesk, collec
     assert (account.name, account.tags, account.fields) == ("Acme", {"vip"}, {"plan": "gold", "seats": 12})
 
 
-def test_one_request_reads_one_page_and_no_request_is_spent_on_an_empty_one(zendesk_desk, collected):
+def test_one_request_reads_one_page_and_no_request_is_spent_on_an_empty_one(zendesk_desk: Any, collected: Any) -> None:
     for number in range(7):
         zendesk_desk.ticket(f"number {number}")
     pages = collected(zendesk_desk.open(page_size=3), "tickets", zendesk_desk.now())
@@ -55,7 +55,9 @@ def test_one_request_reads_one_page_and_no_request_is_spent_on_an_empty_one(zend
     assert zendesk_desk.count(EXPORT) == 3
 
 
-def test_the_next_poll_goes_on_where_the_last_page_was_taken_in(zendesk_desk, zendesk, collected):
+def test_the_next_poll_goes_on_where_the_last_page_was_taken_in(
+    zendesk_desk: Any, zendesk: Any, collected: Any
+) -> None:
     for number in range(5):
         zendesk_desk.ticket(f"number {number}", created_at=zendesk_desk.now() - timedelta(hours=9 - number))
     pages = collected(zendesk_desk.open(page_size=2), "tickets", zendesk_desk.now())
@@ -65,7 +67,9 @@ def test_the_next_poll_goes_on_where_the_last_page_was_taken_in(zendesk_desk, ze
 
 
 @pytest.mark.trap("zendesk-one-minute-rule")
-def test_a_change_of_the_last_minute_is_not_lost_but_read_by_a_later_poll(zendesk_desk, zendesk, collected):
+def test_a_change_of_the_last_minute_is_not_lost_but_read_by_a_later_poll(
+    zendesk_desk: Any, zendesk: Any, collected: Any
+) -> None:
     zendesk_desk.ticket("old")
     zendesk_desk.ticket("young", created_at=zendesk_desk.now() - timedelta(seconds=20))
     first = collected(zendesk, "tickets", zendesk_desk.now())
@@ -76,7 +80,9 @@ def test_a_change_of_the_last_minute_is_not_lost_but_read_by_a_later_poll(zendes
 
 
 @pytest.mark.trap("zendesk-updated-at-lies")
-def test_a_change_that_leaves_updated_at_alone_is_read_all_the_same(zendesk_desk, zendesk, collected):
+def test_a_change_that_leaves_updated_at_alone_is_read_all_the_same(
+    zendesk_desk: Any, zendesk: Any, collected: Any
+) -> None:
     made = zendesk_desk.ticket()
     first = collected(zendesk, "tickets", zendesk_desk.now())
     zendesk_desk.someone_acts(made, system={"priority": "urgent"})
@@ -87,7 +93,9 @@ def test_a_change_that_leaves_updated_at_alone_is_read_all_the_same(zendesk_desk
 
 
 @pytest.mark.trap("zendesk-deleted-rows")
-def test_deleted_tickets_stay_in_the_stream_so_that_their_escalation_can_end(zendesk_desk, zendesk, collected):
+def test_deleted_tickets_stay_in_the_stream_so_that_their_escalation_can_end(
+    zendesk_desk: Any, zendesk: Any, collected: Any
+) -> None:
     made = zendesk_desk.ticket()
     zendesk_desk.someone_acts(made, delete=True)
     zendesk_desk.someone_acts(made, scrub=True)
@@ -96,7 +104,9 @@ def test_deleted_tickets_stay_in_the_stream_so_that_their_escalation_can_end(zen
     assert (ticket.status, ticket.subject, ticket.tags) == (StatusCategory.DELETED, "SCRUBBED", frozenset())
 
 
-def test_a_row_with_an_unknown_status_is_reported_and_the_others_arrive(zendesk_desk, zendesk, collected):
+def test_a_row_with_an_unknown_status_is_reported_and_the_others_arrive(
+    zendesk_desk: Any, zendesk: Any, collected: Any
+) -> None:
     odd, good = zendesk_desk.ticket("odd"), zendesk_desk.ticket("good")
     odd.status = "dreaming"
     [page] = collected(zendesk, "tickets", zendesk_desk.now())
@@ -104,7 +114,9 @@ def test_a_row_with_an_unknown_status_is_reported_and_the_others_arrive(zendesk_
     assert "unknown status 'dreaming'" in page.unreadable[str(odd.id)]
 
 
-def test_a_row_of_the_wrong_shape_is_reported_and_the_others_arrive(zendesk_desk, zendesk, collected):
+def test_a_row_of_the_wrong_shape_is_reported_and_the_others_arrive(
+    zendesk_desk: Any, zendesk: Any, collected: Any
+) -> None:
     odd, good = zendesk_desk.ticket("odd"), zendesk_desk.ticket("good")
     odd.priority = 17
     [page] = collected(zendesk, "tickets", zendesk_desk.now())
@@ -112,13 +124,15 @@ def test_a_row_of_the_wrong_shape_is_reported_and_the_others_arrive(zendesk_desk
     assert "priority" in page.unreadable[str(odd.id)]
 
 
-def test_an_unknown_priority_counts_as_none_and_keeps_its_name(zendesk_desk, zendesk, collected):
+def test_an_unknown_priority_counts_as_none_and_keeps_its_name(zendesk_desk: Any, zendesk: Any, collected: Any) -> None:
     zendesk_desk.ticket().priority = "blazing"
     [ticket] = tickets_of(collected(zendesk, "tickets", zendesk_desk.now()))
     assert (ticket.priority, ticket.priority_name) == (None, "blazing")
 
 
-def test_a_ticket_without_account_group_or_priority_is_an_ordinary_ticket(zendesk_desk, zendesk, collected):
+def test_a_ticket_without_account_group_or_priority_is_an_ordinary_ticket(
+    zendesk_desk: Any, zendesk: Any, collected: Any
+) -> None:
     zendesk_desk.customer.organization_id = None
     zendesk_desk.ticket()
     [ticket] = tickets_of(collected(zendesk, "tickets", zendesk_desk.now()))
@@ -126,7 +140,9 @@ def test_a_ticket_without_account_group_or_priority_is_an_ordinary_ticket(zendes
 
 
 @pytest.mark.trap("zendesk-cursor-refused")
-def test_a_refused_cursor_starts_again_a_little_before_the_last_row(zendesk_desk, zendesk, collected):
+def test_a_refused_cursor_starts_again_a_little_before_the_last_row(
+    zendesk_desk: Any, zendesk: Any, collected: Any
+) -> None:
     zendesk_desk.ticket("long ago", created_at=zendesk_desk.now() - timedelta(days=3))
     zendesk_desk.ticket("lately", created_at=zendesk_desk.now() - timedelta(hours=1))
     first = collected(zendesk, "tickets", zendesk_desk.now())
@@ -136,7 +152,9 @@ def test_a_refused_cursor_starts_again_a_little_before_the_last_row(zendesk_desk
     assert again[-1].checkpoint == first[-1].checkpoint
 
 
-def test_a_new_group_is_looked_up_once_and_a_deleted_one_not_for_ever(zendesk_desk, zendesk, collected):
+def test_a_new_group_is_looked_up_once_and_a_deleted_one_not_for_ever(
+    zendesk_desk: Any, zendesk: Any, collected: Any
+) -> None:
     zendesk_desk.ticket()
     first = collected(zendesk, "tickets", zendesk_desk.now())
     late = zendesk_desk.account.add_group(name="Night shift")
@@ -148,7 +166,7 @@ def test_a_new_group_is_looked_up_once_and_a_deleted_one_not_for_ever(zendesk_de
     assert zendesk_desk.count("GET /api/v2/groups") == 2
 
 
-def test_comments_come_as_a_stream_that_knows_who_spoke(zendesk_desk, zendesk, collected):
+def test_comments_come_as_a_stream_that_knows_who_spoke(zendesk_desk: Any, zendesk: Any, collected: Any) -> None:
     desk = zendesk_desk
     at = desk.now() - timedelta(hours=3)
     desk.ticket(
@@ -169,7 +187,9 @@ def test_comments_come_as_a_stream_that_knows_who_spoke(zendesk_desk, zendesk, c
     assert {one.comment.body for one in seen} == {""}
 
 
-def test_a_streamed_comment_and_the_same_one_read_afresh_have_one_id(zendesk_desk, zendesk, collected):
+def test_a_streamed_comment_and_the_same_one_read_afresh_have_one_id(
+    zendesk_desk: Any, zendesk: Any, collected: Any
+) -> None:
     made = zendesk_desk.ticket()
     [seen] = comments_of(collected(zendesk, "ticket_events", zendesk_desk.now()))
     [fresh] = zendesk_desk.read(zendesk, made).comments
@@ -177,7 +197,7 @@ def test_a_streamed_comment_and_the_same_one_read_afresh_have_one_id(zendesk_des
 
 
 @pytest.mark.trap("zendesk-events-page-edge")
-def test_rows_at_the_edge_of_two_event_pages_are_taken_once(zendesk_desk, collected):
+def test_rows_at_the_edge_of_two_event_pages_are_taken_once(zendesk_desk: Any, collected: Any) -> None:
     at = zendesk_desk.now() - timedelta(hours=3)
     agent = zendesk_desk.agent.id
     zendesk_desk.ticket(comments=[(agent, f"note {n}", False, at + timedelta(seconds=n // 2)) for n in range(9)])
@@ -188,7 +208,7 @@ def test_rows_at_the_edge_of_two_event_pages_are_taken_once(zendesk_desk, collec
     assert [page.checkpoint for page in pages] == sorted(page.checkpoint for page in pages)
 
 
-def test_a_poll_of_events_without_news_costs_one_request(zendesk_desk, zendesk, collected):
+def test_a_poll_of_events_without_news_costs_one_request(zendesk_desk: Any, zendesk: Any, collected: Any) -> None:
     zendesk_desk.ticket()
     first = collected(zendesk, "ticket_events", zendesk_desk.now())
     before = zendesk_desk.count(EVENTS)
@@ -196,14 +216,14 @@ def test_a_poll_of_events_without_news_costs_one_request(zendesk_desk, zendesk, 
     assert zendesk_desk.count(EVENTS) == before + 1
 
 
-def test_history_days_bounds_how_far_back_comments_are_read_at_first(zendesk_desk, collected):
+def test_history_days_bounds_how_far_back_comments_are_read_at_first(zendesk_desk: Any, collected: Any) -> None:
     zendesk_desk.ticket("old", created_at=zendesk_desk.now() - timedelta(days=9))
     fresh = zendesk_desk.ticket("fresh")
     pages = collected(zendesk_desk.open(history_days=2), "ticket_events", zendesk_desk.now())
     assert [seen.on.id for seen in comments_of(pages)] == [str(fresh.id)]
 
 
-def test_links_to_the_tracker_come_as_a_stream_by_immutable_id(zendesk_desk, zendesk, collected):
+def test_links_to_the_tracker_come_as_a_stream_by_immutable_id(zendesk_desk: Any, zendesk: Any, collected: Any) -> None:
     made = zendesk_desk.ticket()
     zendesk_desk.account.add_link(made, "10001", "OPS-12")
     [page] = collected(zendesk, "links", zendesk_desk.now())
@@ -219,14 +239,14 @@ def test_links_to_the_tracker_come_as_a_stream_by_immutable_id(zendesk_desk, zen
 
 
 @pytest.mark.trap("zendesk-no-jira-app")
-def test_an_account_without_the_jira_app_simply_has_no_links(zendesk_desk, zendesk, collected):
+def test_an_account_without_the_jira_app_simply_has_no_links(zendesk_desk: Any, zendesk: Any, collected: Any) -> None:
     made = zendesk_desk.ticket()
     zendesk_desk.fault("status", path="/jira/links", times=0, status=404, body={"error": "InvalidEndpoint"})
     assert collected(zendesk, "links", zendesk_desk.now())[0].links == ()
     assert zendesk_desk.read(zendesk, made).links == ()
 
 
-def test_without_a_tracker_in_the_settings_links_are_never_asked_for(zendesk_desk):
+def test_without_a_tracker_in_the_settings_links_are_never_asked_for(zendesk_desk: Any) -> None:
     made = zendesk_desk.ticket()
     helpdesk = zendesk_desk.open(tracker="")
     assert helpdesk.source.streams == ("ticket_events", "tickets")
@@ -234,7 +254,7 @@ def test_without_a_tracker_in_the_settings_links_are_never_asked_for(zendesk_des
     assert zendesk_desk.count("GET /api/v2/jira/links") == 0
 
 
-def test_a_fresh_read_has_every_comment_with_its_text_and_every_link(zendesk_desk, zendesk):
+def test_a_fresh_read_has_every_comment_with_its_text_and_every_link(zendesk_desk: Any, zendesk: Any) -> None:
     desk = zendesk_desk
     at = desk.now() - timedelta(hours=3)
     notes = [(desk.agent.id, f"note {n}", False, at + timedelta(seconds=n)) for n in range(130)]
@@ -246,47 +266,49 @@ def test_a_fresh_read_has_every_comment_with_its_text_and_every_link(zendesk_des
     assert [link.key for link in ticket.links] == ["OPS-12"]
 
 
-def test_a_ticket_that_is_deleted_or_never_was_reads_as_none(zendesk_desk, zendesk):
+def test_a_ticket_that_is_deleted_or_never_was_reads_as_none(zendesk_desk: Any, zendesk: Any) -> None:
     gone = zendesk_desk.ticket()
     zendesk_desk.someone_acts(gone, delete=True)
     never = TicketRef("zendesk", "987654")
     assert zendesk.source.read([zendesk_desk.ref(gone), never]) == {zendesk_desk.ref(gone): None, never: None}
 
 
-def test_a_ticket_that_goes_away_between_two_requests_reads_as_none(zendesk_desk, zendesk):
+def test_a_ticket_that_goes_away_between_two_requests_reads_as_none(zendesk_desk: Any, zendesk: Any) -> None:
     made = zendesk_desk.ticket()
     zendesk_desk.fault("status", path="/comments", times=0, status=404, body={"error": "RecordNotFound"})
     assert zendesk.source.read([zendesk_desk.ref(made)]) == {zendesk_desk.ref(made): None}
 
 
-def test_more_than_a_hundred_tickets_are_read_in_hundreds(zendesk_desk, zendesk):
+def test_more_than_a_hundred_tickets_are_read_in_hundreds(zendesk_desk: Any, zendesk: Any) -> None:
     refs = [TicketRef("zendesk", str(1_000_000 + number)) for number in range(201)]
     assert set(zendesk.source.read(refs).values()) == {None}
     assert zendesk_desk.count("GET /api/v2/tickets/show_many") == 3
 
 
 @pytest.mark.trap("zendesk-closed-tickets")
-def test_a_closed_ticket_says_why_it_takes_no_edits(zendesk_desk, zendesk):
+def test_a_closed_ticket_says_why_it_takes_no_edits(zendesk_desk: Any, zendesk: Any) -> None:
     made = zendesk_desk.ticket(status="closed")
     assert "closed" in str(zendesk_desk.read(zendesk, made).frozen_because)
 
 
-def test_a_page_of_html_is_a_protocol_error_that_says_where_to_look(zendesk_desk, zendesk, collected):
+def test_a_page_of_html_is_a_protocol_error_that_says_where_to_look(
+    zendesk_desk: Any, zendesk: Any, collected: Any
+) -> None:
     zendesk_desk.fault("not_json", path="tickets/cursor", times=0)
     with pytest.raises(ConnectorError, match="url in the settings") as caught:
         collected(zendesk, "tickets", zendesk_desk.now())
     assert caught.value.kind is ErrorKind.PROTOCOL
 
 
-def test_a_cut_page_is_an_error_and_never_half_a_page(zendesk_desk, zendesk, collected):
+def test_a_cut_page_is_an_error_and_never_half_a_page(zendesk_desk: Any, zendesk: Any, collected: Any) -> None:
     zendesk_desk.ticket()
     zendesk_desk.fault("truncated", path="tickets/cursor", times=0)
-    with pytest.raises(ConnectorError, match="cut off|broke") as caught:
+    with pytest.raises(ConnectorError, match=r"cut off|broke") as caught:
         collected(zendesk, "tickets", zendesk_desk.now())
     assert caught.value.kind in {ErrorKind.PROTOCOL, ErrorKind.RETRY}
 
 
-def test_passing_trouble_does_not_show_in_what_is_read(zendesk_desk, zendesk, collected):
+def test_passing_trouble_does_not_show_in_what_is_read(zendesk_desk: Any, zendesk: Any, collected: Any) -> None:
     zendesk_desk.ticket()
     zendesk_desk.fault("status", path="tickets/cursor", status=503, body={}, headers={"retry-after": "0"})
     zendesk_desk.fault("reset_after", path="tickets/cursor", nth=2)
@@ -294,13 +316,15 @@ def test_passing_trouble_does_not_show_in_what_is_read(zendesk_desk, zendesk, co
     assert zendesk.calls()[EXPORT] == 3
 
 
-def test_a_user_who_is_no_admin_is_told_that_the_export_needs_one(zendesk_desk, zendesk, collected):
+def test_a_user_who_is_no_admin_is_told_that_the_export_needs_one(
+    zendesk_desk: Any, zendesk: Any, collected: Any
+) -> None:
     zendesk_desk.account.bot.role = "agent"
     with pytest.raises(ConnectorError, match="admin") as caught:
         collected(zendesk, "tickets", zendesk_desk.now())
     assert (caught.value.kind, caught.value.status) == (ErrorKind.AUTH, 403)
 
 
-def test_a_stream_that_there_is_not_is_named(zendesk_desk, zendesk):
+def test_a_stream_that_there_is_not_is_named(zendesk_desk: Any, zendesk: Any) -> None:
     with pytest.raises(ValueError, match="no stream 'sla'"):
         zendesk.source.poll("sla", None, zendesk_desk.now())
