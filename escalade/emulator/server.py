@@ -95,6 +95,8 @@ def serve(world: World, host: str = "127.0.0.1", port: int = 0, *, print_url: bo
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        # Whoever reads the address may connect at once: the kernel queues until uvicorn accepts.
+        listening.listen(128)
         if print_url:
             print(f"http://{host}:{listening.getsockname()[1]}", flush=True)  # noqa: T201 - the product of the command
         uvicorn.Server(_config(world, host, port)).run(sockets=[listening])

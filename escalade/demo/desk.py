@@ -1,0 +1,57 @@
+"""Settings of the demo: the starter policy against the emulator, with the emulator's well-known credentials."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from connectors.base import SettingsError
+from escalade.settings import FILE_NAME, starter_directory
+
+#: The emulator's own users; they open nothing but the emulator.
+ZENDESK_LOGIN = ("escalation.bot@example.com/token", "emulator-api-token")
+JIRA_LOGIN = ("escalade@example.com", "jira-token")
+
+_SECRETS = {"DEMO_ZENDESK_TOKEN": ZENDESK_LOGIN[1], "DEMO_JIRA_TOKEN": JIRA_LOGIN[1]}
+
+_SETTINGS = """\
+version: 1
+store: sqlite:///escalade.db
+policy: .
+helpdesks:
+  zendesk:
+    vendor: zendesk
+    url: {url}
+    auth: {{email: escalation.bot@example.com, token_env: DEMO_ZENDESK_TOKEN}}
+    fields: {{impact: impact, urgency: urgency, escalation_tier: escalation_tier, product: product}}
+    product_field: product
+    tracker: jira
+    rate_share: 1
+    exports_per_minute: 600
+    updates_per_minute: 6000
+  jira:
+    vendor: jira
+    url: {url}
+    auth: {{email: escalade@example.com, token_env: DEMO_JIRA_TOKEN}}
+    projects: [OPS, SUP]
+    fields: {{impact: Impact, urgency: Urgency}}
+"""
+
+
+class DemoSecrets:
+    """Knows the emulator's credentials by the names in the demo's settings."""
+
+    def get(self, env: str, *, file: Path | None = None) -> str:
+        """Return the emulator's secret of that name."""
+        if file is not None or env not in _SECRETS:
+            raise SettingsError([("", f"the demo has no secret {env or file}")])
+        return _SECRETS[env]
+
+
+def demo_settings(directory: Path, url: str) -> Path:
+    """Lay the starter policy and the demo's settings into a directory; returns the settings file."""
+    for file in starter_directory().glob("*.yaml"):
+        if file.name != FILE_NAME:
+            (directory / file.name).write_bytes(file.read_bytes())
+    path = directory / FILE_NAME
+    path.write_text(_SETTINGS.format(url=url), encoding="utf-8")
+    return path
