@@ -62,7 +62,8 @@ class Directory:
         session = requests.Session()
         # zenpy asks for credentials unless the session says that it brings its own.
         session.authorized = True  # type: ignore[attr-defined]  # zenpy's own mark
-        session.mount("https://", _OurWayOut(http))
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, _OurWayOut(http))
         self._zenpy = Zenpy(subdomain="account", session=session, disable_cache=True)
         self._lock = threading.Lock()
         self._names: Names | None = None
