@@ -134,7 +134,7 @@ def commit(call: Call, issue: Issue, new: dict[str, Any]) -> bool:
     changed = {key: value for key, value in new.items() if issue.fields.get(key) != value}
     if not changed:
         return False
-    items = [_item(call, key, issue.fields.get(key), value) for key, value in changed.items()]
+    items = items_of(call, issue.fields, changed)
     call.site.remember(issue)
     _move_below(call, issue, changed)
     issue.fields.update(changed)
@@ -143,6 +143,11 @@ def commit(call: Call, issue: Issue, new: dict[str, Any]) -> bool:
     call.site.touch(issue)
     hooks.issue_updated(call, issue, entry)
     return True
+
+
+def items_of(call: Call, before: dict[str, Any], after: dict[str, Any]) -> list[Json]:
+    """Return the changelog items of a change from ``before`` to ``after``, raw values by field id."""
+    return [_item(call, key, before.get(key), value) for key, value in after.items()]
 
 
 def _move_below(call: Call, issue: Issue, changed: dict[str, Any]) -> None:

@@ -28,9 +28,11 @@ def signature(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def issue_created(call: Call, issue: Issue) -> None:
-    """Queue ``jira:issue_created``."""
-    emit(call, "jira:issue_created", issue, {"issue_event_type_name": "issue_created", **_about(call, issue)})
+def issue_created(call: Call, issue: Issue, items: list[Json]) -> None:
+    """Queue ``jira:issue_created``; unlike the API, the event tells the first values as a changelog (recorded)."""
+    changelog = {"id": str(call.site.next_id("history")), "items": items}
+    body = {"issue_event_type_name": "issue_created", **_about(call, issue), "changelog": changelog}
+    emit(call, "jira:issue_created", issue, body)
 
 
 def issue_updated(call: Call, issue: Issue, entry: History) -> None:

@@ -120,7 +120,8 @@ def create(call: Call, body: Json) -> Issue:
     row = call.site.insert(project, _with_defaults(call, project, drafts.fields), creator=call.me, at=call.site.now())
     call.site.remember(row, existed=False)
     row.properties.update(drafts.properties)
-    hooks.issue_created(call, row)
+    first = {key: value for key, value in row.fields.items() if value not in (None, [])}
+    hooks.issue_created(call, row, edit.items_of(call, {}, first))
     for item in drafts.links:
         links.join(call, links.read(call, item, near=row))
     for item in drafts.comments:

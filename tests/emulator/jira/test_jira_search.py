@@ -139,8 +139,8 @@ def test_an_unquoted_number_is_an_instant_to_the_millisecond(api: Any, ops: Any,
 
 
 @pytest.fixture
-def zoo(site: Any, ops: Any, sup: Any, customer: Any, agent: Any, world: Any) -> Any:
-    now = world.clock.now()
+def zoo(site: Any, ops: Any, sup: Any, customer: Any, agent: Any) -> Any:
+    now = site.now()
     impact = site.add_field("Impact", "option", options=["low", "high"])
     site.add_field("Score", "number")
     acme = site.add_organization("Acme Ltd", members=[customer])
