@@ -152,7 +152,7 @@ def _ask_clock(gathering: _Gathering, target: SlaTarget, facts: Facts) -> None:
 
 
 def _clock_text(target: SlaTarget, reading: ClockReading) -> str:
-    return f"{target.id}: {awaited(target)} was due at {_minute(reading.due_at)}"
+    return f"{target.id}: {awaited(target)} is due by {_minute(reading.due_at)}"
 
 
 def _clock_verdict(target: SlaTarget, reading: ClockReading, facts: Facts) -> Verdict:
@@ -160,7 +160,7 @@ def _clock_verdict(target: SlaTarget, reading: ClockReading, facts: Facts) -> Ve
     return Verdict(
         holds=reading.state is ClockState.BREACHED,
         subject=target.metric,
-        wanted=f"no {awaited(target)} within {target.targets[facts.priority]} (calendar {target.calendar.name})",
+        wanted=f"not there after {target.targets[facts.priority]} (calendar {target.calendar.name})",
         observed=f"{reading.state}{stopped}",
         flips_at=next_turn(reading, facts.now),
     )
