@@ -95,6 +95,7 @@ def test_an_event_during_a_visit_makes_exactly_one_more(store: SqlStore, desk: A
         case _:
             store.bury(visit, "the helpdesk said no", ())
     again = only(store, desk.at(2))
+    assert store.dead_letters() == {}
     assert again.attempts == (1 if end == "park" else 0)
     store.finish(again, None, "nothing to wait for")
     assert store.due(desk.at(100_000), 10) == []
