@@ -149,7 +149,8 @@ def _proof(verdict: Verdict, depth: int = 0) -> Iterator[tuple[int, str]]:
     """The proof tree, one line a node: what was asked, wanted and seen."""
     mark = _YES if verdict.holds else _NO
     turns = "" if verdict.flips_at is None else f"; can change {_minute(verdict.flips_at)}"
-    yield depth, f"{mark} {verdict.subject}: wanted {verdict.wanted}; is {verdict.observed}{turns}"
+    asked = verdict.wanted if verdict.children else f"{verdict.subject} {verdict.wanted}"
+    yield depth, f"{mark} {asked}: {verdict.observed}{turns}"
     for child in verdict.children:
         yield from _proof(child, depth + 1)
 

@@ -110,7 +110,7 @@ def _ask_matrix(gathering: _Gathering, matrix: Matrix, facts: Facts) -> None:
     impact, urgency = facts.value(matrix.impact), facts.value(matrix.urgency)
     if impact is None or urgency is None:
         missing = matrix.impact if impact is None else matrix.urgency
-        verdict = Verdict(holds=False, subject=missing, wanted="a row or column of the matrix", observed="not set")
+        verdict = Verdict(holds=False, subject=missing, wanted="is in the matrix", observed="not set")
         gathering.consider("matrix", f"the matrix needs {missing}", verdict)
         return
     pair = (str(impact), str(urgency))
@@ -119,7 +119,7 @@ def _ask_matrix(gathering: _Gathering, matrix: Matrix, facts: Facts) -> None:
     verdict = Verdict(
         holds=cell is not None and cell != MatrixCell(),
         subject=f"{matrix.impact} × {matrix.urgency}",
-        wanted="a cell that asks for a tier or a priority",
+        wanted="has a cell that asks for a tier or a priority",
         observed=f"{pair[0]} × {pair[1]}" + ("" if cell is not None else ", which the matrix does not have"),
     )
     text = f"{matrix.impact} {pair[0]} × {matrix.urgency} {pair[1]}"
@@ -138,9 +138,7 @@ def _ask_clock(gathering: _Gathering, target: SlaTarget, facts: Facts) -> None:
         if applies.flips_at is not None:
             gathering.turns.append(Turn(applies.flips_at, f"{source} could change"))
     if (reading := read_clock(target, facts)) is None:
-        verdict = Verdict(
-            holds=False, subject="priority", wanted="one with a target", observed=facts.priority or "not set"
-        )
+        verdict = Verdict(holds=False, subject="priority", wanted="has a target", observed=facts.priority or "not set")
         gathering.consider(source, f"{target.id} has no target for this priority", verdict)
         return
     gathering.clocks.append((target, reading))
@@ -160,7 +158,7 @@ def _clock_verdict(target: SlaTarget, reading: ClockReading, facts: Facts) -> Ve
     return Verdict(
         holds=reading.state is ClockState.BREACHED,
         subject=target.metric,
-        wanted=f"not there after {target.targets[facts.priority]} (calendar {target.calendar.name})",
+        wanted=f"missing after {target.targets[facts.priority]} (calendar {target.calendar.name})",
         observed=f"{reading.state}{stopped}",
         flips_at=next_turn(reading, facts.now),
     )

@@ -59,7 +59,7 @@ def _verdict(reminder: UpdateReminder, facts: Facts, applies: Verdict, earned: i
     return Verdict(
         holds=applies.holds and silent.holds,
         subject="all",
-        wanted="all of these hold",
+        wanted="all of these",
         observed=f"{applies.holds + silent.holds} of 2 hold",
         children=(applies, silent),
     )

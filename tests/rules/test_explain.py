@@ -93,22 +93,22 @@ zendesk:35 is in tier tier3 since 2026-03-02 12:00 UTC (rule:down)
 
 Why:
   rule:down: Production is down
-    ✓ tags: wanted contains production_down; is production_down
+    ✓ tags contains production_down: production_down
   tier:tier3: enters Tier 3: Production is down
 
 Why not more:
   rule:stale: Open for a working day
-    ✗ age: wanted at least 1d (calendar office); is 3h of open time; can change 2026-03-03 09:00 UTC
+    ✗ age at least 1d (calendar office): 3h of open time; can change 2026-03-03 09:00 UTC
   rule:chatty: The customer writes and writes
-    ✗ unanswered_replies: wanted at least 2; is 0
+    ✗ unanswered_replies at least 2: 0
   matrix: the matrix needs field.impact
-    ✗ field.impact: wanted a row or column of the matrix; is not set
+    ✗ field.impact is in the matrix: not set
   sla:answer: answer: an agent's first public answer is due by 2026-03-02 13:00 UTC
-    ✗ first_response: wanted not there after 4h (calendar office); is warning; can change 2026-03-02 13:00 UTC
+    ✗ first_response missing after 4h (calendar office): warning; can change 2026-03-02 13:00 UTC
   reminder:keep: no word to the customer since 2026-03-02 09:00 UTC
-    ✗ all: wanted all of these hold; is 0 of 2 hold
-      ✗ priority: wanted one of high, urgent; is normal
-      ✗ agent_silence: wanted at least 4h (calendar office); is 3h
+    ✗ all of these: 0 of 2 hold
+      ✗ priority is one of high, urgent: normal
+      ✗ agent_silence at least 4h (calendar office): 3h
 
 Clocks:
   answer: warning, due 2026-03-02 13:00 UTC
@@ -127,7 +127,7 @@ def test_the_same_decision_in_markdown_nests_its_proofs(decided: Decision) -> No
     lines = decision_markdown(decided).splitlines()
     assert lines[0] == "**zendesk:35 is in tier tier3 since 2026-03-02 12:00 UTC (rule:down)**"
     assert "- `rule:down` Production is down" in lines
-    assert "  - ✓ tags: wanted contains production\\_down; is production\\_down" in lines
+    assert "  - ✓ tags contains production\\_down: production\\_down" in lines
     assert lines[-1] == "**When next:** 2026-03-02 13:00 UTC, when sla:answer could change"
 
 

@@ -89,7 +89,7 @@ def test_what_the_account_s_tickets_add_up_to_are_facts(make_ticket: MakeTicket)
     asked = facts(make_ticket(), account=ACME, summary=OPEN_AT_ACME)
     assert asked.value("account") == "Acme"
     assert asked.value("account.known") is True
-    assert asked.value("account.tags") == {"enterprise"}
+    assert asked.value("account.tags") == frozenset({"enterprise"})
     assert asked.value("account.field.region") == "emea"
     assert asked.value("account.open_tickets") == 4
     assert asked.value("account.open_urgent") == 3
@@ -120,7 +120,7 @@ def test_what_escalade_wrote_is_looked_through(make_ticket: MakeTicket) -> None:
     assert asked.value("priority") is Priority.LOW
     assert asked.value("priority_now") is Priority.URGENT
     assert asked.value("group") == "Tier 1"
-    assert asked.value("tags") == {"vip"}
+    assert asked.value("tags") == frozenset({"vip"})
     assert asked.value("field.escalation_tier") is None
 
 
