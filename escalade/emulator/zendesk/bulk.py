@@ -81,7 +81,7 @@ def _update_rows(
 ) -> list[dict[str, Any]]:
     results: list[dict[str, Any]] = []
     for index, (raw_id, wanted) in enumerate(rows):
-        row: dict[str, Any] = {"action": "update", "index": index, "id": int(raw_id) if raw_id.isdigit() else 0}
+        row: dict[str, Any] = {"action": "update", "id": int(raw_id) if raw_id.isdigit() else 0}
         if index == broken:
             results.append(
                 {**row, "status": "Failed", "success": False, "error": "UpdateFailed", "details": "emulated"}

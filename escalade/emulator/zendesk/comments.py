@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from escalade.emulator.routing import Req, Resp, Route
 from escalade.emulator.zendesk.errors import not_found
 from escalade.emulator.zendesk.paging import paged
-from escalade.emulator.zendesk.render import audit_json, comment_json
+from escalade.emulator.zendesk.render import audit_json, comment_json, iso
 from escalade.emulator.zendesk.routes import read
 from escalade.emulator.zendesk.sideloads import users_json
 
@@ -53,7 +53,7 @@ def _sorted(req: Req, audits: list[Audit]) -> list[Audit]:
 def count_comments(account: ZendeskAccount, req: Req) -> Resp:
     """GET /tickets/{id}/comments/count."""
     ticket = account.ticket(req.params["id"])
-    return Resp(body={"count": {"value": len(ticket.comments), "refreshed_at": None}})
+    return Resp(body={"count": {"value": len(ticket.comments), "refreshed_at": iso(account.now())}})
 
 
 def list_audits(account: ZendeskAccount, req: Req) -> Resp:
@@ -69,7 +69,7 @@ def list_audits(account: ZendeskAccount, req: Req) -> Resp:
 def count_audits(account: ZendeskAccount, req: Req) -> Resp:
     """GET /tickets/{id}/audits/count."""
     ticket = account.ticket(req.params["id"])
-    return Resp(body={"count": {"value": len(ticket.audits), "refreshed_at": None}})
+    return Resp(body={"count": {"value": len(ticket.audits), "refreshed_at": iso(account.now())}})
 
 
 def show_audit(account: ZendeskAccount, req: Req) -> Resp:

@@ -14,7 +14,7 @@ from escalade.emulator.zendesk.errors import bad_request, invalid, parameter_mis
 from escalade.emulator.zendesk.jobs import job_json, start_job
 from escalade.emulator.zendesk.paging import paged
 from escalade.emulator.zendesk.removal import delete_ticket, merge_tickets
-from escalade.emulator.zendesk.render import audit_json, ticket_json
+from escalade.emulator.zendesk.render import audit_json, iso, ticket_json
 from escalade.emulator.zendesk.routes import read, write
 from escalade.emulator.zendesk.sideloads import beside, shown_tickets
 
@@ -74,7 +74,7 @@ def _ticket_page(account: ZendeskAccount, req: Req, found: list[Ticket]) -> Resp
 def count(account: ZendeskAccount, _req: Req) -> Resp:
     """GET /tickets/count."""
     alive = sum(ticket.status != "deleted" for ticket in account.tickets.values())
-    return Resp(body={"count": {"value": alive, "refreshed_at": None}})
+    return Resp(body={"count": {"value": alive, "refreshed_at": iso(account.now())}})
 
 
 def show_many(account: ZendeskAccount, req: Req) -> Resp:
@@ -163,8 +163,9 @@ def set_tags(account: ZendeskAccount, req: Req) -> Resp:
 
 
 def remove_tags(account: ZendeskAccount, req: Req) -> Resp:
-    """DELETE /tickets/{id}/tags removes."""
-    return _tags(account, req, lambda now, given: [tag for tag in now if tag not in given])
+    """DELETE /tickets/{id}/tags removes, and says nothing."""
+    _tags(account, req, lambda now, given: [tag for tag in now if tag not in given])
+    return Resp(status=204)
 
 
 def _tags(account: ZendeskAccount, req: Req, change: Any) -> Resp:
