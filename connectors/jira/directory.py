@@ -157,7 +157,7 @@ class Directory:
 
     def vocabulary(self) -> Vocabulary:
         """The words that a policy may use here."""
-        settings = self._settings
+        settings, lexicon = self._settings, self.lexicon()
         visible = self._once("keys", self._project_keys)
         hidden = [key for key in settings.projects if key not in visible]
         if hidden:
@@ -166,17 +166,14 @@ class Directory:
         wanted = settings.projects or sorted(visible)
         projects = [self.project(key) for key in wanted]
         values = self._allowed_values(projects)
-        group = settings.group.field if settings.group else None
         return Vocabulary(
             helpdesk=self._name,
-            groups=values.get(self.field(group).id) if group else None,
+            groups=values.get(lexicon.group_field) if lexicon.group_field else None,
             priorities=frozenset(
                 priority for priority in Priority for project in wanted if self.priority_id(project, priority)
             ),
             fields=frozenset(settings.fields),
-            field_values={
-                name: values[field_id] for name, field_id in self.lexicon().fields.items() if field_id in values
-            },
+            field_values={name: values[field_id] for name, field_id in lexicon.fields.items() if field_id in values},
             projects=frozenset(visible),
             types={project.key: frozenset(kind.name for kind in project.kinds) for project in projects},
             subtasks={project.key: self.subtask_kind(project.key) is not None for project in projects},

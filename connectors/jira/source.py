@@ -178,7 +178,8 @@ class JiraSource:
 
     def _ticket(self, issue: wire.Issue[wire.Fields], lexicon: Lexicon, *, bodies: bool) -> Ticket:
         ticket = ticket_of(issue, lexicon, bodies=bodies)
-        if ticket.comments_complete:
+        # A poll leaves comments that were not sent at all to the fresh read: a call for each ticket would be too many.
+        if ticket.comments_complete or (issue.fields.comment is None and not bodies):
             return ticket
         comments = tuple(self._client.all_comments(issue.id))
         return msgspec.structs.replace(
