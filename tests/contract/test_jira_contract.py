@@ -172,6 +172,12 @@ EXCHANGES = [
     v3("the resolutions", "GET", "resolution"),
     v3("the link types", "GET", "issueLinkType"),
     v3(
+        "what can be created everywhere",
+        "GET",
+        "issue/createmeta",
+        params={"expand": "projects.issuetypes.fields"},
+    ),
+    v3(
         "what can be created",
         "GET",
         "issue/createmeta/OPS/issuetypes",

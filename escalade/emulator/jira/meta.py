@@ -137,6 +137,23 @@ def issue_types(call: Call) -> Resp:
     return ok([render.issue_type(call, type_id) for type_id in call.site.issue_types])
 
 
+def create_all(call: Call) -> Resp:
+    """Serve ``GET /issue/createmeta``, deprecated on Cloud (CHANGE-1304) and gone from Data Center since 9.0."""
+    keys, ids = call.req.query_list("projectKeys"), call.req.query_list("projectIds")
+    wanted = [row for row in _visible(call) if not (keys or ids) or row.key in keys or row.id in ids]
+    return ok({"expand": "projects", "projects": [_creatable(call, row) for row in wanted]})
+
+
+def _creatable(call: Call, row: Project) -> Json:
+    kinds = [render.issue_type(call, type_id) for type_id in row.issue_types]
+    if "projects.issuetypes.fields" in call.req.query_list("expand"):
+        kinds = [
+            {**kind, "fields": {field["key"]: field for field in _create_screen(call, row, kind["id"])}}
+            for kind in kinds
+        ]
+    return {**render.project(call, row), "issuetypes": kinds}
+
+
 def create_types(call: Call) -> Resp:
     """Serve ``GET /issue/createmeta/{project}/issuetypes``; the two products name the list differently."""
     row = call.project(call.req.params["project"])
@@ -149,15 +166,18 @@ def create_fields(call: Call) -> Resp:
     row = call.project(call.req.params["project"])
     if call.req.params["type"] not in row.issue_types:
         refuse(400, f"Issue type '{call.req.params['type']}' does not belong to the project.")
-    subtask = call.site.issue_types[call.req.params["type"]].subtask
+    return ok(_meta_page(call, _create_screen(call, row, call.req.params["type"]), "fields"))
+
+
+def _create_screen(call: Call, row: Project, type_id: str) -> list[Json]:
+    subtask = call.site.issue_types[type_id].subtask
     shown = [
         _screen_field(call, row, field, subtask=subtask)
         for field in call.site.fields.values()
         if field.on_screen and field.kind not in _NEVER_ON_SCREEN and field.kind != "comment"
     ]
     project_field = call.site.fields["project"]
-    shown.append(_screen_field(call, row, project_field, subtask=subtask) | {"required": True})
-    return ok(_meta_page(call, shown, "fields"))
+    return [*shown, _screen_field(call, row, project_field, subtask=subtask) | {"required": True}]
 
 
 def _meta_page(call: Call, rows: list[Json], noun: str) -> Json:

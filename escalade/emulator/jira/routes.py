@@ -96,6 +96,7 @@ _CLOUD: list[Row] = [
     ("POST", "search/approximate-count", search.count, R),
     ("POST", "jql/parse", search.check, R),
     ("POST", "jql/match", search.match, R),
+    ("GET", "issue/createmeta", meta.create_all, R),
     ("GET", "priority/search", meta.priority_search, R),
     ("GET", "project/search", meta.project_search, R),
     ("POST", "issue/bulkfetch", issues.bulk_fetch, R),

@@ -128,10 +128,11 @@ def test_it_reads_the_metadata(client: JIRA, home: JiraSite) -> None:
 
 def test_it_reads_what_a_subtask_needs(client: JIRA, home: JiraSite) -> None:
     if home.cloud:
-        # The library warns of the only methods that it does not refuse on Cloud.
-        with pytest.warns(DeprecationWarning, match="createmeta"):
-            types = client.createmeta_issuetypes("OPS")["issueTypes"]
-            fields = client.createmeta_fieldtypes("OPS", "10003")["fields"]
+        # For Cloud the library knows the deprecated endpoint only.
+        (project,) = client.createmeta("OPS", expand="projects.issuetypes.fields")["projects"]
+        types = project["issuetypes"]
+        subtask = next(row for row in types if row["subtask"])
+        fields = list(subtask["fields"].values())
     else:
         types = [row.raw for row in client.project_issue_types("OPS")]
         fields = [row.raw for row in client.project_issue_fields("OPS", "10003")]
