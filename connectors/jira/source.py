@@ -15,7 +15,7 @@ from connectors.jira.client import BULK_READ_LIMIT, JiraClient, quoted
 from connectors.jira.directory import Directory
 from connectors.jira.settings import JiraSettings
 from connectors.jira.translate import Lexicon, UnreadableError, account_of, comments_of, instant, ticket_of
-from rules.ticket import Ticket, TicketRef
+from rules.ticket import StatusCategory, Ticket, TicketRef
 
 STREAM = "issues"
 #: Issues of the overlap that a checkpoint remembers; the ones beyond are delivered again, which does no harm.
@@ -70,7 +70,7 @@ class JiraSource:
         """Read these tickets from the primary store, with all comments and sub-tasks.
 
         Raises:
-            ConnectorError: of any kind; REJECTED for a ticket that cannot be understood.
+            ConnectorError: of any kind; PROTOCOL when an answer is not what Jira's API promises.
         """
         lexicon = self._directory.lexicon()
         ids = sorted({ref.id for ref in refs})
@@ -139,8 +139,8 @@ class JiraSource:
             count = len(page.issues) + len(unreadable)
             if count == 0 or start_at + count >= (page.total or 0):
                 return
-            last = _milliseconds(instant(page.issues[-1].fields.updated)) if page.issues else since
-            since, start_at = (since, start_at + count) if last == since else (last, 0)
+            last = _last_change(page)
+            since, start_at = (since, start_at + count) if last in {None, since} else (last, 0)
 
     def _rows(self, answer: Answer) -> _Rows:
         try:
@@ -190,9 +190,9 @@ class JiraSource:
         try:
             return self._ticket(issue, lexicon, bodies=True)
         except UnreadableError as error:
-            raise ConnectorError(
-                f"{self._name} ticket {issue.key}: {error}", kind=ErrorKind.REJECTED, helpdesk=self._name
-            ) from None
+            # One odd ticket must not cost the others of this read: it is shown as open, and left alone.
+            ticket = self._ticket(issue, _taken_as_open(issue, lexicon), bodies=True)
+            return msgspec.structs.replace(ticket, frozen_because=str(error))
 
     def _bulk(self, ids: Sequence[str]) -> Iterator[wire.Issue[wire.Fields]]:
         decoder = self._directory.decoder()
@@ -241,6 +241,21 @@ class _Edge:
         )
         self._seen = {issue_id: updated for updated, issue_id in reversed(recent[:_REMEMBERED])}
         return msgspec.json.encode(_Checkpoint(newest=self._newest, seen=self._seen)).decode()
+
+
+def _last_change(page: wire.SearchPage[wire.Fields]) -> int | None:
+    """When the last issue of a page changed (ms since the epoch); None when that cannot be told."""
+    try:
+        return _milliseconds(instant(page.issues[-1].fields.updated)) if page.issues else None
+    except UnreadableError:
+        return None
+
+
+def _taken_as_open(issue: wire.Issue[wire.Fields], lexicon: Lexicon) -> Lexicon:
+    """A lexicon that knows every status of this issue and its sub-tasks."""
+    statuses = (issue.fields.status, *(subtask.fields.status for subtask in issue.fields.subtasks))
+    known = {status.name.casefold(): StatusCategory.OPEN for status in statuses}
+    return msgspec.structs.replace(lexicon, statuses={**known, **lexicon.statuses})
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from connectors.errors import ConnectorError, ErrorKind
 from connectors.jira import wire
 from rules.ticket import (
     Account,
@@ -34,8 +35,11 @@ _BY_CATEGORY = {
 _TEXT_KEYS = ("value", "name", "displayName", "key", "id")
 
 
-class UnreadableError(ValueError):
-    """A row means something that the settings do not explain. The text tells what to add."""
+class UnreadableError(ConnectorError):
+    """A row means something that the settings do not explain, or nothing. The text tells what to add."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, kind=ErrorKind.PROTOCOL)
 
 
 class Lexicon(msgspec.Struct, frozen=True, kw_only=True):

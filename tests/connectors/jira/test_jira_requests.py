@@ -153,6 +153,24 @@ def test_a_fresh_read_of_a_ticket_that_does_not_decode_never_passes_for_deleted(
     assert caught.value.kind is ErrorKind.PROTOCOL
 
 
+def test_a_fresh_read_of_an_unknown_status_leaves_that_ticket_alone_and_costs_no_other(
+    wire: Any, jira: JiraHelpdesk
+) -> None:
+    wire.post(f"{API}/issue/bulkfetch", json={"issues": [row(1, "undefined", comment={}), row(2, comment={})]})
+    odd, fine = jira.source.read([TicketRef("jira", "1"), TicketRef("jira", "2")]).values()
+    assert odd is not None
+    assert fine is not None
+    assert "`statuses`" in str(odd.frozen_because)
+    assert fine.frozen_because is None
+
+
+def test_a_time_that_cannot_be_read_is_reported_and_hides_no_other_ticket(wire: Any, jira: JiraHelpdesk) -> None:
+    wire.post(f"{API}/search/jql", json={"issues": [row(1), row(2, updated="soon")], "isLast": True})
+    (page,) = jira.source.poll("issues", None, NOW)
+    assert [ticket.key for ticket in page.tickets] == ["OPS-1"]
+    assert "time" in page.unreadable["2"]
+
+
 @pytest.mark.trap("jira-field-schemas")
 @pytest.mark.parametrize(
     ("field", "value", "written"),
