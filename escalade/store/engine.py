@@ -61,7 +61,7 @@ def _sqlite(url: URL) -> Engine:
             f"{path} cannot be opened for writing ({error.strerror}); "
             "the user that runs Escalade needs to own the file and its folder"
         ) from error
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, max_overflow=-1, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -98,6 +98,8 @@ def _postgresql(url: URL) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
+        # As many as there are threads; a limit here would only make them fail while they wait.
+        max_overflow=-1,
         hide_parameters=True,
         connect_args={
             "connect_timeout": _CONNECT_SECONDS,

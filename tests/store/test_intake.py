@@ -242,6 +242,14 @@ def test_siblings_are_nudged_when_their_accounts_sum_changes(
     assert due_now(store, desk) == {"1": "polled"} | ({"2": "sibling"} if concerned else {})
 
 
+def test_a_solved_ticket_weighs_nothing_whatever_its_priority(store: SqlStore, desk: Any) -> None:
+    store.take_in("zendesk", desk.page(desk.ticket(1, status=StatusCategory.SOLVED), desk.ticket(2)), desk.at(1))
+    settle_down(store, desk)
+    urgent = desk.ticket(1, status=StatusCategory.SOLVED, priority=Priority.URGENT, version="v2")
+    store.take_in("zendesk", desk.page(urgent), desk.at(3))
+    assert due_now(store, desk) == {"1": "polled"}
+
+
 def test_a_move_between_accounts_concerns_both(store: SqlStore, desk: Any) -> None:
     other = desk.ticket(3, account=desk.account_ref(8))
     store.take_in("zendesk", desk.page(desk.ticket(1), desk.ticket(2), other), desk.at(1))
@@ -251,14 +259,16 @@ def test_a_move_between_accounts_concerns_both(store: SqlStore, desk: Any) -> No
     assert due_now(store, desk) == {"1": "polled", "2": "sibling", "3": "sibling"}
 
 
-@pytest.mark.parametrize("way", ["refresh", "forget"])
+@pytest.mark.parametrize("way", ["refresh", "forget", "deleted"])
 def test_siblings_are_nudged_by_fresh_reads_and_by_tickets_that_are_gone(store: SqlStore, desk: Any, way: str) -> None:
     store.take_in("zendesk", desk.page(desk.ticket(1), desk.ticket(2)), desk.at(1))
     settle_down(store, desk)
     if way == "refresh":
         store.refresh([desk.ticket(1, priority=Priority.HIGH)], desk.at(2))
-    else:
+    elif way == "forget":
         store.forget(desk.ref(1), desk.at(2))
+    else:
+        store.take_in("zendesk", desk.page(desk.ticket(1, status=StatusCategory.DELETED)), desk.at(2))
     assert due_now(store, desk) == {"2": "sibling"}
 
 

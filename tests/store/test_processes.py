@@ -181,21 +181,41 @@ def test_threads_share_a_store_without_losing_a_nudge(store: SqlStore, desk: Any
             store.nudge(refs, desk.at(0), "webhook")
             store.refresh([desk.ticket(number) for number in (4, 2, 0, 1, 3)], desk.at(0))
 
-    failures: list[BaseException] = []
-    _run_together(work, 4, failures)
-    assert failures == []
+    assert _failures_of(*[work] * 4) == []
     assert [visit.nudges for visit in store.due(desk.at(0), 10)] == [40] * 5
 
 
-def _run_together(work: Callable[[], None], times: int, failures: list[BaseException]) -> None:
-    def guarded() -> None:
+def test_pages_that_reach_the_same_tickets_in_another_order_do_not_block_each_other(store: SqlStore, desk: Any) -> None:
+    crowd = [desk.ticket(number, account=desk.account_ref(7 + number % 2)) for number in range(40)]
+    store.take_in("zendesk", desk.page(*crowd), desk.at(0))
+
+    def taker(account: int) -> Callable[[], None]:
+        """A new name nudges one account's tickets, and then the comments those of the other."""
+
+        def work() -> None:
+            for turn in range(20):
+                renamed = desk.account(account, name=f"Revision {turn}")
+                said = [desk.said(number, turn) for number in range(40) if number % 2 != account - 7]
+                store.take_in("zendesk", desk.page(accounts=(renamed,), comments=tuple(said)), desk.at(1))
+
+        return work
+
+    assert _failures_of(taker(7), taker(8)) == []
+
+
+def _failures_of(*works: Callable[[], None]) -> list[BaseException]:
+    """Run these at the same time, each in a thread."""
+    failures: list[BaseException] = []
+
+    def guarded(work: Callable[[], None]) -> None:
         try:
             work()
         except BaseException as error:  # noqa: BLE001 - handed to the test
             failures.append(error)
 
-    threads = [threading.Thread(target=guarded) for _ in range(times)]
+    threads = [threading.Thread(target=guarded, args=(work,)) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    return failures
