@@ -191,9 +191,11 @@ class TestSearch:
         answer = api("GET", "/api/v2/search.json?query=status:new&page=11")
         assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
 
-    def test_export_pages_by_cursor_and_refuses_a_type_in_the_query(self, api: Any, many: list[Any]) -> None:
+    def test_export_pages_by_cursor_youngest_first_and_refuses_another_type_in_the_query(
+        self, api: Any, many: list[Any]
+    ) -> None:
         params = {"query": "status:new", "filter[type]": "ticket", "page[size]": "3"}
         page = api.ok("GET", "/api/v2/search/export.json", params=params)
         rest = api.session.get(page["links"]["next"], timeout=5).json()
-        assert [row["id"] for row in page["results"] + rest["results"]] == [ticket.id for ticket in many]
-        assert api("GET", "/api/v2/search/export.json", params={**params, "query": "type:ticket"}).status_code == 422
+        assert [row["id"] for row in page["results"] + rest["results"]] == [ticket.id for ticket in many[::-1]]
+        assert api("GET", "/api/v2/search/export.json", params={**params, "query": "type:user"}).status_code == 422
