@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from rules.segments import EPOCH, Segments, Window, instant, micros, tabulate
+from rules.segments import EPOCH, MICROSECOND, Segments, Window, instant, micros, tabulate
 
 #: Years that a calendar may reach. Nothing that a helpdesk holds lies outside of them.
 FIRST_YEAR = 1970
@@ -18,6 +18,8 @@ LAST_YEAR = 2200
 _SPAN = re.compile(r"(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m)?\s*(?:(\d+)s)?")
 _LONGEST = timedelta(days=3660)
 _WHOLE_DAY = ((time(), time()),)
+_DAY_HOURS = 24
+_NO_TIME = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +167,13 @@ class BusinessCalendar:
 
     def _same_time(self, table: Segments, inside: int, origin: int, target: int) -> datetime:
         """The instant that shows on day `target` what `inside` shows on day `origin`, held within opening hours."""
-        wall = (EPOCH + timedelta(microseconds=inside)).astimezone(self.zone).replace(tzinfo=None)
-        moved = micros(instant(wall + timedelta(days=target - origin), self.zone))
+        days = timedelta(days=target - origin)
+        shown = (EPOCH + timedelta(microseconds=inside)).astimezone(self.zone)
+        wall = shown + days
+        if shown.utcoffset() == wall.utcoffset() == wall.replace(fold=1).utcoffset():
+            moved = inside + days // MICROSECOND
+        else:
+            moved = micros(instant(wall.replace(tzinfo=None), self.zone))
         return EPOCH + timedelta(microseconds=table.within_day(target, moved))
 
     def _table(self, first: datetime, last: datetime) -> Segments:
@@ -203,14 +210,15 @@ ALWAYS = BusinessCalendar("always", ZoneInfo("UTC"), dict.fromkeys(range(7), _WH
 
 def spell(duration: timedelta, *, days: bool = False) -> str:
     """A duration in words: `2h 10m`, `45s`, with `days` also `3d 4h`. The two largest units, rounded down."""
-    seconds = int(abs(duration).total_seconds())
-    sign = "-" if duration < timedelta() else ""
-    units = [("d", 86_400)] if days else []
-    units += [("h", 3600), ("m", 60), ("s", 1)]
-    parts: list[str] = []
-    for unit, size in units:
-        count, seconds = divmod(seconds, size)
-        if count or parts:
-            parts.append(f"{count}{unit}" if count else "")
-    shown = [part for part in parts[:2] if part]
-    return sign + (" ".join(shown) or "0s")
+    if duration < _NO_TIME:
+        return f"-{spell(-duration, days=days)}"
+    hours, rest = divmod(int(duration.total_seconds()), 3600)
+    minutes, seconds = divmod(rest, 60)
+    if days and hours >= _DAY_HOURS:
+        whole, hours = divmod(hours, _DAY_HOURS)
+        return f"{whole}d {hours}h" if hours else f"{whole}d"
+    if hours:
+        return f"{hours}h {minutes}m" if minutes else f"{hours}h"
+    if minutes:
+        return f"{minutes}m {seconds}s" if seconds else f"{minutes}m"
+    return f"{seconds}s"

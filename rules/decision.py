@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from rules.ledger import Escalation
 from rules.policy import Remediation
 from rules.ticket import Priority, Scalar, TicketRef
@@ -24,8 +26,7 @@ class ClockState(StrEnum):
     MISSED = "missed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockReading:
+class ClockReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One service-level clock, read at the decision's instant (UTC)."""
 
     target: str
@@ -36,8 +37,7 @@ class ClockReading:
     stopped_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Why the decision says what it says: one rule, cell, clock or time-out, with its proof."""
 
     #: `rule:production-down`, `matrix:high/high`, `sla:first-response`, `timeout:tier1`, `reminder:…`

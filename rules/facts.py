@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+import msgspec
+
 from rules.ledger import Ledger
 from rules.ticket import Account, AccountSummary, Comment, LinkKind, Priority, Scalar, Side, StatusCategory, Ticket
 
@@ -41,8 +43,7 @@ class FactSpec:
     values: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Silences:
+class Silences(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the comments of a ticket add up to.
 
     Replies are comments after the ticket's creation: the opening description is none. Escalade's own comments and

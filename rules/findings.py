@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from rules.clocks import awaited, next_turn, read_clock
 from rules.decision import ClockReading, ClockState, Reason
 from rules.facts import Facts
@@ -14,16 +16,14 @@ from rules.ticket import Priority
 from rules.verdict import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(msgspec.Struct, frozen=True, gc=False):
     """An instant (UTC) at which an answer could change by itself, and which one."""
 
     at: datetime
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True, gc=False):
     """Something that holds and wants the ticket in a tier at least."""
 
     tier: str

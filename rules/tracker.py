@@ -103,7 +103,7 @@ def _ties(tracking: Tracking) -> Iterator[LinkTicket]:
             to=ref,
             kind=LinkKind.TRACKED_BY,
             key=ref.id if there is None else there.key,
-            title=tracking.wanted.opening[0] if there is None and tracking.wanted.opening else _title(there),
+            title=ticket.subject if there is None else there.subject,
             url="" if there is None else there.url,
         )
         back = LinkTicket(
@@ -120,10 +120,6 @@ def _ties(tracking: Tracking) -> Iterator[LinkTicket]:
             yield forth
         if link_key(back, ticket.ref) not in tracking.ledger.links:
             yield back
-
-
-def _title(ticket: Ticket | None) -> str:
-    return "" if ticket is None else ticket.subject
 
 
 def _items(tracking: Tracking) -> Iterator[RemediationItem]:

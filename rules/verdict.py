@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One node of the proof tree. `holds` is never shown without the rest."""
 
     holds: bool
