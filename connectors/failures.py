@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import email.utils
 from dataclasses import dataclass
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NameResolutionError, NewConnectionError
 
 from connectors.errors import ErrorKind
 
@@ -66,7 +67,7 @@ def classify_status(status: int) -> tuple[ErrorKind, str]:
     return ErrorKind.PROTOCOL, _MOVED
 
 
-def classify_transport(error: requests.RequestException, *, write: bool) -> TransportFailure:
+def classify_transport(error: requests.RequestException | HTTPError, *, write: bool) -> TransportFailure:
     """Tell what a transport error means, and whether the request may have been sent before it happened."""
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
@@ -100,3 +101,25 @@ def classify_transport(error: requests.RequestException, *, write: bool) -> Tran
     return TransportFailure(
         kind=ErrorKind.RETRY, message="the connection broke before the answer was complete.", sent=True
     )
+
+
+def retry_after_seconds(value: str | None, now: float) -> float | None:
+    """Read a Retry-After header, which is a number of seconds or an HTTP date.
+
+    Args:
+        value: the header, or None.
+        now: seconds since the epoch.
+
+    Returns:
+        Seconds from now (never negative), or None when absent or unreadable.
+    """
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
+    except ValueError:
+        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
 import random
 import threading
 import time
@@ -17,10 +16,11 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from connectors.errors import ConnectorError, ErrorKind, Scope
-from connectors.failures import classify_status, classify_transport, shorten
+from connectors.failures import classify_status, classify_transport, retry_after_seconds, shorten
 from connectors.limiter import BudgetExhaustedError, Limiter, Reading
 
 T = TypeVar("T")
@@ -283,29 +283,27 @@ class HttpSession:
             ) from None
 
     def _once(self, call: _Call) -> Answer:
-        response = self._exchange(call)
+        response, body = self._exchange(call)
         if (
             response.status_code == _UNAUTHORIZED
             and isinstance(self._auth, Renewable)
             and self._auth.renew(response.request)
         ):
             # A 401 is given before anything is carried out, so that even a write may be sent again.
-            response = self._exchange(call)
+            response, body = self._exchange(call)
         self._limiter.learn(self._dialect.readings(response.headers), ticket=call.ticket)
         if response.status_code < _FIRST_FAILURE:
-            return Answer(
-                response.status_code, response.headers, response.content, self.helpdesk, call.name, written=call.write
-            )
-        raise self._failure(call, response.status_code, response.headers, response.content)
+            return Answer(response.status_code, response.headers, body, self.helpdesk, call.name, written=call.write)
+        raise self._failure(call, response.status_code, response.headers, body)
 
-    def _exchange(self, call: _Call) -> requests.Response:
+    def _exchange(self, call: _Call) -> tuple[requests.Response, bytes]:
         with self._lock:
             self._calls[call.name] += 1
         headers = {"Accept": "application/json", **call.headers}
         if call.body is not None:
             headers["Content-Type"] = "application/json"
         try:
-            return self._session().request(
+            response = self._session().request(
                 call.method,
                 self._url(call.path),
                 params=call.params,
@@ -313,8 +311,11 @@ class HttpSession:
                 headers=headers,
                 timeout=self._timeout,
                 allow_redirects=False,
+                stream=True,
             )
-        except requests.RequestException as error:
+            # In one piece: `response.content` would put a large page together from pieces of 10 kB.
+            return response, response.raw.read(decode_content=True)
+        except (requests.RequestException, HTTPError) as error:
             failure = classify_transport(error, write=call.write)
             raise ConnectorError(
                 f"{call.name} on {self.helpdesk} ({urlsplit(self.base_url).netloc}): {failure.message}",
@@ -370,25 +371,3 @@ class HttpSession:
             self._sessions.append(session)
         self._local.session = session
         return session
-
-
-def retry_after_seconds(value: str | None, now: float) -> float | None:
-    """Read a Retry-After header, which is a number of seconds or an HTTP date.
-
-    Args:
-        value: the header, or None.
-        now: seconds since the epoch.
-
-    Returns:
-        Seconds from now (never negative), or None when absent or unreadable.
-    """
-    if value is None:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
-    except ValueError:
-        return None

@@ -29,6 +29,7 @@ MAX_COMMENT = 60_000
 _CUT = "<p>[The rest was too long for Zendesk and was cut.]</p>"
 _STATUSES = {str(status): status for status in StatusCategory}
 _PRIORITIES = {str(priority): priority for priority in Priority}
+_NESTED = frozenset({list, dict})
 _FROZEN = "closed in Zendesk, which then takes only tags, subject and priority"
 #: `via` of business rules and of Zendesk itself; the event export writes the words out.
 _MACHINES = frozenset({"rule", "system", "Rule", "System", "Rule or Mail", "Business rule"})
@@ -165,11 +166,12 @@ class Translator:
         names = self._field_names
         fields: dict[str, Scalar] = {}
         for one in values:
+            value = one.value
             name = names.get(one.id)
-            if name is not None:
-                fields[name] = scalar(one.value)
-            elif one.value is not None:
-                fields[str(one.id)] = scalar(one.value)
+            if name is None and value is None:
+                continue
+            # Nearly all values are flat already; this loop is most of the cost of a ticket.
+            fields[name or str(one.id)] = scalar(value) if type(value) in _NESTED else value
         return fields
 
 

@@ -15,7 +15,8 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from connectors.auth import BearerToken, ClientCredentials
 from connectors.errors import ConnectorError, ErrorKind, Scope
-from connectors.http import Dialect, HttpSession, retry_after_seconds
+from connectors.failures import retry_after_seconds
+from connectors.http import Dialect, HttpSession
 from connectors.limiter import Budget, Limiter
 
 BASE = "https://desk.example"
