@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import jinja2
 from jinja2 import nodes
@@ -123,9 +124,13 @@ class Template:
     text: str
     at: Position
     _compiled: jinja2.Template = field(init=False, repr=False, compare=False)
+    #: The names that the text uses: whole, and split at the dot.
+    _names: tuple[tuple[str, str, str], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        _check(self.text)
+        names = _check(self.text)
+        split = ((name, *name.partition(".")) for name in sorted(names))
+        object.__setattr__(self, "_names", tuple((name, group, leaf) for name, group, _, leaf in split))
         object.__setattr__(self, "_compiled", _ENVIRONMENT.from_string(self.text))
         # Wrong arguments of a filter show only when it runs; they must show at load and not on a ticket.
         for sample in ({}, dict.fromkeys(TEMPLATE_NAMES, "text")):
@@ -147,17 +152,13 @@ class Template:
         Raises:
             KeyError: when the context has a name that is not in TEMPLATE_NAMES (a mistake of the program).
         """
-        unknown = set(context) - set(TEMPLATE_NAMES)
-        if unknown:
-            raise KeyError(f"not in TEMPLATE_NAMES: {', '.join(sorted(unknown))}")
-        tree: dict[str, object] = {}
-        for name in TEMPLATE_NAMES:
-            group, dot, leaf = name.partition(".")
+        if not context.keys() <= TEMPLATE_NAMES.keys():
+            raise KeyError(f"not in TEMPLATE_NAMES: {', '.join(sorted(context.keys() - TEMPLATE_NAMES.keys()))}")
+        tree: dict[str, Any] = {}
+        for name, group, leaf in self._names:
             value = _text_only(context.get(name))
-            if dot:
-                branch = tree.setdefault(group, {})
-                if isinstance(branch, dict):
-                    branch[leaf] = value
+            if leaf:
+                tree.setdefault(group, {})[leaf] = value
             else:
                 tree[name] = value
         return self._compiled.render(tree).strip()[:MAX_RENDERED]
@@ -169,7 +170,8 @@ def _text_only(value: object) -> object:
     return value if isinstance(value, bool | int | float) else str(value)
 
 
-def _check(text: str) -> None:
+def _check(text: str) -> frozenset[str]:
+    """Refuse what a template may not hold; return the names that it uses."""
     try:
         tree = _ENVIRONMENT.parse(text)
     except jinja2.TemplateSyntaxError as error:
@@ -183,10 +185,11 @@ def _check(text: str) -> None:
             )
         if isinstance(node, nodes.Filter) and node.name not in TEMPLATE_FILTERS:
             raise TemplateError("there is no such filter", found=node.name, allowed=TEMPLATE_FILTERS, line=node.lineno)
-    _check_names(tree)
+    return _check_names(tree)
 
 
-def _check_names(tree: nodes.Template) -> None:
+def _check_names(tree: nodes.Template) -> frozenset[str]:
+    names: set[str] = set()
     inner = {id(node.node) for node in tree.find_all(nodes.Getattr)}
     for node in tree.find_all((nodes.Name, nodes.Getattr)):
         if id(node) in inner:
@@ -196,6 +199,8 @@ def _check_names(tree: nodes.Template) -> None:
             raise TemplateError(
                 "a template cannot name this", found=name, allowed=tuple(TEMPLATE_NAMES), line=node.lineno
             )
+        names.add(name)
+    return frozenset(names)
 
 
 def _dotted(node: nodes.Node) -> str:

@@ -99,6 +99,8 @@ HOLDS = [
     {"field.legal": {"is_not": 1}},
     {"field.note": {"exists": False}},
     {"field.nowhere": {"exists": False}},
+    {"field.nowhere": {"lacks": "x"}},
+    {"field.nowhere": {"not_in": ["x"]}},
     {"field.impact": {"matches": "^h"}},
     {"all": [{"status": "open"}, {"priority": "high"}]},
     {"any": [{"status": "new"}, {"priority": "high"}]},
