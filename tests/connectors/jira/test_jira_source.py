@@ -120,9 +120,11 @@ def test_many_tickets_of_one_moment_are_all_read(site: Any) -> None:
 
 
 @pytest.mark.trap("jira-dc-window")
-def test_data_center_is_never_asked_beyond_its_result_window(data_center: Any) -> None:
+def test_data_center_is_never_asked_beyond_its_result_window(
+    data_center: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("escalade.emulator.jira.search.DC_WINDOW", 10)
     seed(data_center, 30)
-    data_center.state.result_window = 10
     assert len(data_center.tickets(helpdesk=data_center.open(page_size=4))) == 30
 
 
@@ -258,6 +260,15 @@ def test_a_read_waits_at_least_as_long_as_jira_asks(cloud: Any) -> None:
     )
     assert len(cloud.tickets()) == 1
     assert max(cloud.slept) >= 7
+
+
+@pytest.mark.trap("jira-dc-retry-after-zero")
+def test_a_rate_limit_that_names_no_wait_is_still_waited_for(data_center: Any) -> None:
+    seed(data_center, 1)
+    data_center.jira.vocabulary()
+    data_center.world.faults.add("rate_limited", {"path_regex": "/search"}, retry_after=0)
+    assert len(data_center.tickets()) == 1
+    assert sum(data_center.slept) > 0
 
 
 def test_the_settings_can_say_where_a_status_stands(site: Any) -> None:
