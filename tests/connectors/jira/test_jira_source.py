@@ -120,9 +120,7 @@ def test_many_tickets_of_one_moment_are_all_read(site: Any) -> None:
 
 
 @pytest.mark.trap("jira-dc-window")
-def test_data_center_is_never_asked_beyond_its_result_window(
-    data_center: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_data_center_is_never_asked_beyond_its_result_window(data_center: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("escalade.emulator.jira.search.DC_WINDOW", 10)
     seed(data_center, 30)
     assert len(data_center.tickets(helpdesk=data_center.open(page_size=4))) == 30
