@@ -11,7 +11,7 @@ from connectors.jira import bodies, wire
 from connectors.jira.client import JiraClient
 from connectors.jira.settings import JiraSettings
 from connectors.jira.translate import instant
-from rules.change import CreateRemediation, LinkTicket, OpenLinked
+from rules.change import LinkTicket, OpenLinked
 from rules.ticket import TicketRef
 
 #: How far back a look for a comment goes beyond the moment of its intent: the two clocks may disagree.
@@ -79,11 +79,8 @@ class Lookup:
                 created[found.item] = TicketRef(self._name, stub.id)
         if not created:
             return None
-        wanted = [
-            item.key for change in write.changes if isinstance(change, CreateRemediation) for item in change.items
-        ]
-        missing = {key: "was not created when the others were" for key in wanted if key not in created}
-        return Applied(detail=f"found {len(created)} sub-tasks by their markers", created=created, refused=missing)
+        # Items that are not there are left out: whether Jira refused them or broke down is not known, so they are due.
+        return Applied(detail=f"found {len(created)} sub-tasks by their markers", created=created)
 
     def _opened(self, write: Write, operation: str, intended_at: datetime) -> Applied | None:
         change = write.changes[0]
