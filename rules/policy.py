@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import msgspec
+
 if TYPE_CHECKING:
     from rules.calendar import BusinessCalendar, Span
     from rules.conditions.base import Condition
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
     from rules.ticket import Priority, Scalar
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
+class Position(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where in the policy files something stands, 1-based."""
 
     file: str
