@@ -65,6 +65,19 @@ async def _body(request: Request) -> Any:
     return msgspec.json.decode(raw) if raw else {}
 
 
+def _subscribed(world: World, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Register a webhook at the vendor that `wanted` names (Zendesk by default)."""
+    sites = {"jira": world.jira, "jira_dc": world.jira_dc}
+    vendor = wanted.get("vendor", "zendesk")
+    if vendor == "zendesk":
+        return world.zendesk.subscribe(wanted)
+    events = wanted.get("events") or ()
+    hook = sites[vendor].add_webhook(
+        wanted["url"], events=events, jql=wanted.get("jql", ""), secret=wanted.get("secret")
+    )
+    return {"id": hook.id, "secret": hook.secret}
+
+
 class _Control:
     def __init__(self, world: World, acts: Mapping[str, Act]) -> None:
         self._world = world
@@ -152,9 +165,8 @@ class _Control:
             self._world.auto_deliver = bool(wanted["auto_deliver"])
         if "url" not in wanted:
             return _json({"auto_deliver": self._world.auto_deliver})
-        site = getattr(self._world, wanted.get("vendor", "zendesk"))
         with self._world.lock:
-            return _json(site.subscribe(wanted), 201)
+            return _json(_subscribed(self._world, wanted), 201)
 
     async def deliver(self, request: Request) -> Response:
         wanted = await _body(request)

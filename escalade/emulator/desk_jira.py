@@ -17,32 +17,32 @@ if TYPE_CHECKING:
 _LEVELS = ("Low", "Medium", "High")
 _PRIORITIES = ("Low", "Medium", "Medium", "High", "Highest")
 _DONE_TICKETS = frozenset({"solved", "closed"})
-OPS_ISSUES = 35
-SUP_ISSUES = 25
+OPS_TICKETS = 35
+SUP_REQUESTS = 25
 SUP_ORGANIZATIONS = 8
 REPLIED_SHARE = 0.6
 
 
 def fill_jira(world: World, rng: Random, *, linked: int) -> None:
-    """Fill the Cloud site and link open tickets to issues of OPS."""
+    """Fill the Cloud site and link open tickets to tickets of OPS."""
     site = world.jira
     for name in ("Impact", "Urgency"):
         site.add_field(name, "option", options=_LEVELS)
     site.add_field("Escalation tier", "string")
     team = [site.add_user(name) for name in ("Maren Falk", "Dario Conti", "Lena Brandt", "Samir Aziz")]
     site.add_project("OPS", "Operations")
-    ops = [_ops_issue(world, rng, team) for _ in range(OPS_ISSUES)]
+    ops = [_ops_ticket(world, rng, team) for _ in range(OPS_TICKETS)]
     _service_desk(world, rng, team)
     tickets = [one for one in world.zendesk.tickets.values() if one.status not in _DONE_TICKETS]
-    for ticket, issue in zip(rng.sample(tickets, min(linked, len(tickets), len(ops))), ops, strict=False):
-        world.zendesk.add_link(ticket, str(issue.id), issue.key)
+    for ticket, blocker in zip(rng.sample(tickets, min(linked, len(tickets), len(ops))), ops, strict=False):
+        world.zendesk.add_link(ticket, str(blocker.id), blocker.key)
 
 
-def _ops_issue(world: World, rng: Random, team: list[User]) -> Issue:
+def _ops_ticket(world: World, rng: Random, team: list[User]) -> Issue:
     site = world.jira
     created, updated = _span(world, rng)
     summary = rng.choice(words.ENGINEERING)
-    issue = site.add_issue(
+    made = site.add_issue(
         "OPS",
         summary,
         issue_type=rng.choice(("Bug", "Task")),
@@ -57,8 +57,8 @@ def _ops_issue(world: World, rng: Random, team: list[User]) -> Issue:
         custom={"Impact": rng.choice(_LEVELS), "Urgency": rng.choice(_LEVELS)},
     )
     for _ in range(rng.randrange(3)):
-        site.add_comment(issue, rng.choice(team), rng.choice(words.INTERNAL_NOTES), at=updated)
-    return issue
+        site.add_comment(made, rng.choice(team), rng.choice(words.INTERNAL_NOTES), at=updated)
+    return made
 
 
 def _service_desk(world: World, rng: Random, team: list[User]) -> None:
@@ -77,11 +77,11 @@ def _service_desk(world: World, rng: Random, team: list[User]) -> None:
         site.add_organization(company.name, members=[customer])
         for company, customer in zip(companies, customers, strict=True)
     ]
-    for number in range(SUP_ISSUES):
+    for number in range(SUP_REQUESTS):
         created, updated = _span(world, rng)
         place = number % len(organizations)
         problem = rng.choice(words.PROBLEMS)
-        issue = site.add_issue(
+        made = site.add_issue(
             project,
             problem.subject,
             status=rng.choice(("Waiting for support", "Waiting for support", "Waiting for customer", "In Progress")),
@@ -96,7 +96,7 @@ def _service_desk(world: World, rng: Random, team: list[User]) -> None:
             custom={"Impact": problem.impact.title(), "Urgency": problem.urgency.title()},
         )
         if rng.random() < REPLIED_SHARE:
-            site.add_comment(issue, rng.choice(team), rng.choice(words.AGENT_REPLIES), at=updated)
+            site.add_comment(made, rng.choice(team), rng.choice(words.AGENT_REPLIES), at=updated)
 
 
 def _span(world: World, rng: Random) -> tuple[datetime, datetime]:

@@ -23,7 +23,7 @@ MAX_TOKEN_SECONDS = 48 * 3600
 
 def routes() -> list[Route]:
     """Return the endpoints of this file."""
-    return [read("/oauth/tokens", issue_token, method="POST")]
+    return [read("/oauth/tokens", grant_token, method="POST")]
 
 
 def identify(account: ZendeskAccount, req: Req) -> User | Resp:
@@ -61,7 +61,7 @@ def may(account: ZendeskAccount, req: Req, *, write: bool) -> bool:
     return any(scope == wanted or scope.endswith(f":{wanted}") for scope in scopes)
 
 
-def issue_token(account: ZendeskAccount, req: Req) -> Resp:
+def grant_token(account: ZendeskAccount, req: Req) -> Resp:
     """POST /oauth/tokens with grant_type client_credentials; the token acts as the client's creator."""
     wanted: dict[str, Any] = req.json() or {}
     if wanted.get("grant_type") != "client_credentials":

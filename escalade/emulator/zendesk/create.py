@@ -13,7 +13,7 @@ from escalade.emulator.zendesk.seed import created_changes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from escalade.emulator.zendesk.model import User
+    from escalade.emulator.zendesk.model import Comment, User
     from escalade.emulator.zendesk.state import ZendeskAccount
 
 
@@ -27,7 +27,7 @@ def create_ticket(account: ZendeskAccount, wanted: Mapping[str, Any], actor: Use
     requester = _requester(account, wanted, actor)
     now = account.now()
     ticket = Ticket(
-        id=account.next_id("ticket"),
+        id=account.next_ticket_id(),
         subject=str(wanted.get("subject") or ""),
         status="new",
         requester_id=requester.id,
@@ -45,21 +45,24 @@ def create_ticket(account: ZendeskAccount, wanted: Mapping[str, Any], actor: Use
     if first is None:
         raise invalid({"base": "Description: cannot be blank"})
     ticket.description, ticket.is_public = first.body, first.public
-    custom = wanted.get("metadata")
-    audit = Audit(
-        id=account.next_id("audit"),
-        author_id=actor.id,
-        at=now,
-        created=True,
-        changes=created_changes(account, ticket),
-        comment=first,
-        custom=dict(custom) if isinstance(custom, dict) else {},
-        via=via,
-    )
+    audit = _first_audit(account, ticket, first, actor, wanted.get("metadata"))
     ticket.audits.append(audit)
     account.place(ticket)
     announce(account, ticket, audit)
     return ticket
+
+
+def _first_audit(account: ZendeskAccount, ticket: Ticket, comment: Comment, actor: User, custom: Any) -> Audit:
+    return Audit(
+        id=account.next_id("audit"),
+        author_id=actor.id,
+        at=ticket.created,
+        created=True,
+        changes=created_changes(account, ticket),
+        comment=comment,
+        custom=dict(custom) if isinstance(custom, dict) else {},
+        via=ticket.via,
+    )
 
 
 def _first_comment(wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,6 +44,18 @@ def paged(
     """
     if req.query("page[size]") is None:
         return _offset_page(req, name, rows, show, limit)
+    return _cursor_page(req, name, rows, show, key=key, limit=limit)
+
+
+def _cursor_page(
+    req: Req,
+    name: str,
+    rows: Sequence[Row],
+    show: Callable[[Row], Any],
+    *,
+    key: Callable[[Row], object],
+    limit: int,
+) -> dict[str, Any]:
     size = _size(req.query("page[size]"), limit)
     first, after, before = 0, req.query("page[after]"), req.query("page[before]")
     if after:

@@ -18,6 +18,37 @@ FORM_ID = 32_000_000_000_001
 
 Json = dict[str, Any]
 
+# What is the same on every ticket of the emulated account.
+_ALWAYS: Json = {
+    "recipient": None,
+    "forum_topic_id": None,
+    "satisfaction_rating": None,
+    "sharing_agreement_ids": [],
+    "followup_ids": [],
+    "ticket_form_id": FORM_ID,
+    "brand_id": BRAND_ID,
+    "allow_channelback": False,
+    "allow_attachments": True,
+    "from_messaging_channel": False,
+    "support_type": "agent",
+}
+# What is the same on every person.
+_ANYBODY: Json = {
+    **dict.fromkeys(
+        ("phone", "shared_phone_number", "photo", "alias", "last_login_at", "signature", "details", "notes")
+    ),
+    "locale_id": 1,
+    "locale": "en-US",
+    "verified": True,
+    "active": True,
+    "shared": False,
+    "shared_agent": False,
+    "two_factor_auth_enabled": None,
+    "custom_role_id": None,
+    "only_private_comments": False,
+    "user_fields": {},
+}
+
 
 @lru_cache(maxsize=65536)
 def iso(at: int | None) -> str | None:
@@ -48,7 +79,6 @@ def ticket_json(account: ZendeskAccount, ticket: Ticket, base_url: str) -> Json:
         "description": ticket.description,
         "priority": ticket.priority,
         "status": ticket.status,
-        "recipient": None,
         "requester_id": ticket.requester_id,
         "submitter_id": ticket.submitter_id,
         "assignee_id": ticket.assignee_id,
@@ -57,25 +87,16 @@ def ticket_json(account: ZendeskAccount, ticket: Ticket, base_url: str) -> Json:
         "collaborator_ids": ticket.collaborator_ids,
         "follower_ids": ticket.follower_ids,
         "email_cc_ids": ticket.email_cc_ids,
-        "forum_topic_id": None,
         "problem_id": ticket.problem_id,
         "has_incidents": account.incidents[ticket.id] > 0,
         "is_public": ticket.is_public,
         "due_at": iso(ticket.due),
         "tags": ticket.tags,
         "custom_fields": custom,
-        "satisfaction_rating": None,
-        "sharing_agreement_ids": [],
         "custom_status_id": CUSTOM_STATUS_IDS.get(ticket.status),
         "encoded_id": f"E{ticket.id:06d}-MULA",
         "fields": custom,
-        "followup_ids": [],
-        "ticket_form_id": FORM_ID,
-        "brand_id": BRAND_ID,
-        "allow_channelback": False,
-        "allow_attachments": True,
-        "from_messaging_channel": False,
-        "support_type": "agent",
+        **_ALWAYS,
     }
 
 
@@ -138,6 +159,7 @@ def user_json(user: User, base_url: str) -> Json:
     """Return a person."""
     agent = user.is_agent
     return {
+        **_ANYBODY,
         "id": user.id,
         "url": f"{base_url}/api/v2/users/{user.id}.json",
         "name": user.name,
@@ -146,35 +168,17 @@ def user_json(user: User, base_url: str) -> Json:
         "updated_at": iso(user.updated),
         "time_zone": user.time_zone,
         "iana_time_zone": user.time_zone,
-        "phone": None,
-        "shared_phone_number": None,
-        "photo": None,
-        "locale_id": 1,
-        "locale": "en-US",
         "organization_id": user.organization_id,
         "role": user.role,
-        "verified": True,
         "external_id": user.external_id,
         "tags": user.tags,
-        "alias": None,
-        "active": True,
-        "shared": False,
-        "shared_agent": False,
-        "last_login_at": None,
-        "two_factor_auth_enabled": None,
-        "signature": None,
-        "details": None,
-        "notes": None,
         "role_type": 4 if user.role == "admin" else None,
-        "custom_role_id": None,
         "moderator": agent,
         "ticket_restriction": None if agent else "requested",
-        "only_private_comments": False,
         "restricted_agent": not agent,
         "suspended": user.suspended,
         "default_group_id": user.group_ids[0] if user.group_ids else None,
         "report_csv": user.role == "admin",
-        "user_fields": {},
     }
 
 

@@ -34,7 +34,6 @@ def add_ticket(
     *,
     subject: str,
     requester_id: int,
-    description: str | None = None,
     created_at: Instant | None = None,
     updated_at: Instant | None = None,
     comments: Iterable[SeedComment] = (),
@@ -47,9 +46,8 @@ def add_ticket(
 
     Args:
         account: The account.
-        subject: The subject.
+        subject: The subject; also the first comment's text unless `description` is among the values.
         requester_id: Who asked; the organization is the requester's unless `organization_id` is given.
-        description: The first comment's text; the subject when absent.
         created_at: When it was created; now when absent.
         updated_at: Its last update; the last comment's or change's instant when absent.
         comments: (author id, text, public, instant), oldest first, without the first one.
@@ -59,28 +57,27 @@ def add_ticket(
         **values: Any other field of `model.Ticket`, as on creation (before `history`).
     """
     created = seconds(account.now() if created_at is None else created_at)
-    text = subject if description is None else description
-    values.setdefault("organization_id", account.users[requester_id].organization_id)
-    values.setdefault("status", "new" if values.get("assignee_id") is None else "open")
-    values.setdefault("submitter_id", requester_id)
-    ticket = Ticket(
-        id=values.pop("id", None) or account.next_id("ticket"),
-        subject=subject,
-        description=text,
-        requester_id=requester_id,
-        created=created,
-        updated=created,
-        generated=created,
-        custom={key: value for key, value in (custom or {}).items() if value is not None},
-        **values,
-    )
+    filled = _with_defaults(account, subject, requester_id, {**values, "custom": custom or {}})
+    ticket = Ticket(requester_id=requester_id, created=created, updated=created, generated=created, **filled)
     ticket.tags = clean_tags([*tags, *_field_tags(account, ticket)])
     _first_audit(account, ticket)
     _past(account, ticket, comments, history)
-    ticket.updated = max(ticket.updated, seconds(updated_at) if updated_at is not None else 0)
-    ticket.generated = ticket.updated
+    ticket.generated = ticket.updated = max(ticket.updated, seconds(updated_at or 0))
     account.place(ticket)
     return ticket
+
+
+def _with_defaults(account: ZendeskAccount, subject: str, requester_id: int, values: dict[str, Any]) -> dict[str, Any]:
+    assigned = values.get("assignee_id") is not None
+    values["custom"] = {key: value for key, value in values["custom"].items() if value is not None}
+    defaults = {
+        "subject": subject,
+        "description": subject,
+        "organization_id": account.users[requester_id].organization_id,
+        "status": "open" if assigned else "new",
+        "submitter_id": requester_id,
+    }
+    return {"id": values.get("id") or account.next_ticket_id(), **defaults, **values}
 
 
 def seconds(at: Instant) -> int:

@@ -96,6 +96,10 @@ class ZendeskAccount:
         """Return the next free id of a kind of record."""
         return next(self._ids[kind])
 
+    def next_ticket_id(self) -> int:
+        """Return the next ticket number that is not taken."""
+        return next(number for number in self._ids["ticket"] if number not in self.tickets)
+
     def add_user(
         self,
         *,
