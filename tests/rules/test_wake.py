@@ -7,6 +7,7 @@ from dataclasses import replace as with_changes
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -42,11 +43,28 @@ def _any_ticket(draw: st.DataObject, make_ticket: MakeTicket, said: Said) -> Tic
     )
 
 
-@settings(max_examples=300, deadline=None)
+#: Rules that wait for what Escalade itself does, and rules that hold for a while only.
+RESTLESS = """rules:
+  - {id: stuck, description: Stuck, when: {in_tier: {at_least: 3h}}, tags: [stuck]}
+  - {id: fresh, description: Fresh, when: {age: {at_most: 90m, calendar: always}}, tags: [fresh]}
+  - {id: both, description: Both, when: {all: [{tier: tier1}, {tags: {contains: vip}}]}, escalate_to: tier2}
+  - {id: once, description: Once, when: {all: [{escalated: true}, {none: [{age: {at_least: 2d}}]}]}, tags: [once]}
+"""
+
+
+@pytest.fixture(scope="session")
+def policies(policy: Policy, policy_of: Callable[[str], Policy], ladder_text: str) -> tuple[Policy, ...]:
+    restless = policy_of(ladder_text.replace("rules:\n", RESTLESS, 1))
+    lenient = policy_of(ladder_text + "release: {when_nothing_holds: true}\n")
+    return policy, restless, lenient
+
+
+@settings(max_examples=500, deadline=None)
 @given(data=st.data())
 def test_until_it_wakes_a_decision_stays_what_it_is(
-    data: st.DataObject, policy: Policy, make_ticket: MakeTicket, said: Said
+    data: st.DataObject, policies: tuple[Policy, ...], make_ticket: MakeTicket, said: Said
 ) -> None:
+    policy = data.draw(st.sampled_from(policies))
     ticket = _any_ticket(data, make_ticket, said)
     start = ticket.created_at + timedelta(hours=data.draw(st.integers(0, 400)), minutes=data.draw(st.integers(0, 59)))
     first = decide(policy, ticket, None, None, Ledger(ref=ticket.ref), start)
