@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -46,8 +45,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     verdict: Verdict | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DesiredNote:
+class DesiredNote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A note that should have been said once. `key` names the occasion."""
 
     key: str
@@ -57,8 +55,7 @@ class DesiredNote:
     public: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DesiredRemediation:
+class DesiredRemediation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Remediation work that should exist, with its texts rendered."""
 
     spec: Remediation
@@ -69,22 +66,20 @@ class DesiredRemediation:
     opening: tuple[str, str] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desired:
+class Desired(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What should be true of the ticket, as far as Escalade has a say."""
 
-    tags: Mapping[str, str] = field(default_factory=dict)  # tag → source of the wish
+    tags: Mapping[str, str] = {}  # tag → source of the wish
     priority_floor: Priority | None = None
     priority_because: str = ""
     group: str | None = None
     group_because: str = ""
-    fields: Mapping[str, Scalar] = field(default_factory=dict)
+    fields: Mapping[str, Scalar] = {}
     notes: tuple[DesiredNote, ...] = ()
     remediation: DesiredRemediation | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The whole answer for one ticket at one instant."""
 
     ref: TicketRef

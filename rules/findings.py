@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -30,8 +29,7 @@ class Wish(msgspec.Struct, frozen=True, gc=False):
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Findings:
+class Findings(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All answers for one ticket at one instant, in the order of the policy."""
 
     considered: tuple[Reason, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from rules.decision import Reason
 from rules.facts import Facts
@@ -13,8 +14,7 @@ from rules.policy import Policy, Tier
 from rules.verdict import Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where the ticket should stand on the ladder."""
 
     escalation: Escalation | None

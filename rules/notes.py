@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from rules.decision import ClockState, DesiredNote
 from rules.facts import Facts
@@ -15,17 +16,15 @@ from rules.reminders import ReminderReading
 from rules.templates import Template
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Occasion:
+class _Occasion(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     key: str
     template: Template
     because: str
     rule: str
-    context: Mapping[str, object] = field(default_factory=dict)
+    context: Mapping[str, object] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class Scene(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Everything that a text may speak of: the answers for one ticket at one instant."""
 
     policy: Policy

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from rules.facts import Facts
 from rules.policy import UpdateReminder
 from rules.verdict import Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReminderReading:
+class ReminderReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One reminder, read at the instant of the facts (UTC)."""
 
     reminder: UpdateReminder

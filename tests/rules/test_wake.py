@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace as with_changes
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -86,7 +85,7 @@ def _timeless(decision: Decision) -> Any:
     work = decision.desired.remediation
     return (
         decision.escalation,
-        with_changes(decision.desired, remediation=None),
+        replace(decision.desired, remediation=None),
         None if work is None else sorted(work.items),
         [reading.state for reading in decision.clocks],
         [reason.source for reason in decision.reasons],
