@@ -14,7 +14,7 @@ SECTIONS = tuple(PolicyShape.model_fields)
 _LISTS = frozenset({"rules", "sla", "updates"})
 _MAPS = frozenset({"calendars", "templates"})
 #: The settings of the program live beside the policy and are another document.
-SETTINGS_FILE = "escalade.yaml"
+SETTINGS_FILES = frozenset({"escalade.yaml", "escalade.yml"})
 
 
 def merge(files: Mapping[str, str], findings: Findings) -> Tree:
@@ -27,7 +27,7 @@ def merge(files: Mapping[str, str], findings: Findings) -> Tree:
     whole: dict[str, Any] = {}
     merged = Tree(file=min(files, default="policy"), findings=findings, value=whole)
     for file in sorted(files):
-        if file.replace("\\", "/").rsplit("/", 1)[-1] == SETTINGS_FILE:
+        if file.replace("\\", "/").rsplit("/", 1)[-1] in SETTINGS_FILES:
             continue
         tree = read_yaml(file, files[file], findings)
         if tree is not None and _is_policy(tree):
