@@ -61,7 +61,7 @@ def plan(  # noqa: PLR0917 - what is, what should be, what is ours, and under wh
     *,
     trackers: Mapping[TicketRef, Ticket] | None = None,
 ) -> Plan:
-    """Compare a ticket with a decision about it. Pure; a plan that was carried out leaves nothing to plan.
+    """Compare a ticket with a decision about it. A plan that was carried out leaves nothing to plan.
 
     Args:
         ticket: The ticket as it is.
@@ -73,25 +73,21 @@ def plan(  # noqa: PLR0917 - what is, what should be, what is ours, and under wh
         trackers: Linked tracker tickets as far as they are known; their names are shown on the ties.
     """
     this = Comparison(ticket=ticket, decision=decision, ledger=ledger)
-    steps = list(_steps(this, trackers or {}))
-    kept = _carried(this)
-    wake_at, wake_because = decision.wake_at, decision.wake_because
-    if steps and (locked := _locked_because(ticket)):
-        steps = [Skipped(what="every change", why=locked)]
-        kept = ledger if ticket.status.is_open else kept
-    elif comments_last_hour >= policy.brakes.max_comments_per_hour:
-        held = [step for step in steps if isinstance(step, PostComment)]
-        steps = [_held_back(step, comments_last_hour) if isinstance(step, PostComment) else step for step in steps]
-        if held and (wake_at is None or now + _COMMENT_WINDOW < wake_at):
-            wake_at, wake_because = now + _COMMENT_WINDOW, "notes were held back"
-    changes = tuple(step for step in steps if not isinstance(step, Skipped))
+    steps = tuple(_steps(this, trackers or {}))
+    locked = _locked_because(ticket) if steps else None
+    if locked is not None:
+        steps = (Skipped(what="every change", why=locked),)
+    said = comments_last_hour if comments_last_hour >= policy.brakes.max_comments_per_hour else None
+    wake_at, wake_because = _waking(decision, steps, now, said)
+    changes, skipped = _parted(_held_back(step, said) for step in steps)
     return Plan(
         ref=ticket.ref,
         key=ticket.key,
         subject=ticket.subject,
         changes=changes,
-        skipped=tuple(step for step in steps if isinstance(step, Skipped)),
-        ledger=kept,
+        skipped=skipped,
+        # A locked ticket cannot show that it climbed, so while work is owed on it, it does not climb either.
+        ledger=ledger if locked is not None and ticket.status.is_open else _carried(this),
         policy=decision.policy,
         fingerprint=_fingerprint(ticket.version, changes),
         reasons=tuple(dict.fromkeys(reason.text for reason in decision.reasons)),
@@ -114,8 +110,30 @@ def _steps(this: Comparison, trackers: Mapping[TicketRef, Ticket]) -> Iterator[S
         yield from missing_work(tracking)
 
 
-def _held_back(note: PostComment, said: int) -> Skipped:
-    return Skipped(what=f"note {note.key}", why=f"{said} comments within the hour are enough; it is said later")
+def _parted(steps: Iterable[Step]) -> tuple[tuple[Change, ...], tuple[Skipped, ...]]:
+    changes: list[Change] = []
+    skipped: list[Skipped] = []
+    for step in steps:
+        if isinstance(step, Skipped):
+            skipped.append(step)
+        else:
+            changes.append(step)
+    return tuple(changes), tuple(skipped)
+
+
+def _held_back(step: Step, said: int | None) -> Step:
+    """A note waits when the comments of the last hour (`said`) are at the limit; None = they are not."""
+    if said is None or not isinstance(step, PostComment):
+        return step
+    return Skipped(what=f"note {step.key}", why=f"{said} comments within the hour are enough; it is said later")
+
+
+def _waking(decision: Decision, steps: Iterable[Step], now: datetime, said: int | None) -> tuple[datetime | None, str]:
+    """When to look again: at the decision's instant, or when notes that wait may be said."""
+    waits = said is not None and any(isinstance(step, PostComment) for step in steps)
+    if waits and (decision.wake_at is None or now + _COMMENT_WINDOW < decision.wake_at):
+        return now + _COMMENT_WINDOW, "notes were held back"
+    return decision.wake_at, decision.wake_because
 
 
 def _locked_because(ticket: Ticket) -> str | None:
