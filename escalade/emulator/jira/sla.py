@@ -81,7 +81,7 @@ def is_within_hours(metric: SlaMetric, at: datetime) -> bool:
     return not metric.weekly or any(opened <= at < closed for opened, closed in windows)
 
 
-def _status_spans(issue: Issue, now: datetime) -> list[tuple[datetime, datetime | None, str]]:
+def _status_spans(site: SiteRows, issue: Issue, now: datetime) -> list[tuple[datetime, datetime | None, str]]:
     """Return (from, until, status id) of the issue's life, oldest first; the last span is open."""
     changes = [
         (entry.created, item["from"], item["to"])
@@ -89,7 +89,11 @@ def _status_spans(issue: Issue, now: datetime) -> list[tuple[datetime, datetime 
         for item in entry.items
         if item["field"] == "status"
     ]
-    first = changes[0][1] if changes else issue.fields["status"]
+    status = issue.fields["status"]
+    if not changes and site.statuses[status].category == "done":
+        # An issue that was seeded as done: it was solved by its last update.
+        changes = [(issue.updated, site.initial_status(site.projects[issue.project]), status)]
+    first = changes[0][1] if changes else status
     starts = [(issue.created, first), *[(at, to) for at, _, to in changes]]
     ends: list[datetime | None] = [at for at, _ in starts[1:]]
     return [(begin, end, status) for (begin, status), end in zip(starts, [*ends, None], strict=True) if begin <= now]
@@ -109,7 +113,7 @@ def cycles(site: SiteRows, metric: SlaMetric, issue: Issue, now: datetime) -> li
     goal = metric.goals.get(issue.fields["priority"] or "", metric.default_goal)
     reply = _reply_at(site, issue) if metric.stops_at_reply else None
     runs: list[list[tuple[datetime, datetime | None, str]]] = [[]]
-    for span in _status_spans(issue, now):
+    for span in _status_spans(site, issue, now):
         if site.statuses[span[2]].category == "done":
             runs.append([])
         else:

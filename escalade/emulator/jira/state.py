@@ -1,8 +1,8 @@
 """The state of one Jira site, and the API by which worlds are seeded."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from escalade.emulator.jira import catalog
 from escalade.emulator.jira.model import (
@@ -21,10 +21,6 @@ from escalade.emulator.jira.model import (
 )
 from escalade.emulator.jira.rows import SiteRows
 
-if TYPE_CHECKING:
-    from escalade.emulator.routing import Route
-    from escalade.emulator.world import World
-
 DEFAULT_EMAIL = "escalade@example.com"
 DEFAULT_TOKEN = "jira-token"  # noqa: S105  # the well-known credential of every emulated site
 
@@ -41,12 +37,6 @@ class JiraSite(SiteRows):
     def __init__(self, deployment: Deployment, clock: Clock) -> None:
         super().__init__(deployment, clock)
         self.bot = self.add_user("Escalade", email=DEFAULT_EMAIL, token=DEFAULT_TOKEN)
-
-    def routes(self, site_of: "Callable[[World], JiraSite]", prefix: str) -> "list[Route]":
-        """Return the HTTP routes of the site under ``prefix`` (empty, or a context path such as ``/dc``)."""
-        from escalade.emulator.jira.routes import routes_of  # noqa: PLC0415  # routes need the state
-
-        return routes_of(site_of, prefix, self.deployment)
 
     def summary(self, *, tickets: bool) -> Json:
         """Return the site's counts, and its issues when ``tickets``."""
@@ -226,7 +216,7 @@ class JiraSite(SiteRows):
         ``created``.
         """
         home = project if isinstance(project, Project) else self.project(project)
-        created_at = created or self.now()
+        created_at, author = created or self.now(), (reporter or self.bot).account_id
         kind = issue_type or ("Sub-task" if parent else self.issue_types[home.issue_types[0]].name)
         fields: dict[str, Any] = {
             "summary": summary,
@@ -235,22 +225,29 @@ class JiraSite(SiteRows):
             "status": self.status_named(status) if status else self.initial_status(home),
             "priority": None if priority is None else self.priority_named(priority).id,
             "labels": list(labels),
-            "reporter": (reporter or self.bot).account_id,
+            "reporter": author,
             "assignee": assignee.account_id if assignee else None,
             "parent": parent.id if parent else None,
         }
-        for name, value in (custom or {}).items():
-            self._seed_custom(fields, name, value)
-        asked = self.field_of_kind("request_type")
-        if home.service_desk and asked and not parent:
-            fields.setdefault(asked.id, "Get help")
-        orgs = [row.id for row in organizations]
-        if orgs and (field := self.field_of_kind("organizations")):
-            fields[field.id] = orgs
-        issue = self.insert(home, fields, creator=(reporter or self.bot).account_id, at=created_at)
+        self._seed_special(home, fields, custom or {}, [row.id for row in organizations])
+        issue = self.insert(home, fields, creator=author, at=created_at)
         issue.updated = updated or created_at
         issue.properties = dict(properties or {})
         return issue
+
+    def _seed_special(
+        self, home: Project, fields: dict[str, Any], custom: Mapping[str, object], organizations: list[int]
+    ) -> None:
+        """Fill in what follows from a status and from a service project, and the custom fields."""
+        if self.statuses[fields["status"]].category == "done":
+            fields["resolution"] = next(iter(catalog.RESOLUTIONS))
+        for name, value in custom.items():
+            self._seed_custom(fields, name, value)
+        asked, listed = self.field_of_kind("request_type"), self.field_of_kind("organizations")
+        if home.service_desk and asked and fields["parent"] is None:
+            fields.setdefault(asked.id, "Get help")
+        if organizations and listed:
+            fields[listed.id] = organizations
 
     def _seed_custom(self, fields: dict[str, Any], name: str, value: object) -> None:
         field = self.field_named(name)

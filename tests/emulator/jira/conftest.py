@@ -26,6 +26,7 @@ class Api:
     auth: tuple[str, str] | None = (DEFAULT_EMAIL, DEFAULT_TOKEN)
     bearer: str | None = None
     prefix: str = "/rest/api/2/"
+    world: World | None = None
     session: requests.Session = field(default_factory=requests.Session)
 
     def __call__(self, method: str, path: str, json: Any = None, **params: Any) -> requests.Response:
@@ -92,6 +93,13 @@ def running(world: World) -> Iterator[RunningEmulator]:
 @pytest.fixture
 def api(running: RunningEmulator) -> Api:
     return Api(url=running.url)
+
+
+@pytest.fixture(scope="module")
+def module_api() -> Iterator[Api]:
+    """A site of the whole module, for tests that only read."""
+    with RunningEmulator(World.empty(START)) as emulator:
+        yield Api(url=emulator.url, world=emulator.world)
 
 
 @pytest.fixture

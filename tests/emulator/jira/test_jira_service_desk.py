@@ -87,6 +87,14 @@ def test_a_reopened_request_has_a_completed_cycle_and_a_new_one(
     assert value["ongoingCycle"]["elapsedTime"]["millis"] == 0
 
 
+def test_a_request_seeded_as_resolved_has_a_completed_cycle(api: Any, resolution: Any, site: Any, sup: Any) -> None:
+    now = site.now()
+    site.add_issue(sup, "x", status="Resolved", created=now - timedelta(hours=5), updated=now - timedelta(hours=2))
+    value = api.fields("SUP-1", resolution.field_id)[resolution.field_id]
+    assert [cycle["elapsedTime"]["millis"] for cycle in value["completedCycles"]] == [3 * HOUR]
+    assert api.fields("SUP-1", "resolution")["resolution"]["name"] == "Done"
+
+
 def test_only_a_public_comment_of_an_agent_is_a_first_reply(
     api: Any, first_reply: Any, request_of_customer: Any, site: Any, customer: Any
 ) -> None:
@@ -109,7 +117,10 @@ def test_office_hours_stop_the_clock_at_night(api: Any, site: Any, sup: Any, wor
     site.add_issue(sup, "x", created=world.clock.now())
     # It is Wednesday 09:00 in Berlin: eight hours today, two tomorrow.
     assert ongoing(api, metric)["breachTime"]["jira"] == "2026-03-05T11:00:00.000+0100"
-    world.clock.advance(12 * 3600)
+    world.clock.advance(3 * 3600)
+    cycle = ongoing(api, metric)
+    assert (cycle["elapsedTime"]["millis"], cycle["withinCalendarHours"]) == (3 * HOUR, True)
+    world.clock.advance(9 * 3600)
     cycle = ongoing(api, metric)
     assert (cycle["elapsedTime"]["millis"], cycle["withinCalendarHours"]) == (8 * HOUR, False)
 

@@ -78,7 +78,7 @@ ONLY_HERE = {("resolution", "iconUrl"): "Jira before 7 drew pictures of resoluti
 
 def _folder() -> Path:
     shared = os.environ.get("ESCALADE_SHARED")
-    root = Path(shared) if shared else Path(__file__).parents[3] / "shared"
+    root = Path(shared) if shared else Path(__file__).parents[4] / "shared"
     folder = root / "material" / "recorded"
     if not folder.is_dir():
         pytest.skip(f"the reference folder with recorded answers is not at {folder}; set ESCALADE_SHARED")
