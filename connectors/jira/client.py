@@ -65,7 +65,7 @@ _FIRST_SERVER_ERROR = 500
 
 _ERROR_BODY = msgspec.json.Decoder(wire.ErrorBody)
 _USER = msgspec.json.Decoder(wire.User)
-_SERVER = msgspec.json.Decoder(wire.ServerInfo)
+_SERVER = msgspec.json.Decoder(wire.Server)
 _COMMENTS = msgspec.json.Decoder(wire.CommentPage)
 _STUBS = msgspec.json.Decoder(wire.StubPage)
 _STUB = msgspec.json.Decoder(wire.Stub)
@@ -145,7 +145,7 @@ class JiraClient:
                 self._deployment = Deployment.CLOUD if cloud else Deployment.DATA_CENTER
             return self._deployment is Deployment.CLOUD
 
-    def server_info(self) -> wire.ServerInfo:
+    def server_info(self) -> wire.Server:
         """Kind and clock of the server; answered to anyone."""
         return self._http.get(SERVER_INFO, template=SERVER_INFO).decode(_SERVER)
 

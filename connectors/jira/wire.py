@@ -292,7 +292,7 @@ class Placed(msgspec.Struct, frozen=True):
     fields: Place
 
 
-class ServerInfo(msgspec.Struct, frozen=True, rename="camel"):
+class Server(msgspec.Struct, frozen=True, rename="camel"):
     """What kind of Jira answers, and what time it has there."""
 
     deployment_type: str = "Server"
