@@ -43,7 +43,7 @@ tiers:
 rules:
   - {id: down, description: Production is down, when: {tags: {contains: production_down}}, escalate_to: tier3, tags: [hot]}
   - {id: stale, description: Open for a working day, when: {age: {at_least: 1d}}, escalate_to: tier1, note: noticed}
-  - {id: chatty, description: The customer writes and writes, when: {unanswered_replies: {at_least: 2}}, tags: [chatty]}
+  - {id: chatty, description: The customer writes and writes, when: {unanswered_replies: {at_least: 2}}, tags: [chatty], note: noticed}
 matrix:
   impact: {fact: field.impact, values: [low, high]}
   urgency: {fact: field.urgency, values: [low, high]}

@@ -259,12 +259,19 @@ def test_a_note_that_was_said_is_not_wanted_again(policy: Policy, make_ticket: M
 
 
 def test_a_rule_says_its_note_once_also_when_the_ticket_is_escalated_later(
-    policy: Policy, make_ticket: MakeTicket
+    policy: Policy, make_ticket: MakeTicket, said: Said
 ) -> None:
-    first = ask(policy, make_ticket(), hours=24)
-    assert [note.key for note in first.desired.notes if note.rule == "rule:stale"] == ["rule:stale:1"]
-    second = ask(policy, make_ticket(tags=frozenset({"production_down"})), hours=25, ledger=followed(first))
-    assert [note.rule for note in second.desired.notes] == ["tier:tier3"]
+    ticket = make_ticket(comments=(said(0.1, Side.REQUESTER), said(0.2, Side.REQUESTER)))
+    first = ask(policy, ticket, hours=1)
+    assert first.escalation is None
+    assert [(note.key, note.body) for note in first.desired.notes] == [
+        ("rule:chatty:1", "Noticed: The customer writes and writes")
+    ]
+    escalated = ask(policy, replace(ticket, tags=frozenset({"production_down"})), hours=2, ledger=followed(first))
+    assert [note.rule for note in escalated.desired.notes] == ["tier:tier3"]
+    # In the next episode it is news again.
+    reopened = Ledger(ref=ticket.ref, episodes=1, comments=followed(first).comments)
+    assert [note.key for note in ask(policy, ticket, hours=3, ledger=reopened).desired.notes] == ["rule:chatty:2"]
 
 
 @pytest.mark.parametrize(("hours", "number"), [(3.9, None), (4, 1), (7.9, 1), (24, 2), (28, 3), (24 * 200, 3)])

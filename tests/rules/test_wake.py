@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace as with_changes
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,9 +14,11 @@ from msgspec.structs import replace
 
 from rules.decide import decide
 from rules.decision import Decision
+from rules.facts import Facts
 from rules.ledger import Ledger
-from rules.policy import Policy
+from rules.policy import Policy, Rule
 from rules.ticket import Comment, Priority, Side, Ticket
+from rules.verdict import Verdict
 
 MakeTicket = Callable[..., Ticket]
 Said = Callable[..., Comment]
@@ -116,3 +119,22 @@ def test_at_the_instant_it_wakes_the_answer_is_another(policy: Policy, make_tick
         (thursday + timedelta(hours=4), ["answer_late", "esc_t3"], "tier3"),
     ]
     assert woken is None
+
+
+class Late:
+    """A condition of somebody else's making that names an instant in the past."""
+
+    facts: frozenset[str] = frozenset()
+
+    def evaluate(self, facts: Facts) -> Verdict:
+        return Verdict(holds=True, subject="late", wanted="", observed="", flips_at=facts.now)
+
+
+def test_an_instant_that_has_passed_wakes_nobody_over_and_over(policy: Policy, make_ticket: MakeTicket) -> None:
+    late = Rule(id="late", description="Late", at=policy.rules[0].at, when=Late(), tags=("late",))
+    ticket = make_ticket()
+    decision = decide(
+        with_changes(policy, rules=(late,)), ticket, None, None, Ledger(ref=ticket.ref), ticket.created_at
+    )
+    assert decision.desired.tags == {"late": "rule:late"}
+    assert decision.wake_at == ticket.created_at + timedelta(hours=3)
