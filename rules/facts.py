@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -14,6 +14,11 @@ from rules.ledger import Ledger
 from rules.ticket import Account, AccountSummary, Comment, LinkKind, Priority, Scalar, Side, StatusCategory, Ticket
 
 Value = Scalar | frozenset[str]
+
+
+#: Comments so soon after the creation are the ticket's description: helpdesks may stamp the two a moment apart, and
+#: nobody answers that fast.
+OPENING = timedelta(seconds=5)
 
 
 class FactType(StrEnum):
@@ -46,7 +51,7 @@ class FactSpec:
 class Silences(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the comments of a ticket add up to.
 
-    Replies are comments after the ticket's creation: the opening description is none. Escalade's own comments and
+    Replies are comments after the ticket's opening: its description is none. Escalade's own comments and
     those of machines count for neither side; private ones by agents do not reach the customer and count for nobody.
     """
 
@@ -148,6 +153,7 @@ def facts_of(
 def count_silences(ticket: Ticket) -> Silences:
     """Go through the comments once, oldest first."""
     created = ticket.created_at
+    opened = created + OPENING
     agent = requester = unanswered = 0
     first_reply: datetime | None = None
     waiting: datetime | None = None
@@ -156,7 +162,7 @@ def count_silences(ticket: Ticket) -> Silences:
         if not _is_personal(comment):
             continue
         touched = max(touched, comment.at)
-        later = comment.at > created
+        later = comment.at > opened
         if comment.side is Side.REQUESTER:
             requester += later
             unanswered += later

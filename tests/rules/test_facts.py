@@ -181,6 +181,9 @@ SILENCES = [
             [(1, "requester", True, False), (4, "system", True, False), (5, "agent", True, True)],
             [10, 9, 9, 0, 1, 1, False],
         ),
+        # A description that is stamped a moment after its ticket is still the description.
+        ([(0.001, "requester", True, False)], [10, 9.999, 9.999, 0, 0, 0, False]),
+        ([(0.001, "agent", True, False)], [9.999, None, 9.999, 0, 0, 0, False]),
         # An agent who opens a ticket for a customer has not replied yet.
         ([(0, "agent", True, False)], [10, None, 10, 0, 0, 0, False]),
     ],
@@ -191,7 +194,7 @@ def test_silences_and_replies(
     comments = tuple(said(hour, Side(side), public=public, ours=ours) for hour, side, public, ours in conversation)
     asked = facts(make_ticket(comments=comments), hours=10)
     found = [asked.value(name) for name in SILENCES]
-    in_hours = [value / 3600 if isinstance(value, float) else value for value in found]
+    in_hours = [round(value / 3600, 6) if isinstance(value, float) else value for value in found]
     assert in_hours == expected
 
 

@@ -296,6 +296,10 @@ def test_the_fingerprint_knows_the_version_and_the_change_but_not_the_wording(
     one, later = planned(timely, ticket, ledger, hours=9), planned(timely, ticket, ledger, hours=10)
     assert one.changes != later.changes
     assert one.fingerprint == later.fingerprint
+    reworded = policy_of(ladder_text.replace("Production is down", "The plant stands still"))
+    down = make_ticket(tags=DOWN)
+    assert planned(reworded, down).changes != planned(timely, down).changes
+    assert planned(reworded, down).fingerprint == planned(timely, down).fingerprint
     edited = planned(timely, replace(ticket, version="2"), ledger, hours=9)
     other = planned(timely, ticket, stands_in("tier2", monday), hours=9)
     assert len({one.fingerprint, edited.fingerprint, other.fingerprint}) == 3
