@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from connectors.base import SettingsError
 from rules.ticket import Priority, StatusCategory
@@ -71,6 +80,18 @@ class PatAuth(_Block):
         return self
 
 
+def _auth_kind(auth: Any) -> str:
+    """Which of the two is meant, so that only its own mistakes are told."""
+    names = auth if isinstance(auth, Mapping) else ()
+    return "pat" if isinstance(auth, PatAuth) or any(str(name).startswith("pat") for name in names) else "token"
+
+
+Auth = Annotated[
+    Annotated[TokenAuth, Tag("token")] | Annotated[PatAuth, Tag("pat")],
+    Discriminator(_auth_kind),
+]
+
+
 class GroupSource(_Block):
     """Where a ticket's owning group is read from; Jira itself has none."""
 
@@ -101,7 +122,7 @@ class JiraSettings(_Block):
     #: Where people open issues, when the API lives elsewhere (scoped tokens: api.atlassian.com/ex/jira/…).
     browse_url: str = ""
     deployment: Deployment = Deployment.AUTO
-    auth: TokenAuth | PatAuth
+    auth: Auth
     projects: tuple[str, ...] = ()
     #: JQL that narrows what is read, without ORDER BY.
     filter: str = ""
@@ -172,8 +193,9 @@ def read_settings(options: Mapping[str, Any]) -> JiraSettings:
 
 
 def _path(location: tuple[int | str, ...]) -> str:
-    # Pydantic names the member of a union by its class, which is no word of the settings file.
-    return ".".join(str(part) for part in location if part not in {"TokenAuth", "PatAuth"}) or "(the whole block)"
+    # Pydantic names the kind of auth too, which is no word of the settings file.
+    parts = [str(part) for position, part in enumerate(location) if (position, location[0]) != (1, "auth")]
+    return ".".join(parts) or "(the whole block)"
 
 
 def _message(kind: str, message: str) -> str:

@@ -70,7 +70,16 @@ def test_a_group_is_read_from_one_place() -> None:
 
 
 def test_auth_without_a_place_for_the_token_is_refused() -> None:
-    assert problems(auth={"email": "x"})
+    assert problems(auth={"email": "x"}) == {
+        "auth": "name the API token's place: token_env (a variable) or token_file (a path)"
+    }
+
+
+def test_only_the_mistakes_of_the_kind_of_auth_that_is_meant_are_told() -> None:
+    assert problems(auth={"token_env": "T"}) == {"auth.email": "this option is missing"}
+    assert list(problems(auth={"pat_env": "T", "email": "x"})) == ["auth.email"]
+    assert list(problems(auth="secret-in-the-wrong-place")) == ["auth"]
+    assert "secret-in-the-wrong-place" not in str(problems(auth="secret-in-the-wrong-place"))
 
 
 def test_opening_a_helpdesk_calls_nobody_and_shows_no_secret() -> None:
