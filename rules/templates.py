@@ -17,6 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rules.calendar import spell
 from rules.policy import Position
+from rules.template_parts import Renderer, dotted, simple_renderer
 
 #: Every name that a template may use, with its meaning. A name that has no value on an occasion renders as nothing.
 TEMPLATE_NAMES: Mapping[str, str] = {
@@ -123,15 +124,14 @@ class Template:
     id: str
     text: str
     at: Position
-    _compiled: jinja2.Template = field(init=False, repr=False, compare=False)
-    #: The names that the text uses: whole, and split at the dot.
-    _names: tuple[tuple[str, str, str], ...] = field(init=False, repr=False, compare=False)
+    _render: Renderer = field(init=False, repr=False, compare=False)
+    #: The names that the text uses.
+    _names: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        names = _check(self.text)
-        split = ((name, *name.partition(".")) for name in sorted(names))
-        object.__setattr__(self, "_names", tuple((name, group, leaf) for name, group, _, leaf in split))
-        object.__setattr__(self, "_compiled", _ENVIRONMENT.from_string(self.text))
+        tree = _parsed(self.text)
+        object.__setattr__(self, "_names", tuple(sorted(_checked_names(tree))))
+        object.__setattr__(self, "_render", simple_renderer(tree.body) or jinja_renderer(self.text))
         # Wrong arguments of a filter show only when it runs; they must show at load and not on a ticket.
         for sample in ({}, dict.fromkeys(TEMPLATE_NAMES, "text")):
             try:
@@ -154,14 +154,25 @@ class Template:
         """
         if not context.keys() <= TEMPLATE_NAMES.keys():
             raise KeyError(f"not in TEMPLATE_NAMES: {', '.join(sorted(context.keys() - TEMPLATE_NAMES.keys()))}")
+        values = {name: _text_only(context.get(name)) for name in self._names}
+        return self._render(values).strip()[:MAX_RENDERED]
+
+
+def jinja_renderer(text: str) -> Renderer:
+    """A renderer by Jinja2 itself, for any template."""
+    compiled = _ENVIRONMENT.from_string(text)
+
+    def render(values: Mapping[str, object]) -> str:
         tree: dict[str, Any] = {}
-        for name, group, leaf in self._names:
-            value = _text_only(context.get(name))
+        for name, value in values.items():
+            group, _, leaf = name.partition(".")
             if leaf:
                 tree.setdefault(group, {})[leaf] = value
             else:
                 tree[name] = value
-        return self._compiled.render(tree).strip()[:MAX_RENDERED]
+        return compiled.render(tree)
+
+    return render
 
 
 def _text_only(value: object) -> object:
@@ -170,8 +181,8 @@ def _text_only(value: object) -> object:
     return value if isinstance(value, bool | int | float) else str(value)
 
 
-def _check(text: str) -> frozenset[str]:
-    """Refuse what a template may not hold; return the names that it uses."""
+def _parsed(text: str) -> nodes.Template:
+    """Parse a template and refuse what it may not hold, names aside."""
     try:
         tree = _ENVIRONMENT.parse(text)
     except jinja2.TemplateSyntaxError as error:
@@ -185,25 +196,23 @@ def _check(text: str) -> frozenset[str]:
             )
         if isinstance(node, nodes.Filter) and node.name not in TEMPLATE_FILTERS:
             raise TemplateError("there is no such filter", found=node.name, allowed=TEMPLATE_FILTERS, line=node.lineno)
-    return _check_names(tree)
+    return tree
 
 
-def _check_names(tree: nodes.Template) -> frozenset[str]:
+def _checked_names(tree: nodes.Template) -> frozenset[str]:
+    """The names that a template uses, all of them documented."""
     names: set[str] = set()
     inner = {id(node.node) for node in tree.find_all(nodes.Getattr)}
     for node in tree.find_all((nodes.Name, nodes.Getattr)):
         if id(node) in inner:
             continue
-        name = _dotted(node)
-        if name not in TEMPLATE_NAMES:
+        name = dotted(node)
+        if name is None or name not in TEMPLATE_NAMES:
             raise TemplateError(
-                "a template cannot name this", found=name, allowed=tuple(TEMPLATE_NAMES), line=node.lineno
+                "a template cannot name this",
+                found=name or f"(…).{getattr(node, 'attr', '')}",
+                allowed=tuple(TEMPLATE_NAMES),
+                line=node.lineno,
             )
         names.add(name)
     return frozenset(names)
-
-
-def _dotted(node: nodes.Node) -> str:
-    if isinstance(node, nodes.Getattr):
-        return f"{_dotted(node.node)}.{node.attr}"
-    return node.name if isinstance(node, nodes.Name) else "(…)"

@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Environment
 
 from rules.policy import Position
-from rules.templates import MAX_RENDERED, TEMPLATE_NAMES, Template, TemplateError
+from rules.template_parts import simple_renderer
+from rules.templates import MAX_RENDERED, TEMPLATE_NAMES, Template, TemplateError, jinja_renderer
 
 HERE = Position(file="templates.yaml", line=1, column=1)
 
@@ -110,3 +112,30 @@ def test_the_program_may_not_hand_in_a_name_that_is_not_documented() -> None:
 
 def test_a_rendered_text_stays_within_what_helpdesks_take() -> None:
     assert len(template("{{ reason }}").render({"reason": "x" * 100_000})) == MAX_RENDERED
+
+
+PARSER = Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701 - plain text, parsed only
+TEXTS = st.recursive(
+    st.sampled_from(["word ", "\n", "{{ reason }}", "{{ ticket.key }}", "{{- silence }} ", "{# nothing #}", "  "]),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=4).map("".join),
+        st.builds("{{% if reason %}}{}{{% else %}}{}{{% endif %}}".format, inner, inner),
+        st.builds("{{% if ticket.key %}}\n{}\n{{% endif %}}\n".format, inner),
+    ),
+    max_leaves=8,
+)
+VALUES = st.fixed_dictionaries(
+    {name: st.sampled_from(["", "x", 0, 7, True]) for name in ("reason", "ticket.key", "silence")}
+)
+
+
+@given(text=TEXTS, values=VALUES)
+def test_the_quick_way_renders_what_jinja_renders(text: str, values: dict[str, object]) -> None:
+    quick = simple_renderer(PARSER.parse(text).body)
+    assert quick is not None
+    assert quick(values) == jinja_renderer(text)(values)
+
+
+@pytest.mark.parametrize("text", ["{{ reason | upper }}", "{% if not reason %}x{% endif %}", "{{ 'x' if reason }}"])
+def test_what_is_not_that_simple_is_left_to_jinja(text: str) -> None:
+    assert simple_renderer(PARSER.parse(text).body) is None
