@@ -120,8 +120,8 @@ class ZendeskClient:
             )
             page = answer.decode(_COMMENT_PAGE)
             rows += page.comments
-            after = page.meta.after_cursor
-            if not page.meta.has_more or after is None:
+            after = self.next_cursor(page.meta, after)
+            if after is None:
                 return rows
 
     def audits_page(self, ticket: str, after: str | None) -> wire.AuditPage:
@@ -131,6 +131,22 @@ class ZendeskClient:
             f"/api/v2/tickets/{ticket}/audits", template="/api/v2/tickets/{id}/audits", params=params
         )
         return answer.decode(_AUDIT_PAGE)
+
+    def next_cursor(self, meta: wire.Meta, after: str | None) -> str | None:
+        """Tell where a cursor-paged list goes on, or None at its end.
+
+        Raises:
+            ConnectorError: PROTOCOL when it goes on where it was: it would be read for ever.
+        """
+        if not meta.has_more or meta.after_cursor is None:
+            return None
+        if meta.after_cursor == after:
+            raise ConnectorError(
+                f"{self.http.helpdesk} gives the same page of a list again and again; it is tried again by itself.",
+                kind=ErrorKind.PROTOCOL,
+                helpdesk=self.http.helpdesk,
+            )
+        return meta.after_cursor
 
     def links(self, **chosen: str | int) -> list[wire.LinkRow]:
         """Read links of Zendesk's Jira app: all after `since_id`, or those of one `ticket_id`."""

@@ -170,8 +170,8 @@ class ZendeskSink:
         while True:
             page = self._client.audits_page(ticket, after)
             yield from page.audits
-            after = page.meta.after_cursor
-            if not page.meta.has_more or after is None or not page.audits:
+            after = self._client.next_cursor(page.meta, after)
+            if after is None or not page.audits:
                 return
             # Sorting is documented for the comments only: stop early only where it was honoured.
             newest_first = page.audits[0].created_at >= page.audits[-1].created_at

@@ -113,11 +113,13 @@ class ZendeskSource:
         last, cursor = _split(checkpoint)
         while True:
             page, unreadable = self._tickets_page(cursor, last, now)
+            # A page that goes on where it began would be read for ever.
+            ended = page.end_of_stream or page.after_cursor in (None, cursor)
             # A refused cursor was replaced by a start time, from where the pages have cursors of their own.
             cursor = page.after_cursor or cursor
             last = max([last, *(row.generated_timestamp for row in page.tickets)])
             yield self._ticket_page(page, unreadable, f"{last}|{cursor or ''}")
-            if page.end_of_stream or page.after_cursor is None:
+            if ended:
                 return
 
     def _tickets_page(self, cursor: str | None, last: int, now: int) -> tuple[wire.TicketPage, dict[str, str]]:
