@@ -117,15 +117,21 @@ def create(call: Call, body: Json) -> Issue:
     fields = {key: value for key, value in given.items() if key != "project"}
     drafts = edit.read(call, project, {**body, "fields": fields}, {}, creating=True)
     _check_complete(call, project, drafts.fields)
+    notes = [comments.read(call, item) for item in drafts.comments]
     row = call.site.insert(project, _with_defaults(call, project, drafts.fields), creator=call.me, at=call.site.now())
+    try:
+        new_links = [links.read(call, item, near=row) for item in drafts.links]
+    except RejectedError:
+        call.site.forget(row)
+        raise
     call.site.remember(row, existed=False)
     row.properties.update(drafts.properties)
     first = {key: value for key, value in row.fields.items() if value not in (None, [])}
     hooks.issue_created(call, row, edit.items_of(call, {}, first))
-    for item in drafts.links:
-        links.join(call, links.read(call, item, near=row))
-    for item in drafts.comments:
-        comments.attach(call, row, comments.read(call, item))
+    for link in new_links:
+        links.join(call, link)
+    for note in notes:
+        comments.attach(call, row, note)
     if body.get("transition"):
         transitions.move(call, row, body["transition"], {})
     return row

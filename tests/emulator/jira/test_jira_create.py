@@ -123,3 +123,30 @@ def test_a_parent_is_deleted_only_along_with_its_subtasks(api: Any, issue: Any) 
     assert api("DELETE", "issue/OPS-1").status_code == 400
     assert api("DELETE", "issue/OPS-1", deleteSubtasks="true").status_code == 204
     assert api("GET", "issue/OPS-2").status_code == 404
+
+
+def test_a_creation_that_fails_late_leaves_nothing_but_a_burnt_number(api: Any, issue: Any, world: Any) -> None:
+    nowhere = {"type": {"name": "Blocks"}, "outwardIssue": {"key": "OPS-99"}}
+    refused = api("POST", "issue", subtask() | {"update": {"issuelinks": [{"add": nowhere}]}})
+    assert refused.status_code == 404
+    assert api.fields("OPS-1", "subtasks")["subtasks"] == []
+    assert world.outbox.queued == []
+    assert api("POST", "issue", subtask()).json()["key"] == "OPS-3"
+
+
+def test_a_creation_may_carry_comments_links_and_a_step(api: Any, issue: Any) -> None:
+    link = {"type": {"name": "Relates"}, "outwardIssue": {"key": "OPS-1"}}
+    update = {"comment": [{"add": {"body": "hello"}}], "issuelinks": [{"add": link}]}
+    made = api("POST", "issue", subtask() | {"update": update, "transition": {"id": "21"}}).json()
+    fields = api.fields(made["key"], "comment", "issuelinks", "status")
+    assert fields["comment"]["comments"][0]["body"] == "hello"
+    assert fields["issuelinks"][0]["outwardIssue"]["key"] == "OPS-1"
+    assert fields["status"]["name"] == "In Progress"
+
+
+def test_a_security_level_hides_an_issue_from_everybody_but_administrators(api: Any, issue: Any, site: Any) -> None:
+    issue.private = True
+    assert api("GET", "issue/OPS-1").status_code == 404
+    assert api.found("labels = infra") == []
+    site.bot.admin = True
+    assert api.found("labels = infra") == ["OPS-1"]
