@@ -126,7 +126,7 @@ def _items(tracking: Tracking) -> Iterator[RemediationItem]:
     for task in tracking.wanted.spec.tasks:
         key = item_key(tracking.wanted.tier, tracking.escalation.episode, task.key)
         texts = tracking.wanted.items.get(key)
-        if texts is not None and key not in tracking.ledger.remediation and key not in tracking.ledger.overrides:
+        if texts is not None and key not in tracking.ledger.overrides:
             title, body, due = texts
             due_on = None if due is None else date.fromisoformat(due)
             yield RemediationItem(key=key, title=title, body=body, due_on=due_on, tags=task.tags)

@@ -273,6 +273,29 @@ def test_what_we_opened_is_tied_both_ways_once_and_gets_the_missing_work(
     assert "LinkTicket" not in kinds(planned(policy, make_ticket(), tied))
 
 
+def test_a_tie_that_is_there_already_is_not_made_again(
+    policy: Policy, make_ticket: MakeTicket, monday: datetime
+) -> None:
+    ledger = stands_in("tier3", monday, opened={"open:tier3:1": OPS_1})
+    ticket = make_ticket(links=(Link(to=OPS_1, kind=LinkKind.TRACKED_BY),))
+    ties = [change for change in planned(policy, ticket, ledger).changes if isinstance(change, LinkTicket)]
+    assert [tie.on for tie in ties] == [OPS_1]
+
+
+@pytest.mark.parametrize("refused", ["open:tier3:1", "tier3:1:find"])
+def test_what_the_tracker_refused_is_not_asked_again(
+    refused: str, policy: Policy, make_ticket: MakeTicket, monday: datetime
+) -> None:
+    ledger = stands_in("tier3", monday, overrides={refused: Override(wanted=True, seen_at=monday)})
+    alone = planned(policy, make_ticket(), ledger)
+    assert ("OpenLinked" in kinds(alone)) is (refused != "open:tier3:1")
+    linked = planned(policy, make_ticket(links=(Link(to=OPS_1, kind=LinkKind.TRACKED_BY),)), ledger)
+    work = linked.changes[-1]
+    assert isinstance(work, CreateRemediation)
+    assert ("tier3:1:find" in [item.key for item in work.items]) is (refused != "tier3:1:find")
+    assert refused in alone.ledger.overrides
+
+
 def test_ties_show_the_tracker_ticket_s_names_where_they_are_known(
     policy: Policy, make_ticket: MakeTicket, monday: datetime
 ) -> None:
