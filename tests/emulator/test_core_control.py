@@ -245,6 +245,14 @@ class TestControl:
         refused = api("POST", "/_emulator/act", {**act, "change": {"priority": ""}})
         assert refused.status_code == 422
 
+    def test_webhooks_are_registered_at_each_vendor(self, api: Any, world: World) -> None:
+        place = {"url": "http://127.0.0.1:9/hooks", "secret": "s"}
+        made = api("POST", "/_emulator/webhooks", {**place, "vendor": "jira", "events": ["jira:issue_updated"]})
+        assert (made.status_code, made.json()["secret"]) == (201, "s")
+        api.ok("POST", "/_emulator/webhooks", place)
+        assert (len(world.jira.webhooks), len(world.zendesk.webhooks), len(world.jira_dc.webhooks)) == (1, 1, 0)
+        assert api("POST", "/_emulator/webhooks", {**place, "vendor": "lotus"}).status_code == 400
+
     def test_a_server_that_is_stopped_lets_go_of_held_requests(self, world: World, account: Any) -> None:
         world.faults.add("hold_before")
         emulator = RunningEmulator(world).start()

@@ -286,7 +286,7 @@ class TestCreate:
 
 def test_metrics_follow_from_the_audits(api: Any, account: Any, world: World) -> None:
     world.clock.advance(3600)
-    api.update(account.ticket, status="solved")
+    api.update(account.ticket, status="solved", comment={"body": "An internal note is no reply", "public": False})
     world.clock.advance(3600)
     reopened = {"ticket": account.ticket.id, "user": account.requester.id, "change": {"comment": {"body": "No."}}}
     api.ok("POST", "/_emulator/act", reopened)
