@@ -88,6 +88,7 @@ def test_a_signed_body_is_believed_and_brings_its_delivery_id() -> None:
         {"X-Hub-Signature": "sha256="},
         {"X-Hub-Signature": "sha256=zz"},
         {"X-Hub-Signature": "sha1=" + hmac.new(b"our secret", b"{}", hashlib.sha1).hexdigest()},
+        {"X-Hub-Signature": "sha1=" + hmac.new(b"our secret", b"{}", hashlib.sha256).hexdigest()},
         signed(b"{}", "another secret"),
         signed(b"{} ", "our secret"),
     ],
