@@ -6,6 +6,7 @@ The source is read, not imported, so that a broken module is found as well.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +49,7 @@ PRESENT = {
 }
 
 
+@functools.cache
 def tree_of(file: Path) -> ast.Module:
     return ast.parse((ROOT / file).read_text(encoding="utf-8"), filename=str(file))
 

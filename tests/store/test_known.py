@@ -44,6 +44,13 @@ def test_a_ticket_comes_with_account_summary_and_an_empty_ledger(store: SqlStore
     assert store.open_tickets() == 5
 
 
+def test_comments_come_oldest_first_and_by_id_within_an_instant(store: SqlStore, desk: Any) -> None:
+    early, late = desk.comment(10, at=desk.at(1)), desk.comment(9, at=desk.at(2))
+    twin = desk.comment(11, at=desk.at(1))
+    store.take_in("zendesk", desk.page(desk.ticket(1, comments=(late, twin, early))), desk.at(3))
+    assert store.load([desk.ref(1)])[desk.ref(1)].ticket.comments == (early, twin, late)
+
+
 def test_an_account_without_open_tickets_has_an_empty_summary(store: SqlStore, desk: Any) -> None:
     store.take_in("zendesk", desk.page(desk.ticket(1, status=StatusCategory.SOLVED)), desk.at(0))
     assert store.load([desk.ref(1)])[desk.ref(1)].summary == AccountSummary(ref=desk.account_ref(7))

@@ -134,6 +134,7 @@ def test_of_processes_that_start_together_one_makes_the_tables_and_all_find_them
         assert [child.wait() for child in children] == [0, 0, 0]
 
 
+@pytest.mark.slow
 def test_a_process_killed_while_it_takes_a_page_in_leaves_the_old_checkpoint_and_no_half_page(
     database_url: str, desk: Any
 ) -> None:
