@@ -103,67 +103,51 @@ class Store(Protocol):
 
     def exclusive(self) -> AbstractContextManager[bool]:
         """Hold the right to visit; False when another process holds it. Freed by the system when the holder dies."""
-        ...
 
     def checkpoint(self, helpdesk: str, stream: str) -> str | None:
         """How far the stream was durably taken in; None = never polled."""
-        ...
 
     def take_in(self, helpdesk: str, page: Page, now: datetime) -> TakenIn:
         """Store a page, nudge the tickets that it changes (and, where asked, their account's), move the checkpoint."""
-        ...
 
     def nudge(self, refs: Sequence[TicketRef], due: datetime, reason: str) -> None:
         """Make sure that each ticket is visited at `due` or earlier."""
-        ...
 
     def due(self, now: datetime, limit: int, after: DueVisit | None = None) -> Sequence[DueVisit]:
         """Visits that are due, the longest overdue first (ties by helpdesk and id); `after` pages by that key."""
-        ...
 
     def load(self, refs: Sequence[TicketRef]) -> Mapping[TicketRef, Known]:
         """What is known of these tickets; unknown ones are left out."""
-        ...
 
     def refresh(self, tickets: Sequence[Ticket], now: datetime) -> None:
         """Replace what is known by freshly read tickets, comments and links included."""
-        ...
 
     def forget(self, ref: TicketRef, now: datetime) -> None:
         """The ticket is gone from the helpdesk: drop its content, keep its journal, never visit it again by itself."""
-        ...
 
     def begin(self, ledger: Ledger, intents: Sequence[Intent], entries: Sequence[JournalEntry]) -> None:
         """Before sending: keep the ledger (with the decided escalation) and the intents."""
-        ...
 
     def settle(self, operation: str, state: IntentState, ledger: Ledger, entries: Sequence[JournalEntry]) -> None:
         """After sending: keep the outcome and the ledger that follows from it."""
-        ...
 
     def finish(self, visit: DueVisit, wake_at: datetime | None, why: str) -> None:
         """The visit is over: sleep until `wake_at` unless it was nudged meanwhile. Clears the attempts."""
-        ...
 
     def finish_all(self, resting: Sequence[Rest]) -> None:
         """Finish many visits in one transaction."""
-        ...
 
     def park(self, visit: DueVisit, until: datetime, error: str, entries: Sequence[JournalEntry]) -> None:
         """The visit failed: try again at `until`; counts the attempt. Other tickets are not held up."""
-        ...
 
     def bury(self, visit: DueVisit, error: str, entries: Sequence[JournalEntry]) -> None:
         """The visit failed too often: dead letter, not visited again until something new nudges it."""
-        ...
 
     def open_tickets(self) -> int:
         """How many open tickets are known (the population for the brakes)."""
-        ...
 
     def comments_since(self, ref: TicketRef, since: datetime) -> int:
         """Comments that we posted on the ticket since then (for the brakes)."""
-        ...
 
 
 class Clock(Protocol):
@@ -171,7 +155,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """This instant, aware, in UTC."""
-        ...
 
 
 class Progress(Protocol):
@@ -179,11 +162,9 @@ class Progress(Protocol):
 
     def phase(self, name: str, total: int | None = None) -> None:
         """A new phase begins."""
-        ...
 
     def advance(self, steps: int = 1, note: str = "") -> None:
         """So many more steps are done."""
-        ...
 
 
 class Visited(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,15 +185,12 @@ class Visitor(Protocol):
 
     def survey(self, known: Known, now: datetime) -> Plan:
         """What would be written, judged from what is known. Pure."""
-        ...
 
     def propose(self, known: Known, now: datetime) -> Plan:
         """What would be written, judged from a fresh read, human overrides observed. Pure."""
-        ...
 
     def visit(self, due: DueVisit, known: Known) -> Visited:
         """Decide on a freshly read ticket and write. Never raises: a failure parks this ticket alone."""
-        ...
 
 
 @dataclass(slots=True, kw_only=True)
