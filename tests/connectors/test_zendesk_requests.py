@@ -15,7 +15,7 @@ import pytest
 import responses
 
 from connectors.base import Helpdesk
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, ErrorKind
 from connectors.zendesk import open_helpdesk
 from connectors.zendesk.client import ZendeskClient
 from rules.change import AddTags, PostComment, SetField, SetPriority
@@ -184,6 +184,21 @@ def test_a_list_that_goes_on_where_it_was_is_not_read_for_ever(web: Any, acme: A
     with pytest.raises(ConnectorError, match="again and again"):
         acme.source.read([ref])
     assert len(list(acme.source.poll("tickets", None, NOW))) == 2
+
+
+@pytest.mark.trap("zendesk-deleted-rows")
+def test_a_deleted_ticket_that_is_still_listed_reads_as_none(web: Any, acme: Any) -> None:
+    ref = TicketRef("zendesk", "35")
+    web.get(f"{BASE}/api/v2/tickets/show_many", json={"tickets": [ROW | {"status": "deleted", "subject": "SCRUBBED"}]})
+    web.get(f"{BASE}/api/v2/tickets/35/comments", json={"comments": []})
+    assert acme.source.read([ref]) == {ref: None}
+
+
+def test_a_ticket_that_cannot_be_understood_is_an_error_and_not_taken_for_gone(web: Any, acme: Any) -> None:
+    web.get(f"{BASE}/api/v2/tickets/show_many", json={"tickets": [ROW | {"status": "dreaming"}]})
+    with pytest.raises(ConnectorError, match="unknown status 'dreaming'") as caught:
+        acme.source.read([TicketRef("zendesk", "35")])
+    assert caught.value.kind is ErrorKind.PROTOCOL
 
 
 @pytest.mark.trap("zendesk-dropdown-tags")
