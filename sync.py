@@ -261,15 +261,15 @@ class Sync:
                 return report
             self._poll(report)
             for _ in range(_MAX_ROUNDS):
-                tally = self._survey(report)
-                if not tally.tickets:
+                tally, calling = self._survey(report)
+                if not calling:
                     break
                 if dry_run:
                     self._propose(report)
                     break
                 if not force:
                     raise_if_unsafe(tally, self.brakes, self.store.open_tickets())
-                self._visit(report, len(tally.tickets))
+                self._visit(report, calling)
         return report
 
     def _poll(self, report: Report) -> None:
@@ -297,10 +297,10 @@ class Sync:
             yield page
             after = page[-1]
 
-    def _survey(self, report: Report) -> Tally:
-        """Decide on what is known, without a call; put to sleep what needs no write."""
+    def _survey(self, report: Report) -> tuple[Tally, int]:
+        """Decide on what is known, without a call; put to sleep what needs no visit; count what does."""
         now = self.clock.now()
-        tally = Tally()
+        tally, calling = Tally(), 0
         self.progress.phase("Deciding")
         for page in self._due(now):
             known = self.store.load([visit.ref for visit in page])
@@ -309,19 +309,21 @@ class Sync:
                 if visit.ref.helpdesk in report.troubled:
                     continue
                 rest = self._survey_one(visit, known.get(visit.ref), now, tally)
+                calling += rest is None
                 resting += [rest] if rest is not None else []
             self.store.finish_all(resting)
             report.surveyed += len(page)
             self.progress.advance(len(page))
-        return tally
+        return tally, calling
 
     def _survey_one(self, visit: DueVisit, known: Known | None, now: datetime, tally: Tally) -> Rest | None:
-        """Count a ticket that needs a write; say until when any other one rests."""
+        """Say until when a ticket rests; None when it has to be visited: to write, to look, or to keep a decision."""
         if known is None:
             return visit, None, "the ticket is not known"
         plan = self.visitor.survey(known, now)
-        if plan.changes or known.open_intents:
+        if plan.changes:
             tally.plus(plan)
+        if plan.changes or known.open_intents or plan.ledger != known.ledger:
             return None
         return visit, plan.wake_at, plan.wake_because
 
