@@ -78,8 +78,6 @@ def _sqlite_path(url: URL) -> Path:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    # The driver would begin transactions late and end them before DDL; with None it leaves them to _begin_sqlite.
-    connection.isolation_level = None
     cursor = connection.cursor()
     try:
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -32768"):

@@ -204,6 +204,21 @@ def test_pages_that_reach_the_same_tickets_in_another_order_do_not_block_each_ot
     assert _failures_of(taker(7), taker(8)) == []
 
 
+def test_two_stores_on_one_database_wait_for_each_other(database_url: str, desk: Any) -> None:
+    """As two processes would: nothing but the database itself keeps them apart."""
+    with open_store(database_url) as one, open_store(database_url) as other:
+
+        def taker(store: SqlStore) -> Callable[[], None]:
+            def work() -> None:
+                for turn in range(30):
+                    ticket = desk.ticket(1, subject=f"Revision {turn}", version=str(turn))
+                    store.take_in("zendesk", desk.page(ticket), desk.at(1))
+
+            return work
+
+        assert _failures_of(taker(one), taker(other)) == []
+
+
 def _failures_of(*works: Callable[[], None]) -> list[BaseException]:
     """Run these at the same time, each in a thread."""
     failures: list[BaseException] = []

@@ -4,11 +4,7 @@ from alembic import context
 
 from escalade.store.schema import metadata
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    # Either the whole upgrade is there or nothing of it: SQLite can do that, too, when asked.
-    transactional_ddl=True,
-)
+# The connection is in a transaction already: either the whole upgrade is there or nothing of it, in SQLite, too.
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():
     context.run_migrations()
