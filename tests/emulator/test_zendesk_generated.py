@@ -11,7 +11,8 @@ CHANGES = st.lists(st.tuples(st.integers(1, 12), st.integers(0, 5)), max_size=60
 
 
 def _pages(index: GeneratedIndex, limit: int, until: int) -> list[list[int]]:
-    place, pages, more = (0, 0), [], True
+    pages: list[list[int]] = []
+    place, more = (0, 0), True
     while more:
         assert len(pages) < 100, "the pages do not come to an end"
         ids, more = index.after(place, limit, until=until)
