@@ -134,4 +134,4 @@ def _check(policy: Policy, helpdesks: Mapping[str, Helpdesk]) -> dict[str, Conne
 
 def is_refused(error: ConnectorError) -> bool:
     """The helpdesk answered, but not to us: credentials, role or address are a matter of configuration."""
-    return error.kind in {ErrorKind.AUTH, ErrorKind.GONE, ErrorKind.PROTOCOL}
+    return error.kind in {ErrorKind.AUTH, ErrorKind.GONE, ErrorKind.PROTOCOL, ErrorKind.REJECTED}

@@ -122,7 +122,7 @@ def _desired(scene: Scene) -> Desired:
     escalation, helpdesk = scene.escalation, scene.facts.ticket.ref.helpdesk
     tier = None if escalation is None else scene.policy.tier(escalation.tier)
     floor, because = _floor(tier, scene.findings)
-    group = None if tier is None else tier.groups.get(helpdesk)
+    group = None if tier is None else _owner(scene.policy, tier, scene.facts.ticket)
     return Desired(
         tags=({} if tier is None else {tier.tag: f"tier:{tier.id}"}) | dict(scene.findings.tags),
         priority_floor=floor,
@@ -133,6 +133,14 @@ def _desired(scene: Scene) -> Desired:
         notes=wanted_notes(scene),
         remediation=wanted_remediation(scene),
     )
+
+
+def _owner(policy: Policy, tier: Tier, ticket: Ticket) -> str | None:
+    """The tier's group, unless people already brought the ticket to the group of a higher tier: never hand it down."""
+    helpdesk = ticket.ref.helpdesk
+    group = tier.groups.get(helpdesk)
+    higher = {other.groups.get(helpdesk) for other in policy.tiers if other.rank > tier.rank}
+    return None if group is None or (ticket.group != group and ticket.group in higher - {None}) else group
 
 
 def _floor(tier: Tier | None, findings: Findings) -> tuple[Priority | None, str]:

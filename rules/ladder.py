@@ -44,7 +44,8 @@ def stand(policy: Policy, facts: Facts, findings: Findings) -> Standing:
         text = f"enters {target.name}: {spell_source(policy, because)}"
     else:
         target = current
-        text = f"in {current.name} since {escalation.entered_at:%Y-%m-%d %H:%M} UTC; tiers are left upwards only"
+        since = f"{escalation.entered_at:%Y-%m-%d %H:%M} UTC"
+        text = f"in {current.name} since {since}: {spell_source(policy, escalation.because)}"
     return Standing(
         escalation=escalation,
         episodes=max(facts.ledger.episodes, escalation.episode),

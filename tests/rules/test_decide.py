@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -172,6 +173,23 @@ def test_groups_and_fields_go_to_the_helpdesk_that_the_tier_names(
     elsewhere = make_ticket(ref=replace(make_ticket().ref, helpdesk="jira"))
     there = ask(policy, elsewhere, ledger=in_tier("tier2", monday)).desired
     assert (there.group, there.fields) == (None, {})
+
+
+@pytest.mark.parametrize(
+    ("group", "wanted"),
+    [("Support", "Specialists"), ("Specialists", "Specialists"), ("Critical Response", None), ("Sales", "Specialists")],
+)
+def test_a_ticket_is_handed_up_but_never_down_from_a_higher_tier_s_group(
+    policy: Policy, make_ticket: MakeTicket, monday: datetime, group: str, wanted: str | None
+) -> None:
+    low, high = policy.tiers[-2], policy.tiers[-1]
+    tiers = (
+        *policy.tiers[:-2],
+        dataclasses.replace(low, groups={"zendesk": "Specialists"}),
+        dataclasses.replace(high, groups={"zendesk": "Critical Response"}),
+    )
+    decision = ask(dataclasses.replace(policy, tiers=tiers), make_ticket(group=group), ledger=in_tier(low.id, monday))
+    assert decision.desired.group == wanted
 
 
 def test_rules_that_ask_for_the_tier_see_the_one_that_was_just_entered(

@@ -15,6 +15,8 @@ MAX_BODY_BYTES = 65_536  # "64 kB body limit, silently truncated", ticket commen
 _PLACEHOLDER = re.compile(r"(\\?)\{\{\s*([^{}]*?)\s*\}\}")
 _CODE = re.compile(r"(<code>.*?</code>)", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]+>")
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_PARAGRAPH = re.compile(r"</(?:p|div|h[1-6]|li)>", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t]{2,}")
 _LINES = re.compile(r"\n{3,}")
 
@@ -33,7 +35,13 @@ def kept_html(account: ZendeskAccount, ticket: Ticket, actor: User, raw: str) ->
         for part in _CODE.split(raw)
     ]
     html = _cut("".join(parts))
-    return html, unescape(_TAG.sub("", html)).strip()
+    return html, _plain(html)
+
+
+def _plain(html: str) -> str:
+    """Return the text that Zendesk shows where it shows no HTML: line breaks and paragraphs stay apart."""
+    text = _TAG.sub("", _PARAGRAPH.sub("\n\n", _BREAK.sub("\n", html)))
+    return _LINES.sub("\n\n", unescape(text)).strip()
 
 
 def html_of(body: str) -> str:
