@@ -88,11 +88,9 @@ class ZendeskSource:
         try:
             ticket = translator.ticket(row)
         except ValueError as error:
-            raise ConnectorError(
-                f"ticket {row.id} of {self._helpdesk} cannot be understood: {error}",
-                kind=ErrorKind.PROTOCOL,
-                helpdesk=self._helpdesk,
-            ) from error
+            # One odd ticket must not cost the others of this read: it is shown as open, and left alone.
+            shown = translator.ticket(msgspec.structs.replace(row, status=str(StatusCategory.OPEN)))
+            ticket = msgspec.structs.replace(shown, status_name=row.status, frozen_because=str(error))
         if ticket.status is StatusCategory.DELETED:
             return None
         try:

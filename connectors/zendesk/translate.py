@@ -76,6 +76,7 @@ class Translator:
         self._me = me
         self._url = f"{settings.base_url}/agent/tickets/"
         self._field_names = {found.id: name for name, found in names.fields.items()}
+        self._configured = frozenset(self._field_names)
         self._accounts: dict[int, AccountRef] = {}
 
     def ticket(self, row: wire.TicketRow) -> Ticket:
@@ -163,15 +164,17 @@ class Translator:
         return Comment(id=str(identity), at=at, side=side, public=public, author=name, ours=ours, body=body)
 
     def _fields(self, values: list[wire.FieldValue]) -> dict[str, Scalar]:
-        names = self._field_names
+        names, configured = self._field_names, self._configured
         fields: dict[str, Scalar] = {}
         for one in values:
             value = one.value
-            name = names.get(one.id)
-            if name is None and value is None:
+            if value is None and one.id not in configured:
                 continue
+            name = names.get(one.id)
+            if name is None:
+                name = names[one.id] = str(one.id)
             # Nearly all values are flat already; this loop is most of the cost of a ticket.
-            fields[name or str(one.id)] = scalar(value) if type(value) in _NESTED else value
+            fields[name] = scalar(value) if type(value) in _NESTED else value
         return fields
 
 

@@ -15,11 +15,11 @@ import pytest
 import responses
 
 from connectors.base import Helpdesk
-from connectors.errors import ConnectorError, ErrorKind
+from connectors.errors import ConnectorError
 from connectors.zendesk import open_helpdesk
 from connectors.zendesk.client import ZendeskClient
 from rules.change import AddTags, PostComment, SetField, SetPriority
-from rules.ticket import Priority, TicketRef
+from rules.ticket import Priority, StatusCategory, TicketRef
 
 BASE = "https://acme.zendesk.com"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -194,11 +194,16 @@ def test_a_deleted_ticket_that_is_still_listed_reads_as_none(web: Any, acme: Any
     assert acme.source.read([ref]) == {ref: None}
 
 
-def test_a_ticket_that_cannot_be_understood_is_an_error_and_not_taken_for_gone(web: Any, acme: Any) -> None:
-    web.get(f"{BASE}/api/v2/tickets/show_many", json={"tickets": [ROW | {"status": "dreaming"}]})
-    with pytest.raises(ConnectorError, match="unknown status 'dreaming'") as caught:
-        acme.source.read([TicketRef("zendesk", "35")])
-    assert caught.value.kind is ErrorKind.PROTOCOL
+def test_a_ticket_of_unknown_status_reads_as_open_and_left_alone_and_not_as_gone(web: Any, acme: Any) -> None:
+    rows = [ROW | {"status": "dreaming"}, ROW | {"id": 36}]
+    refs = [TicketRef("zendesk", "35"), TicketRef("zendesk", "36")]
+    web.get(f"{BASE}/api/v2/tickets/show_many", json={"tickets": rows})
+    for number in (35, 36):
+        web.get(f"{BASE}/api/v2/tickets/{number}/comments", json={"comments": []})
+    odd, good = acme.source.read(refs).values()
+    assert (odd.status, odd.status_name) == (StatusCategory.OPEN, "dreaming")
+    assert "unknown status 'dreaming'" in odd.frozen_because
+    assert good.frozen_because is None
 
 
 @pytest.mark.trap("zendesk-dropdown-tags")
