@@ -19,7 +19,7 @@ _SHOWN_CHANGES = 6
 
 
 def show_plans(console: Console, plans: Sequence[Plan], *, most: int = 20, applied: bool = False) -> None:
-    """A table of tickets, what is written to each, and why."""
+    """A table of tickets, what is written to each, and why; those with the most changes first."""
     if not plans:
         console.print("Nothing to write: every ticket is as the policy wants it.")
         return
@@ -28,7 +28,7 @@ def show_plans(console: Console, plans: Sequence[Plan], *, most: int = 20, appli
     table.add_column("Ticket", no_wrap=True)
     table.add_column(verb, ratio=3)
     table.add_column("Why", ratio=3)
-    for plan in plans[:most]:
+    for plan in sorted(plans, key=lambda one: -len(one.changes))[:most]:
         shown = plan.changes[:_SHOWN_CHANGES]
         more = len(plan.changes) - len(shown)
         changes = [f"• {describe(change)}" for change in shown] + ([f"… and {more} more"] if more else [])

@@ -11,8 +11,8 @@ from escalade.demo.stage import Stage
 from rules.ticket import TicketRef
 
 _PREFIX = "esc_"
-_ANSWERS = 6
-_SOLVED = 12
+_ANSWERS = 20
+_SOLVED = 15
 
 
 @dataclass(slots=True)
@@ -22,6 +22,8 @@ class Cast:
     stage: Stage
     #: Tickets on which somebody undid what Escalade did.
     overruled: list[TicketRef] = field(default_factory=list)
+    #: Escalated tickets that agents solved.
+    solved: list[TicketRef] = field(default_factory=list)
 
     @classmethod
     def of(cls, stage: Stage) -> Cast:
@@ -29,7 +31,7 @@ class Cast:
         return cls(stage)
 
     def agents_answer(self, _now: datetime) -> list[str]:
-        """Agents answer some escalated tickets in public: their reminders and response clocks follow."""
+        """Agents answer some escalated tickets in public: reminders and response clocks follow."""
         chosen = list(self._escalated())[:_ANSWERS]
         for ticket in chosen:
             comment = {"body": "We are working on this and will come back to you today.", "public": True}
@@ -37,7 +39,7 @@ class Cast:
         return [f"Agents answer {len(chosen)} escalated tickets: {_keys(chosen)}."]
 
     def people_disagree(self, _now: datetime) -> list[str]:
-        """An agent lowers a priority and takes off a tag; a customer writes again."""
+        """An agent lowers a priority and takes off a tag; customers write again; some tickets are solved."""
         raised = [one for one in self._escalated() if one["priority"] == "high" and "esc_t2" in one["tags"]][:1]
         said = []
         for ticket in raised:
@@ -50,14 +52,24 @@ class Cast:
             comment = {"body": "Any news? This is still not working for us.", "public": True}
             self.stage.act(str(ticket["id"]), ticket["requester_id"], {"comment": comment})
         said.append(f"Customers write again on {_keys(waiting)}.")
-        return said
+        return [*said, *self._solve(_SOLVED, among=range(0, 10_000, 3))]
+
+    def work_goes_on(self, _now: datetime) -> list[str]:
+        """Agents answer the rest and solve some more."""
+        return [*self.agents_answer(_now), *self._solve(_SOLVED, among=range(1, 10_000, 3))]
 
     def tickets_are_solved(self, _now: datetime) -> list[str]:
         """Agents solve escalated tickets: tags go, what Escalade changed is restored."""
-        chosen = [ticket for ticket in self._escalated() if ticket["assignee_id"]][:_SOLVED]
+        return self._solve(2 * _SOLVED, among=range(10_000))
+
+    def _solve(self, most: int, *, among: range) -> list[str]:
+        overruled = {int(ref.id) for ref in self.overruled}
+        mine = [one for one in self._escalated() if one["assignee_id"] and one["id"] in among]
+        chosen = [one for one in mine if one["id"] not in overruled][:most]
         for ticket in chosen:
             comment = {"body": "This is solved now. Thank you for your patience.", "public": True}
             self._act(ticket, {"status": "solved", "comment": comment})
+            self.solved.append(TicketRef("zendesk", str(ticket["id"])))
         return [f"Agents solve {len(chosen)} escalated tickets: {_keys(chosen)}."]
 
     def _tickets(self) -> list[dict[str, Any]]:

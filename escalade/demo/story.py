@@ -19,7 +19,7 @@ from escalade.demo.agentview import show_calls, show_tickets
 from escalade.demo.cast import Cast
 from escalade.demo.desk import DemoSecrets, demo_settings
 from escalade.demo.stage import Stage, StageClock, StageError, world_of
-from escalade.progress import progress_on
+from escalade.progress import QuietProgress, progress_on
 from escalade.render import show_plans, totals
 from escalade.schedule import run_every
 from escalade.settings import load_settings
@@ -28,6 +28,7 @@ from sync import Report
 
 #: The export hides the most recent minute; a run that shall see its own echo waits longer than that.
 _ECHO = timedelta(seconds=90)
+_DAY = timedelta(days=1)
 _SHOWN_PLANS = 4
 
 
@@ -40,6 +41,8 @@ class _Story:
     clock: StageClock
     app: App
     cast: Cast
+    #: A whole history at once is more than the policy's brakes let pass.
+    force: bool
     #: Tickets written to so far, in the order of the first write.
     touched: dict[TicketRef, int] = field(default_factory=dict)
 
@@ -53,15 +56,29 @@ class _Story:
 
     def sync(self, *, dry_run: bool = False) -> Report:
         with progress_on(self.console) as progress:
-            report = self.app.sync(progress).once(dry_run=dry_run, force=True)
-        for plan in [] if dry_run else report.plans:
-            self.touched[plan.ref] = self.touched.get(plan.ref, 0) + len(plan.changes)
+            report = self.app.sync(progress).once(dry_run=dry_run, force=self.force)
+        if not dry_run:
+            self.remember(report)
         for name, why in {**report.parked, **report.troubled, **report.unreadable}.items():
             self.console.print(f"  needs a look: {name}: {why}", style="yellow", highlight=False, markup=False)
         return report
 
     def pass_time(self, span: timedelta) -> None:
         self.clock.set(self.stage.advance(span))
+
+    def live_through(self, span: timedelta) -> None:
+        """Let time pass with a run a day, as cron would do it, told in a line each."""
+        while span > _DAY:
+            self.pass_time(_DAY)
+            span -= _DAY
+            report = self.app.sync(QuietProgress()).once(force=self.force)
+            self.remember(report)
+            self.say(f"[dim]{self.clock.now():%A}: written to {len(report.plans):,} tickets[/]")
+        self.pass_time(span)
+
+    def remember(self, report: Report) -> None:
+        for plan in report.plans:
+            self.touched[plan.ref] = self.touched.get(plan.ref, 0) + len(plan.changes)
 
 
 def run_demo(console: Console, *, keep: bool, history: Path | None) -> int:
@@ -76,7 +93,7 @@ def run_demo(console: Console, *, keep: bool, history: Path | None) -> int:
     try:
         with Stage(world_of(history)) as stage, _opened(stage) as (clock, app):
             cast = Cast.of(stage)
-            story = _Story(console=console, stage=stage, clock=clock, app=app, cast=cast)
+            story = _Story(console=console, stage=stage, clock=clock, app=app, cast=cast, force=history is not None)
             _tell(story, lively=history is None)
             show_tickets(console, stage, app, _remarkable(story))
             show_calls(console, stage.calls())
@@ -106,14 +123,15 @@ def _tell(story: _Story, *, lively: bool) -> None:
     applied = story.sync()
     story.say(f"{totals(applied.plans)}; {sum(applied.writes.values()):,} write requests in all.")
     story.chapter("3. Run again: nothing to do")
-    story.pass_time(_ECHO)
+    if lively:  # in a history, time brings events: there the second run follows at once
+        story.pass_time(_ECHO)
     before = story.stage.writes()
     story.sync()
     count = story.stage.writes() - before
     verdict = "[green]the second run wrote nothing[/]" if count == 0 else f"[red]the second run wrote {count} times[/]"
     story.say(f"By the helpdesks' own count, {verdict}.")
-    for title, span, act in _chapters(story.cast if lively else None):
-        story.pass_time(span)
+    for title, span, act in _chapters(story.cast) if lively else _HISTORY_CHAPTERS:
+        story.live_through(span)
         story.chapter(title)
         if act is not None:
             for line in act(story.clock.now()):
@@ -126,24 +144,33 @@ def _tell(story: _Story, *, lively: bool) -> None:
 Act = Callable[[datetime], list[str]]
 
 
-def _chapters(cast: Cast | None) -> list[tuple[str, timedelta, Act | None]]:
+def _chapters(cast: Cast) -> list[tuple[str, timedelta, Act | None]]:
     """Title, how much time passes before it, and what people do in it."""
     return [
-        ("4. Four hours later", timedelta(hours=4), cast.agents_answer if cast else None),
-        ("5. The next morning", timedelta(hours=20), cast.people_disagree if cast else None),
-        ("6. After a weekend: business time stood still", timedelta(days=4), None),
-        ("7. Three days more: problems get solved", timedelta(days=3), cast.tickets_are_solved if cast else None),
+        ("4. Four hours later", timedelta(hours=4), cast.agents_answer),
+        ("5. The next morning", timedelta(hours=20), cast.people_disagree),
+        ("6. After a weekend: business time stood still", timedelta(days=4), cast.work_goes_on),
+        ("7. Three days more: problems get solved", timedelta(days=3), cast.tickets_are_solved),
     ]
 
 
+#: In a history, its own events are what people do.
+_HISTORY_CHAPTERS: list[tuple[str, timedelta, Act | None]] = [
+    ("4. Four hours later", timedelta(hours=4), None),
+    ("5. The next morning", timedelta(hours=20), None),
+]
+
+
 def _remarkable(story: _Story) -> list[TicketRef]:
-    """Three tickets with much to see: one with remediation work, one that people overruled, one more."""
-    chosen = [ref for ref in story.cast.overruled if ref in story.touched][:1]
+    """Three tickets with much to see: one with remediation work, one that people overruled, one that was solved."""
     by_changes = sorted(story.touched, key=lambda ref: (-story.touched[ref], ref))
-    zendesk = [ref for ref in by_changes if ref.helpdesk == "zendesk" and ref not in chosen]
-    with_work = [ref for ref in zendesk if story.app.store.load([ref])[ref].ledger.remediation]
-    chosen = [*with_work[:1], *chosen, *[ref for ref in zendesk if ref not in with_work]]
-    return chosen[:3]
+    zendesk = [ref for ref in by_changes if ref.helpdesk == "zendesk"]
+    known = story.app.store.load(zendesk)
+    with_work = [ref for ref in zendesk if ref in known and known[ref].ledger.remediation]
+    solved = [ref for ref in zendesk if ref in story.cast.solved]
+    overruled = [ref for ref in zendesk if ref in story.cast.overruled]
+    working = [ref for ref in with_work if ref not in solved] or with_work
+    return list(dict.fromkeys([*working[:1], *overruled[:1], *solved[:1], *zendesk]))[:3]
 
 
 def _farewell(console: Console, seconds: float) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 START = datetime(2026, 3, 4, 8, tzinfo=UTC)  # a Wednesday, before Europe's change of clocks on 29 March
 HOT_ACCOUNTS = 3  # companies with several bad open tickets at once
 _LEVELS = [("Low", "low"), ("Medium", "medium"), ("High", "high")]
+#: Most of what a desk gets is small.
+_IMPACT_SHARES = {"high": 1, "medium": 5, "low": 7}
 _STATUS_SHARES = {"new": 14, "open": 40, "pending": 14, "hold": 6, "solved": 19, "closed": 7}
 _PRIORITY_OF = {"high/high": "urgent", "high/medium": "high", "medium/high": "high", "low/low": "low"}
 _AGENTS_A_TIER = (9, 5, 3)
@@ -103,7 +105,8 @@ class _Desk:
     def add_ticket(self, *, hot: bool) -> Ticket:
         """Add one ticket with its story; a hot one is bad, open, and of one of the first companies."""
         rng = self.rng
-        problem = rng.choice([one for one in words.PROBLEMS if one.impact == "high"] if hot else words.PROBLEMS)
+        kinds = [one for one in words.PROBLEMS if one.impact == "high"] if hot else list(words.PROBLEMS)
+        problem = rng.choices(kinds, [_share(one) for one in kinds])[0]
         hot_people = self.requesters[: 3 * HOT_ACCOUNTS]
         requester = rng.choice(hot_people if hot else self.requesters)
         shares = {"open": 5, "new": 2, "pending": 1} if hot else _STATUS_SHARES
@@ -189,6 +192,11 @@ class _Story:
                 self.history.append((closed, self.desk.account.bot.id, "status", "closed"))
         elif self.final != "open":
             self.history.append((at, agent.id, "status", self.final))
+
+
+def _share(problem: words.Problem) -> float:
+    """How often a desk meets a problem: production is down more rarely than anything else."""
+    return _IMPACT_SHARES[problem.impact] * (0.3 if "production_down" in problem.tags else 1)
 
 
 def _names(rng: Random) -> Any:
