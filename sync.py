@@ -23,6 +23,7 @@ from connectors.base import Helpdesk, Page, Write
 from connectors.errors import ConnectorError
 from rules.brakes import Tally, raise_if_unsafe
 from rules.ledger import Ledger
+from rules.ownership import observe
 from rules.plan import Plan
 from rules.policy import Brakes
 from rules.ticket import Account, AccountSummary, Ticket, TicketRef
@@ -323,7 +324,8 @@ class Sync:
         plan = self.visitor.survey(known, now)
         if plan.changes:
             tally.plus(plan)
-        if plan.changes or known.open_intents or plan.ledger != known.ledger:
+        overruled = observe(known.ledger, known.ticket, now).notes
+        if plan.changes or known.open_intents or plan.ledger != known.ledger or overruled:
             return None
         return visit, plan.wake_at, plan.wake_because
 
