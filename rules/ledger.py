@@ -61,6 +61,8 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     links: frozenset[str] = frozenset()
     #: `priority`, `group`, `field:NAME`, `tag:NAME` → the human decision that we respect.
     overrides: dict[str, Override] = {}
+    #: Parts whose wish people's own values fulfil → that wish. Not ours; but who undoes it decides against the wish.
+    met: dict[str, Scalar] = {}
 
     def base_priority(self, current: Priority | None) -> Priority | None:
         """The priority as people set it: ours is looked through, so that a raise cannot feed the rule that made it."""
@@ -68,3 +70,10 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
             before = self.priority.before
             return Priority(before) if isinstance(before, str) else None
         return current
+
+    def says_what(self, other: Ledger) -> bool:
+        """Whether nothing has to be kept for `other`'s sake: the two differ in nothing, or in `met` alone.
+
+        What is met is noted when a ticket is visited anyway; a visit for its sake alone would read every ticket once.
+        """
+        return msgspec.structs.replace(self, met=other.met) == other

@@ -25,7 +25,7 @@ from rules.change import (
     SetPriority,
 )
 from rules.ledger import Ledger, Override, Owned
-from rules.ticket import Scalar, StatusCategory, Ticket, TicketRef
+from rules.ticket import Priority, Scalar, StatusCategory, Ticket, TicketRef
 
 PRIORITY = "priority"
 GROUP = "group"
@@ -54,6 +54,7 @@ class _Page:
     opened: dict[str, TicketRef]
     links: set[str]
     overrides: dict[str, Override]
+    met: dict[str, Scalar]
 
     @classmethod
     def of(cls, ledger: Ledger) -> _Page:
@@ -67,6 +68,7 @@ class _Page:
             opened=dict(ledger.opened),
             links=set(ledger.links),
             overrides=dict(ledger.overrides),
+            met=dict(ledger.met),
         )
 
     def onto(self, ledger: Ledger) -> Ledger:
@@ -81,6 +83,7 @@ class _Page:
             opened=self.opened,
             links=frozenset(self.links),
             overrides=self.overrides,
+            met=self.met,
         )
 
     def stand_back(self, part: str, wanted: Scalar, now: datetime) -> None:
@@ -97,13 +100,23 @@ def field_part(name: str) -> str:
     return f"field:{name}"
 
 
+def fulfils(ticket: Ticket, part: str, wanted: Scalar) -> bool:
+    """Whether the ticket has what a wish for a part asks for: a priority at least as high, the tag, the value."""
+    kind, _, name = part.partition(":")
+    if kind == PRIORITY:
+        return ticket.priority is not None and ticket.priority.rank >= Priority(str(wanted)).rank
+    if kind == "tag":
+        return name in ticket.tags
+    return kind == "field" and ticket.fields.get(name) == wanted
+
+
 def link_key(change: LinkTicket, home: TicketRef) -> str:
     """The key of a tie in `Ledger.links`: `kind:helpdesk:id` of the other end, `:back` for the tie that it holds."""
     return f"{change.kind}:{change.to}" if change.on == home else f"{change.kind}:{change.on}:back"
 
 
 def observe(ledger: Ledger, ticket: Ticket, now: datetime) -> Observation:
-    """Find what people changed of ours: we stop owning it, and stand back while we would want the same value.
+    """Find what people changed of ours, or of theirs against our wish: we stand back while we would want the same.
 
     Args:
         ledger: What we own, confirmed writes only.
@@ -131,6 +144,13 @@ def observe(ledger: Ledger, ticket: Ticket, now: datetime) -> Observation:
             del page.fields[name]
             page.stand_back(field_part(name), owned.ours, now)
             notes.append(_changed(f"field {name}", owned, ticket.fields.get(name)))
+    for part, wanted in ledger.met.items():
+        if not fulfils(ticket, part, wanted):
+            del page.met[part]
+            page.stand_back(part, wanted, now)
+            notes.append(
+                f"somebody took back {part.replace(':', ' ')}, which we wanted {_wish(wanted)}; we leave it so"
+            )
     return Observation(ledger=page.onto(ledger) if notes else ledger, notes=tuple(notes))
 
 
@@ -165,6 +185,10 @@ def owned_after(owned: Owned | None, ours: Scalar, was: Scalar) -> Owned | None:
 
 def _changed(part: str, owned: Owned, now: Scalar) -> str:
     return f"somebody changed {part} from our {owned.ours!s} to {_named(now)}; we leave it so"
+
+
+def _wish(wanted: Scalar) -> str:
+    return "there" if wanted is True else f"at {wanted}"
 
 
 def _named(value: Scalar) -> str:

@@ -19,7 +19,7 @@ from rules.change import (
 from rules.decision import Decision
 from rules.diff import Comparison, Skipped, Step, diff_fields, diff_group, diff_notes, diff_priority, diff_tags
 from rules.ledger import Ledger, Override, Owned
-from rules.ownership import GROUP, PRIORITY, field_part, tag_part
+from rules.ownership import GROUP, PRIORITY, field_part, fulfils, tag_part
 from rules.policy import Policy
 from rules.remedy import opening_key
 from rules.ticket import Scalar, StatusCategory, Ticket, TicketRef
@@ -157,7 +157,20 @@ def _carried(this: Comparison) -> Ledger:
         episodes=decision.episodes,
         group=_group_kept(this),
         overrides=overrides,
+        met=_met(this, wishes),
     )
+
+
+def _met(this: Comparison, wishes: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """Wishes that people's own values fulfil: nothing to write, and nothing of ours."""
+    ledger = this.ledger
+    ours = {tag_part(tag) for tag in ledger.tags} | {field_part(name) for name in ledger.fields}
+    ours |= {PRIORITY} if ledger.priority is not None else set()
+    return {
+        part: wish
+        for part, wish in wishes.items()
+        if part not in ours and part not in ledger.overrides and fulfils(this.ticket, part, wish)
+    }
 
 
 def _wishes(decision: Decision) -> dict[str, Scalar]:

@@ -23,6 +23,7 @@ from rules.change import (
 )
 from rules.decide import decide
 from rules.ledger import Escalation, Ledger, Override, Owned
+from rules.ownership import observe
 from rules.plan import Plan, plan
 from rules.policy import Policy
 from rules.ticket import Link, LinkKind, Priority, StatusCategory, Ticket, TicketRef
@@ -183,6 +184,32 @@ def test_another_wish_is_a_new_decision(policy: Policy, make_ticket: MakeTicket,
     made = planned(policy, make_ticket(tags=DOWN), stands_in("tier2", monday, overrides=stood_back))
     assert "SetPriority" in kinds(made)
     assert made.ledger.overrides == {}
+
+
+@pytest.mark.parametrize(
+    ("theirs", "undone", "part"),
+    [
+        ({"priority": Priority.URGENT}, {"priority": Priority.NORMAL}, "priority"),
+        ({"tags": frozenset({"esc_t2"})}, {"tags": frozenset()}, "tag:esc_t2"),
+        ({"fields": {"escalation_tier": "two"}}, {"fields": {"escalation_tier": "one"}}, "field:escalation_tier"),
+    ],
+)
+def test_what_people_had_right_and_then_undo_is_not_put_back_by_us(  # noqa: PLR0917 - a table row, three fixtures
+    policy: Policy,
+    make_ticket: MakeTicket,
+    monday: datetime,
+    theirs: dict[str, Any],
+    undone: dict[str, Any],
+    part: str,
+) -> None:
+    right = {"priority": Priority.HIGH, "tags": frozenset({"esc_t2"}), "fields": {"escalation_tier": "two"}}
+    found = make_ticket(**{**right, **theirs}, group="Specialists")
+    kept = planned(policy, found, stands_in("tier2", monday)).ledger
+    assert part in kept.met
+    seen = observe(kept, make_ticket(**{**right, **undone}, group="Specialists"), monday)
+    assert len(seen.notes) == 1
+    assert part in seen.ledger.overrides
+    assert kinds(planned(policy, make_ticket(**{**right, **undone}, group="Specialists"), seen.ledger)) == []
 
 
 def test_the_group_is_set_on_entry_and_then_left_to_people(
