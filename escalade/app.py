@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from connectors.base import Helpdesk, Secrets, SettingsError
@@ -80,7 +81,13 @@ def open_app(
         absent = _check(policy, helpdesks) if preflight else {}
         store = open_store(settings.store, sibling_nudge=policy.uses_account_summary)
         try:
-            visitor = TicketVisitor(policy=policy, helpdesks=helpdesks, store=store, clock=clock)
+            visitor = TicketVisitor(
+                policy=policy,
+                helpdesks=helpdesks,
+                store=store,
+                clock=clock,
+                settle_after=timedelta(seconds=settings.settle_after),
+            )
             yield App(
                 settings=settings,
                 policy=policy,

@@ -18,7 +18,7 @@ from rules.problems import Findings, PolicyErrors
 from rules.yamltext import Tree, read_yaml
 
 FILE_NAME = "escalade.yaml"
-_KEYS = ("version", "store", "policy", "workers", "helpdesks")
+_KEYS = ("version", "store", "policy", "workers", "settle_after", "helpdesks")
 _DEFAULT_STORE = "sqlite:///escalade.db"
 
 
@@ -31,6 +31,8 @@ class Settings:
     store: str
     policy: Path
     workers: int
+    #: How long a helpdesk may still carry out a write that it did not answer (seconds).
+    settle_after: float
     #: Helpdesk name → its block, in the order of the file.
     helpdesks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -111,6 +113,11 @@ def load_settings(path: Path) -> Settings:
         at = tree.at(("workers",))
         findings.add(at, "workers", f"workers is a whole number from 1 to {_MOST_WORKERS}", found=workers)
         workers = 1
+    settle_after = block.get("settle_after", _SETTLE_AFTER)
+    if not isinstance(settle_after, int | float) or isinstance(settle_after, bool) or settle_after < 0:
+        at = tree.at(("settle_after",))
+        findings.add(at, "settle_after", "settle_after is a number of seconds, 0 or more", found=settle_after)
+        settle_after = _SETTLE_AFTER
     if findings.problems:
         raise PolicyErrors(findings.problems)
     store = os.environ.get("ESCALADE_STORE") or str(block.get("store", _DEFAULT_STORE))
@@ -120,11 +127,14 @@ def load_settings(path: Path) -> Settings:
         store=_beside(path, store),
         policy=path.parent / str(block.get("policy", ".")),
         workers=workers,
+        settle_after=float(settle_after),
         helpdesks=helpdesks,
     )
 
 
 _MOST_WORKERS = 64
+#: Longer than the vendors let a request run (their gateways give up after 60 s or less), as far as is known.
+_SETTLE_AFTER = 90
 _EXAMPLE = "for example: helpdesks: {zendesk: {vendor: zendesk, url: https://example.zendesk.com, …}}"
 
 

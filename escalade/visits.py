@@ -66,6 +66,8 @@ class TicketVisitor:
     helpdesks: Mapping[str, Helpdesk]
     store: Store
     clock: Clock
+    #: How long a helpdesk may still carry out a write that it did not answer: only later is "not there" the truth.
+    settle_after: timedelta
     #: Only these tickets may be written to, and only with exactly these plans (`escalade apply FILE`); None = no limit.
     reviewed: Mapping[TicketRef, Plan] | None = None
 
@@ -173,10 +175,16 @@ class TicketVisitor:
             except ConnectorError as error:
                 raise _parked(error, books.ticket.ref.helpdesk) from error
             if found is None:
+                self._wait_out(intent)
                 entry = self._entry(intent, self.clock.now(), "write.lost", "the write is not in the helpdesk")
                 self.store.settle(intent.operation, IntentState.LOST, books.ledger, [entry])
             else:
                 self._applied(intent, found, books, "write.found")
+
+    def _wait_out(self, intent: Intent) -> None:
+        left = (intent.intended_at + self.settle_after - self.clock.now()).total_seconds()
+        if left > 0:
+            raise _ParkError("the outcome of a write is unknown; it may still take effect, so we look again", wait=left)
 
     def _write(self, todo: Plan, books: _Books, now: datetime) -> None:
         books.ledger = todo.ledger
@@ -213,7 +221,7 @@ class TicketVisitor:
         """Journal what is certain and say how the visit goes on; an ambiguous write stays open to be looked for."""
         now = self.clock.now()
         if error.ambiguous:
-            raise _ParkError(f"the outcome of a write is unknown ({error}); it is looked for next time", wait=1.0)
+            raise _ParkError(f"the outcome of a write is unknown ({error}); it is looked for next time", wait=0.0)
         refused = error.kind is ErrorKind.REJECTED
         entry = self._entry(intent, now, "write.refused" if refused else "write.lost", str(error))
         state = IntentState.REFUSED if refused else IntentState.LOST
