@@ -56,7 +56,7 @@ class Side(StrEnum):
     SYSTEM = "system"
 
 
-class TicketRef(msgspec.Struct, frozen=True, order=True):
+class TicketRef(msgspec.Struct, frozen=True, order=True, gc=False):
     """One ticket for ever: the helpdesk's configured name and the vendor's immutable id (never a key that moves)."""
 
     helpdesk: str
@@ -78,7 +78,7 @@ class TicketRef(msgspec.Struct, frozen=True, order=True):
         return cls(helpdesk, identity)
 
 
-class AccountRef(msgspec.Struct, frozen=True, order=True):
+class AccountRef(msgspec.Struct, frozen=True, order=True, gc=False):
     """One customer account: the helpdesk's configured name and its organisation id there."""
 
     helpdesk: str
@@ -109,7 +109,7 @@ class AccountSummary(msgspec.Struct, frozen=True, kw_only=True):
     open_by_priority: dict[Priority, int] = {}
 
 
-class Comment(msgspec.Struct, frozen=True, kw_only=True):
+class Comment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One comment. `body` is empty unless the comment was read afresh: bodies are not kept in the store."""
 
     id: str
@@ -130,7 +130,7 @@ class LinkKind(StrEnum):
     RELATED = "related"
 
 
-class Link(msgspec.Struct, frozen=True, kw_only=True):
+class Link(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A tie from this ticket to another one, in this helpdesk or in another."""
 
     to: TicketRef
@@ -139,7 +139,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     key: str | None = None
 
 
-class Child(msgspec.Struct, frozen=True, kw_only=True):
+class Child(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A remediation subtask below this ticket."""
 
     ref: TicketRef
@@ -148,7 +148,7 @@ class Child(msgspec.Struct, frozen=True, kw_only=True):
     status: StatusCategory
 
 
-class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A ticket at one moment. Every datetime is aware and in UTC."""
 
     ref: TicketRef

@@ -160,12 +160,13 @@ class JiraSource:
                 fresh = edge.pass_over(issue.id, _milliseconds(instant(issue.fields.updated)))
                 if not fresh or (issue.fields.issuetype.subtask and not self._settings.subtasks_are_tickets):
                     continue
-                tickets.append(self._ticket(issue, lexicon, bodies=False))
+                ticket = self._ticket(issue, lexicon, bodies=False)
             except UnreadableError as error:
                 problems[issue.id] = str(error)
                 continue
-            account = account_of(issue, lexicon)
-            if account is not None:
+            tickets.append(ticket)
+            # A page names few accounts, each of them often.
+            if ticket.account not in accounts and (account := account_of(issue, lexicon)) is not None:
                 accounts[account.ref] = account
         return Page(
             stream=STREAM,

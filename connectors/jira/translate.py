@@ -33,6 +33,8 @@ _BY_CATEGORY = {
 }
 #: Keys of a structured field value that hold its text, the most telling first.
 _TEXT_KEYS = ("value", "name", "displayName", "key", "id")
+#: What needs no flattening (a bool is an int). A tuple made once: a union made for each value costs more than the test.
+_FLAT = (str, int, float)
 
 
 class UnreadableError(ConnectorError):
@@ -136,19 +138,29 @@ def comments_of(
     """
     if not comments:
         return ()
-    translated = (
-        Comment(
-            id=comment.id,
-            at=instant(comment.created),
-            side=_side(comment.author, fields, lexicon),
-            public=comment.jsd_public is not False and comment.visibility is None,
-            author=comment.author.id if comment.author else None,
-            ours=comment.author is not None and comment.author.id == lexicon.me,
-            body=comment.body if bodies else "",
-        )
-        for comment in comments
+    translated = [_comment(comment, fields, lexicon, bodies=bodies) for comment in comments]
+    if len(translated) > 1:
+        translated.sort(key=_place)
+    return tuple(translated)
+
+
+def _comment(comment: wire.Comment, fields: wire.Fields, lexicon: Lexicon, *, bodies: bool) -> Comment:
+    author = comment.author
+    name = author.id if author is not None else None
+    return Comment(
+        id=comment.id,
+        at=instant(comment.created),
+        side=_side(author, name, fields, lexicon),
+        public=comment.jsd_public is not False and comment.visibility is None,
+        author=name,
+        ours=name is not None and name == lexicon.me,
+        body=comment.body if bodies else "",
     )
-    return tuple(sorted(translated, key=lambda comment: (comment.at, len(comment.id), comment.id)))
+
+
+def _place(comment: Comment) -> tuple[datetime, int, str]:
+    """Where a comment stands among the others; ids of one length grow with time."""
+    return comment.at, len(comment.id), comment.id
 
 
 def account_of(issue: wire.Issue[wire.Fields], lexicon: Lexicon) -> Account | None:
@@ -179,14 +191,18 @@ def status_of(status: wire.Status, lexicon: Lexicon) -> StatusCategory:
 
 def scalar(value: Any) -> Scalar:
     """Flatten a field's value: options, users and versions to their names, lists to a comma-separated text."""
-    if value is None or isinstance(value, str | int | float | bool):
+    if value is None or isinstance(value, _FLAT):
         return value
     if isinstance(value, list):
         parts = [str(part) for item in value if (part := scalar(item)) is not None]
         return ", ".join(parts) if parts else None
     if not isinstance(value, dict):
         return str(value)
-    text: Scalar = next((scalar(value[key]) for key in _TEXT_KEYS if value.get(key) is not None), None)
+    text: Scalar = None
+    for key in _TEXT_KEYS:
+        if value.get(key) is not None:
+            text = scalar(value[key])
+            break
     child = value.get("child")
     # A cascading select is a value with a child value; people write the pair with a dash.
     return f"{text} - {scalar(child)}" if child is not None and text is not None else text
@@ -222,15 +238,15 @@ def _group(fields: wire.Fields, lexicon: Lexicon) -> str | None:
     return _text(getattr(fields, lexicon.group_field, None)) if lexicon.group_field else None
 
 
-def _side(author: wire.User | None, fields: wire.Fields, lexicon: Lexicon) -> Side:
+def _side(author: wire.User | None, name: str | None, fields: wire.Fields, lexicon: Lexicon) -> Side:
     if author is None:
         # Anonymous: taken for the customer, so that an unknown voice can never silence a reminder.
         return Side.REQUESTER
-    if author.id == lexicon.me or author.account_type == "app":
+    if name == lexicon.me or author.account_type == "app":
         return Side.SYSTEM
     if author.account_type == "customer":
         return Side.REQUESTER
-    reported = fields.reporter is not None and author.id == fields.reporter.id
+    reported = fields.reporter is not None and name == fields.reporter.id
     # Employees and Data Center users raise requests too; in other projects the reporter is one of our engineers.
     return Side.REQUESTER if reported and fields.project.project_type_key == _SERVICE_PROJECT else Side.AGENT
 

@@ -1,6 +1,7 @@
 """The parts of Jira's payloads that Escalade needs, as msgspec structs; everything else in an answer is skipped unread.
 
 The names follow the vendor. Times stay strings here (`2025-07-25T21:01:33.495+0200`): translate.py reads them.
+`gc=False`: JSON has no cycles, and a page has so many values that looking for some would cost more than decoding it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import msgspec
 MARKER = "escalade"
 
 
-class User(msgspec.Struct, frozen=True, rename="camel"):
+class User(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """A person or an app. Cloud has `accountId`, Data Center `key` and `name`."""
 
     account_id: str | None = None
@@ -29,27 +30,27 @@ class User(msgspec.Struct, frozen=True, rename="camel"):
         return self.account_id or self.key or self.name
 
 
-class Visibility(msgspec.Struct, frozen=True):
+class Visibility(msgspec.Struct, frozen=True, gc=False):
     """A comment's restriction to a role or group; only its presence matters."""
 
     type: str = ""
 
 
-class Marker(msgspec.Struct, frozen=True):
+class Marker(msgspec.Struct, frozen=True, gc=False):
     """Escalade's own value under MARKER: the operation that wrote it, and for remediation the item."""
 
     op: str = ""
     item: str | None = None
 
 
-class CommentProperty(msgspec.Struct, frozen=True):
+class CommentProperty(msgspec.Struct, frozen=True, gc=False):
     """One entity property of a comment, as `expand=properties` lists them."""
 
     key: str
     value: Any = None
 
 
-class Comment(msgspec.Struct, frozen=True, rename="camel"):
+class Comment(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """One comment in its v2 form (the body is a string)."""
 
     id: str
@@ -63,7 +64,7 @@ class Comment(msgspec.Struct, frozen=True, rename="camel"):
     properties: tuple[CommentProperty, ...] | None = None
 
 
-class CommentPage(msgspec.Struct, frozen=True, rename="camel"):
+class CommentPage(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """A page of comments, inline in an issue or of its own."""
 
     comments: tuple[Comment, ...] = ()
@@ -71,34 +72,34 @@ class CommentPage(msgspec.Struct, frozen=True, rename="camel"):
     start_at: int = 0
 
 
-class Named(msgspec.Struct, frozen=True):
+class Named(msgspec.Struct, frozen=True, gc=False):
     """Anything of which only id and name matter: priorities, components."""
 
     id: str | None = None
     name: str | None = None
 
 
-class Category(msgspec.Struct, frozen=True):
+class Category(msgspec.Struct, frozen=True, gc=False):
     """A status category; `key` is `new`, `indeterminate`, `done` or `undefined` on every site."""
 
     key: str
 
 
-class Status(msgspec.Struct, frozen=True, rename="camel"):
+class Status(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """A workflow status."""
 
     name: str
     status_category: Category
 
 
-class IssueType(msgspec.Struct, frozen=True):
+class IssueType(msgspec.Struct, frozen=True, gc=False):
     """An issue type."""
 
     name: str
     subtask: bool = False
 
 
-class Project(msgspec.Struct, frozen=True, rename="camel"):
+class Project(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """The project of an issue."""
 
     id: str
@@ -107,20 +108,20 @@ class Project(msgspec.Struct, frozen=True, rename="camel"):
     project_type_key: str = ""
 
 
-class LinkType(msgspec.Struct, frozen=True):
+class LinkType(msgspec.Struct, frozen=True, gc=False):
     """The type of a link between issues."""
 
     name: str
 
 
-class LinkedIssue(msgspec.Struct, frozen=True):
+class LinkedIssue(msgspec.Struct, frozen=True, gc=False):
     """The other end of a link."""
 
     id: str
     key: str = ""
 
 
-class IssueLink(msgspec.Struct, frozen=True, rename="camel"):
+class IssueLink(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """One link between issues, seen from one end: exactly one of the two others is present."""
 
     type: LinkType
@@ -128,14 +129,14 @@ class IssueLink(msgspec.Struct, frozen=True, rename="camel"):
     outward_issue: LinkedIssue | None = None
 
 
-class SubtaskFields(msgspec.Struct, frozen=True):
+class SubtaskFields(msgspec.Struct, frozen=True, gc=False):
     """What the parent's answer tells about a sub-task."""
 
     status: Status
     summary: str = ""
 
 
-class Subtask(msgspec.Struct, frozen=True):
+class Subtask(msgspec.Struct, frozen=True, gc=False):
     """A sub-task inside its parent's answer."""
 
     id: str
@@ -143,7 +144,7 @@ class Subtask(msgspec.Struct, frozen=True):
     fields: SubtaskFields
 
 
-class Fields(msgspec.Struct, frozen=True, kw_only=True):
+class Fields(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The system fields of an issue. `fields_with` adds a site's own fields."""
 
     status: Status
@@ -168,13 +169,13 @@ SYSTEM_FIELDS = tuple(Fields.__struct_encode_fields__)
 FieldsT = TypeVar("FieldsT")
 
 
-class Properties(msgspec.Struct, frozen=True, kw_only=True):
+class Properties(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The entity properties of an issue that were asked for."""
 
     escalade: Any = None
 
 
-class Issue(msgspec.Struct, Generic[FieldsT], frozen=True, kw_only=True):
+class Issue(msgspec.Struct, Generic[FieldsT], frozen=True, gc=False, kw_only=True):
     """One issue of a search or bulk answer."""
 
     id: str
@@ -183,7 +184,7 @@ class Issue(msgspec.Struct, Generic[FieldsT], frozen=True, kw_only=True):
     properties: Properties | None = None
 
 
-class SearchPage(msgspec.Struct, Generic[FieldsT], frozen=True, kw_only=True, rename="camel"):
+class SearchPage(msgspec.Struct, Generic[FieldsT], frozen=True, gc=False, kw_only=True, rename="camel"):
     """One page of either search: Cloud pages by token without a total, Data Center by `startAt` with one."""
 
     issues: tuple[Issue[FieldsT], ...]
@@ -192,7 +193,7 @@ class SearchPage(msgspec.Struct, Generic[FieldsT], frozen=True, kw_only=True, re
     total: int | None = None
 
 
-class RawPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class RawPage(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
     """The same page with its rows left undecoded, to find the row that does not decode."""
 
     issues: tuple[msgspec.Raw, ...]
@@ -201,13 +202,13 @@ class RawPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     total: int | None = None
 
 
-class RowHead(msgspec.Struct, frozen=True):
+class RowHead(msgspec.Struct, frozen=True, gc=False):
     """Just enough of a row to name it."""
 
     id: str = "?"
 
 
-class Stub(msgspec.Struct, frozen=True):
+class Stub(msgspec.Struct, frozen=True, gc=False):
     """A created issue, or one that was asked for by id only."""
 
     id: str
@@ -215,68 +216,68 @@ class Stub(msgspec.Struct, frozen=True):
     properties: Properties | None = None
 
 
-class StubPage(msgspec.Struct, frozen=True):
+class StubPage(msgspec.Struct, frozen=True, gc=False):
     """Issues by id, key and marker: searches by label, bulk reads of sub-tasks."""
 
     issues: tuple[Stub, ...] = ()
 
 
-class NamedPage(msgspec.Struct, frozen=True):
+class NamedPage(msgspec.Struct, frozen=True, gc=False):
     """A page of named things."""
 
     values: tuple[Named, ...] = ()
 
 
-class AllowedValue(msgspec.Struct, frozen=True):
+class AllowedValue(msgspec.Struct, frozen=True, gc=False):
     """One value that a choice field allows; options have `value`, other things `name`."""
 
     value: str | None = None
     name: str | None = None
 
 
-class TypeField(msgspec.Struct, frozen=True, rename="camel"):
+class TypeField(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """One field of a create screen."""
 
     field_id: str = ""
     allowed_values: tuple[AllowedValue, ...] = ()
 
 
-class TypeFields(msgspec.Struct, frozen=True):
+class TypeFields(msgspec.Struct, frozen=True, gc=False):
     """The fields of a create screen: Cloud lists them under `fields`, Data Center under `values`."""
 
     fields: tuple[TypeField, ...] = ()
     values: tuple[TypeField, ...] = ()
 
 
-class ElementErrors(msgspec.Struct, frozen=True, rename="camel"):
+class ElementErrors(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """Why one element of a bulk creation was refused."""
 
     errors: dict[str, str] = {}
     error_messages: tuple[str, ...] = ()
 
 
-class BulkError(msgspec.Struct, frozen=True, rename="camel"):
+class BulkError(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """One refused element, by its position in the request."""
 
     failed_element_number: int
     element_errors: ElementErrors = ElementErrors()
 
 
-class BulkCreated(msgspec.Struct, frozen=True):
+class BulkCreated(msgspec.Struct, frozen=True, gc=False):
     """The answer to a bulk creation: what was made, in order, and what was not."""
 
     issues: tuple[Stub, ...] = ()
     errors: tuple[BulkError, ...] = ()
 
 
-class ErrorBody(msgspec.Struct, frozen=True, rename="camel"):
+class ErrorBody(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """Jira's error shape; a bulk creation that failed as a whole lists its elements' errors instead."""
 
     error_messages: tuple[str, ...] = ()
     errors: dict[str, str] | tuple[BulkError, ...] = {}
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class Place(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Where an issue lives, and its ties."""
 
     project: Project | None = None
@@ -285,14 +286,14 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     subtasks: tuple[Stub, ...] = ()
 
 
-class Placed(msgspec.Struct, frozen=True):
+class Placed(msgspec.Struct, frozen=True, gc=False):
     """One issue by id with its place."""
 
     id: str
     fields: Place
 
 
-class Server(msgspec.Struct, frozen=True, rename="camel"):
+class Server(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """What kind of Jira answers, and what time it has there."""
 
     deployment_type: str = "Server"
@@ -300,25 +301,25 @@ class Server(msgspec.Struct, frozen=True, rename="camel"):
     server_time: str | None = None
 
 
-class RemoteLink(msgspec.Struct, frozen=True, rename="camel"):
+class RemoteLink(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """A link from an issue to something elsewhere."""
 
     global_id: str | None = None
 
 
-class HookIssue(msgspec.Struct, frozen=True):
+class HookIssue(msgspec.Struct, frozen=True, gc=False):
     """The issue that a webhook body names."""
 
     id: str | int
 
 
-class HookComment(msgspec.Struct, frozen=True):
+class HookComment(msgspec.Struct, frozen=True, gc=False):
     """The comment of a webhook body; its address holds the issue's id where the body has no issue."""
 
     self: str = ""
 
 
-class HookBody(msgspec.Struct, frozen=True, rename="camel"):
+class HookBody(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """A webhook body: only what it takes to know which issue to look at."""
 
     webhook_event: str = ""
@@ -332,7 +333,12 @@ class IssueDecoder:
 
     def __init__(self, custom_fields: tuple[str, ...]) -> None:
         fields = msgspec.defstruct(
-            "SiteFields", [(name, Any, None) for name in custom_fields], bases=(Fields,), frozen=True, kw_only=True
+            "SiteFields",
+            [(name, Any, None) for name in custom_fields],
+            bases=(Fields,),
+            frozen=True,
+            gc=False,
+            kw_only=True,
         )
         self.names = (*SYSTEM_FIELDS, *custom_fields)
         # The parameter is a type made at run time, which the static type system cannot name.
