@@ -366,16 +366,20 @@ class Sync:
                     self.store.forget(visit.ref, self.clock.now())
                     report.gone += 1
                 here = [(visit, known) for visit, known in fresh.items() if known is not None]
-                for (visit, _), visited in zip(
-                    here, pool.map(lambda pair: self.visitor.visit(*pair), here), strict=True
-                ):
+                done = pool.map(lambda pair: self._carry_out(pair[0], pair[1], report.troubled), here)
+                for (visit, _), visited in zip(here, done, strict=True):
                     self._note(visit, visited, report)
+
+    def _carry_out(self, visit: DueVisit, known: Known, troubled: Container[str]) -> Visited:
+        return Visited() if visit.ref.helpdesk in troubled else self.visitor.visit(visit, known)
 
     def _note(self, visit: DueVisit, visited: Visited, report: Report) -> None:
         self.progress.advance(1, str(visit.ref))
         report.writes.update(visited.writes)
         report.written_tickets += bool(visited.writes)
         report.gone += visited.gone
+        # A later round of the same run may have done what an earlier one could not.
+        report.parked.pop(str(visit.ref), None)
         if visited.failed is not None:
             report.parked[str(visit.ref)] = visited.failed
         if visited.pause is not None:

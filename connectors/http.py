@@ -37,6 +37,7 @@ _UNNAMED_WAIT = 60.0
 _REPEATABLE = frozenset({ErrorKind.RETRY, ErrorKind.RATE_LIMITED, ErrorKind.CONFLICT, ErrorKind.UNREACHABLE})
 _UNAUTHORIZED = 401
 _FIRST_FAILURE = 300
+_ANYTHING = msgspec.json.Decoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,10 @@ def _unexplained(_status: int, _headers: Mapping[str, str], _body: bytes) -> tup
 
 def _whole_helpdesk(_headers: Mapping[str, str], _body: bytes) -> Scope:
     return Scope.HELPDESK
+
+
+def _is_web_page(headers: Mapping[str, str]) -> bool:
+    return "html" in headers.get("content-type", "").lower()
 
 
 def _no_readings(_headers: Mapping[str, str]) -> Iterable[Reading]:
@@ -293,7 +298,11 @@ class HttpSession:
             response, body = self._exchange(call)
         self._limiter.learn(self._dialect.readings(response.headers), ticket=call.ticket)
         if response.status_code < _FIRST_FAILURE:
-            return Answer(response.status_code, response.headers, body, self.helpdesk, call.name, written=call.write)
+            answer = Answer(response.status_code, response.headers, body, self.helpdesk, call.name, written=call.write)
+            if call.write and body and _is_web_page(response.headers):
+                # Some writes have nothing in their answer that anybody reads: a login page must not pass for a success.
+                answer.decode(_ANYTHING)
+            return answer
         raise self._failure(call, response.status_code, response.headers, body)
 
     def _exchange(self, call: _Call) -> tuple[requests.Response, bytes]:

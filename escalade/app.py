@@ -75,10 +75,10 @@ def open_app(
         FileNotFoundError: the policy directory has no rule file.
         StoreError: the store cannot be used.
     """
-    policy = load_policy(policy_sources(settings.policy))
+    policy = load_policy(policy_sources(settings.policy, settings.path))
     helpdesks = open_helpdesks(settings, secrets or EnvironmentSecrets())
     try:
-        absent = _check(policy, helpdesks) if preflight else {}
+        absent = _check(settings, policy, helpdesks) if preflight else {}
         store = open_store(settings.store, sibling_nudge=policy.uses_account_summary)
         try:
             visitor = TicketVisitor(
@@ -123,19 +123,22 @@ def open_helpdesks(settings: Settings, secrets: Secrets) -> dict[str, Helpdesk]:
     return opened
 
 
-def _check(policy: Policy, helpdesks: Mapping[str, Helpdesk]) -> dict[str, ConnectorError]:
-    """Ask every helpdesk who we are and which words it has; refuse a policy that names others."""
-    vocabularies: dict[str, Vocabulary] = {}
+def _check(settings: Settings, policy: Policy, helpdesks: Mapping[str, Helpdesk]) -> dict[str, ConnectorError]:
+    """Ask every helpdesk who we are and which words it has; refuse settings and a policy that name others."""
+    vocabularies = {name: Vocabulary(helpdesk=name) for name in helpdesks}
     absent: dict[str, ConnectorError] = {}
+    findings = Findings()
     for name, helpdesk in helpdesks.items():
         try:
             helpdesk.identity()
             vocabularies[name] = helpdesk.vocabulary()
         except ConnectorError as error:
             absent[name] = error
-    problems = check_vocabulary(policy, {**{name: Vocabulary(helpdesk=name) for name in absent}, **vocabularies})
-    if problems:
-        raise PolicyErrors(problems)
+        except SettingsError as error:
+            findings.problems.extend(settings.problems_of(name, error).problems)
+    findings.problems.extend(check_vocabulary(policy, vocabularies))
+    if findings.problems:
+        raise PolicyErrors(findings.problems)
     return absent
 
 

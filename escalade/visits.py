@@ -32,16 +32,34 @@ MAX_ATTEMPTS = 8
 #: First wait after a failed visit; doubled each time, at most MAX_BACKOFF.
 BACKOFF = timedelta(seconds=30)
 MAX_BACKOFF = timedelta(hours=1)
+#: Doublings after which the backoff is at its longest.
+_MOST_DOUBLINGS = 7
+
+#: What ends without anybody touching the ticket, however long it lasts: such a visit is never given up.
+_PASSING = frozenset({ErrorKind.RETRY, ErrorKind.RATE_LIMITED, ErrorKind.UNREACHABLE, ErrorKind.AUTH})
+_FORBIDDEN = 403
 
 
 class _ParkError(Exception):
     """The visit cannot go on now."""
 
-    def __init__(self, why: str, *, wait: float | None = None, pause: bool = False, gone: bool = False) -> None:
+    def __init__(
+        self,
+        why: str,
+        *,
+        wait: float | None = None,
+        pause: bool = False,
+        gone: bool = False,
+        passing: bool = False,
+    ) -> None:
         super().__init__(why)
+        #: Seconds until the next attempt; None = the usual backoff.
         self.wait = wait
+        #: The whole helpdesk is in trouble.
         self.pause = pause
         self.gone = gone
+        #: The trouble is not the ticket's, and ends some time.
+        self.passing = passing
 
 
 class _StaleError(Exception):
@@ -184,7 +202,8 @@ class TicketVisitor:
     def _wait_out(self, intent: Intent) -> None:
         left = (intent.intended_at + self.settle_after - self.clock.now()).total_seconds()
         if left > 0:
-            raise _ParkError("the outcome of a write is unknown; it may still take effect, so we look again", wait=left)
+            unknown = "the outcome of a write is unknown; it may still take effect, so we look again"
+            raise _ParkError(unknown, wait=left, passing=True)
 
     def _write(self, todo: Plan, books: _Books, now: datetime) -> None:
         books.ledger = todo.ledger
@@ -221,13 +240,17 @@ class TicketVisitor:
         """Journal what is certain and say how the visit goes on; an ambiguous write stays open to be looked for."""
         now = self.clock.now()
         if error.ambiguous:
-            raise _ParkError(f"the outcome of a write is unknown ({error}); it is looked for next time", wait=0.0)
+            unknown = f"the outcome of a write is unknown ({error}); it is looked for next time"
+            raise _ParkError(unknown, wait=error.retry_after or 0.0, passing=True)
         refused = error.kind is ErrorKind.REJECTED
         entry = self._entry(intent, now, "write.refused" if refused else "write.lost", str(error))
         state = IntentState.REFUSED if refused else IntentState.LOST
         self.store.settle(intent.operation, state, books.ledger, [entry])
         if error.kind is ErrorKind.CONFLICT:
             raise _StaleError from error
+        if error.kind is ErrorKind.GONE:
+            # A 404 may mean the ticket, something that the write names, or a permission: ask for the ticket itself.
+            self._reread(books.ticket)
         raise _parked(error, books.ticket.ref.helpdesk) from error
 
     def _stopped(self, due: DueVisit, books: _Books, stop: _ParkError) -> Visited:
@@ -239,10 +262,10 @@ class TicketVisitor:
         if stop.pause:
             return Visited(plan=books.plan, writes=writes, pause=str(stop))
         entry = JournalEntry(at=now, ref=due.ref, action="visit.parked", text=str(stop), policy=self.policy.hash)
-        if due.attempts + 1 >= MAX_ATTEMPTS:
+        if due.attempts + 1 >= MAX_ATTEMPTS and not stop.passing:
             self.store.bury(due, str(stop), [entry])
             return Visited(plan=books.plan, writes=writes, failed=f"{stop} (given up after {MAX_ATTEMPTS} attempts)")
-        backoff = min(BACKOFF * 2**due.attempts, MAX_BACKOFF)
+        backoff = min(BACKOFF * 2 ** min(due.attempts, _MOST_DOUBLINGS), MAX_BACKOFF)
         wait = timedelta(seconds=stop.wait) if stop.wait is not None else backoff
         self.store.park(due, now + wait, str(stop), [entry])
         return Visited(plan=books.plan, writes=writes, failed=str(stop))
@@ -272,11 +295,16 @@ def _by_helpdesk(changes: Sequence[Change], *, home: str) -> Mapping[str, list[C
 def _parked(error: ConnectorError, home: str) -> _ParkError:
     """How a visit stops on an error that surely left nothing half-done.
 
-    Trouble with another helpdesk than the ticket's own (its tracker, say) parks this ticket and no other.
+    Trouble with another helpdesk than the ticket's own (its tracker, say) parks this ticket and no other. So does a
+    403: it may be about this ticket alone, and must not keep the others from being visited.
     """
+    passing = error.kind in _PASSING
     if error.helpdesk != home:
-        return _ParkError(f"{error.helpdesk}: {error}", wait=error.retry_after)
-    whole = error.kind in {ErrorKind.AUTH, ErrorKind.UNREACHABLE} or (
-        error.kind is ErrorKind.RATE_LIMITED and error.scope is Scope.HELPDESK
+        told = str(error) if str(error).startswith(error.helpdesk) else f"{error.helpdesk}: {error}"
+        return _ParkError(told, wait=error.retry_after, passing=passing)
+    whole = (
+        (error.kind is ErrorKind.AUTH and error.status != _FORBIDDEN)
+        or error.kind is ErrorKind.UNREACHABLE
+        or (error.kind is ErrorKind.RATE_LIMITED and error.scope is Scope.HELPDESK)
     )
-    return _ParkError(str(error), wait=error.retry_after, pause=whole, gone=error.kind is ErrorKind.GONE)
+    return _ParkError(str(error), wait=error.retry_after, pause=whole, passing=passing)
