@@ -48,7 +48,7 @@ def open_tickets(connection: Connection) -> int:
 def _tickets(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, Ticket]:
     found = {}
     for batch in batches(refs):
-        for blob in connection.scalars(select(tickets.c.snapshot).where(of_tickets(tickets, batch))):
+        for blob in connection.scalars(select(tickets.c.snapshot).where(of_tickets(connection, tickets, batch))):
             ticket = blobs.to_ticket(blob)
             found[ticket.ref] = ticket
     return found
@@ -57,7 +57,7 @@ def _tickets(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRe
 def _accounts(connection: Connection, refs: Iterable[AccountRef]) -> dict[AccountRef, Account]:
     found = {}
     for batch in batches(sorted(refs)):
-        chosen = among(accounts.c.helpdesk, accounts.c.account, batch)
+        chosen = among(connection, accounts.c.helpdesk, accounts.c.account, batch)
         for blob in connection.scalars(select(accounts.c.snapshot).where(chosen)):
             account = blobs.to_account(blob)
             found[account.ref] = account
@@ -69,7 +69,7 @@ def _summaries(connection: Connection, refs: Iterable[AccountRef]) -> dict[Accou
     counts: defaultdict[AccountRef, dict[Priority | None, int]] = defaultdict(dict)
     owner = (tickets.c.account_helpdesk, tickets.c.account, tickets.c.base_priority)
     for batch in batches(sorted(refs)):
-        chosen = among(tickets.c.account_helpdesk, tickets.c.account, batch)
+        chosen = among(connection, tickets.c.account_helpdesk, tickets.c.account, batch)
         query = select(*owner, func.count().label("open")).where(tickets.c.is_open, chosen).group_by(*owner)
         for row in connection.execute(query):
             priority = None if row.base_priority is None else Priority(row.base_priority)

@@ -48,7 +48,7 @@ def known_rows(connection: Connection, refs: Sequence[TicketRef]) -> dict[Ticket
                 tickets.c.version,
                 tickets.c.updated_at,
             )
-            .where(of_tickets(tickets, batch))
+            .where(of_tickets(connection, tickets, batch))
             .order_by(tickets.c.helpdesk, tickets.c.ticket)
             .with_for_update()
         )
@@ -92,8 +92,8 @@ def keep(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 def drop(connection: Connection, refs: Sequence[TicketRef]) -> None:
     """Remove the tickets' snapshots and visits."""
     for batch in batches(refs):
-        connection.execute(delete(tickets).where(of_tickets(tickets, batch)))
-        connection.execute(delete(visits).where(of_tickets(visits, batch)))
+        connection.execute(delete(tickets).where(of_tickets(connection, tickets, batch)))
+        connection.execute(delete(visits).where(of_tickets(connection, visits, batch)))
 
 
 def keep_accounts(connection: Connection, seen: Iterable[Account]) -> list[AccountRef]:
@@ -101,7 +101,7 @@ def keep_accounts(connection: Connection, seen: Iterable[Account]) -> list[Accou
     latest = {account.ref: blobs.of_account(account) for account in seen}
     known: dict[AccountRef, bytes] = {}
     for batch in batches(list(latest)):
-        query = select(accounts).where(among(accounts.c.helpdesk, accounts.c.account, batch))
+        query = select(accounts).where(among(connection, accounts.c.helpdesk, accounts.c.account, batch))
         known |= {AccountRef(row.helpdesk, row.account): row.snapshot for row in connection.execute(query)}
     new = [ref for ref in sorted(latest) if known.get(ref) != latest[ref]]
     rows = [{"helpdesk": ref.helpdesk, "account": ref.id, "snapshot": latest[ref]} for ref in new]

@@ -1,4 +1,4 @@
-"""The few SQL shapes that both databases share: upsert, and "one of these pairs"."""
+"""The few SQL shapes that the databases spell differently: upsert, and "one of these keys"."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, and_, or_
+from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Table, Text, and_, func, literal, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
@@ -35,17 +35,42 @@ def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
         yield items[start : start + BATCH]
 
 
-def among(helpdesk: Column[str], identity: Column[str], pairs: Iterable[Pair]) -> ColumnElement[bool]:
+def among(
+    connection: Connection, helpdesk: Column[str], identity: Column[str], pairs: Iterable[Pair]
+) -> ColumnElement[bool]:
     """The row's (helpdesk, identity) is one of the pairs; there must be at least one pair."""
-    by_helpdesk: defaultdict[str, list[str]] = defaultdict(list)
-    for pair in pairs:
-        by_helpdesk[pair.helpdesk].append(pair.id)
-    return or_(*(and_(helpdesk == name, identity.in_(ids)) for name, ids in sorted(by_helpdesk.items())))
+    return keyed_by(connection, (helpdesk, identity), [(pair.helpdesk, pair.id) for pair in pairs])
 
 
-def of_tickets(table: Table, refs: Iterable[Pair]) -> ColumnElement[bool]:
+def of_tickets(connection: Connection, table: Table, refs: Iterable[Pair]) -> ColumnElement[bool]:
     """The row belongs to one of these tickets; there must be at least one."""
-    return among(table.c.helpdesk, table.c.ticket, refs)
+    return among(connection, table.c.helpdesk, table.c.ticket, refs)
+
+
+def keyed_by(
+    connection: Connection, columns: Sequence[Column[str]], keys: Sequence[tuple[str, ...]]
+) -> ColumnElement[bool]:
+    """The row's columns are one of the keys; there must be at least one key.
+
+    The first column is the helpdesk. Of keys with more than two parts, SQLite also finds rows that combine them.
+    """
+    if connection.dialect.name == "postgresql":
+        # One parameter a column, joined by the index: `IN` with a thousand parameters gets a prepared plan that, until
+        # the table is analysed for the first time, compares each of the helpdesk's rows with each parameter.
+        parts = [literal(list(part), ARRAY(Text)) for part in zip(*keys, strict=True)]
+        wanted = func.unnest(*parts).table_valued(*(column.name for column in columns)).render_derived()
+        return tuple_(*columns).in_(select(wanted))
+    by_helpdesk: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for name, *rest in keys:
+        by_helpdesk[name].append(tuple(rest))
+    return or_(*(_of_helpdesk(columns, name, rests) for name, rests in sorted(by_helpdesk.items())))
+
+
+def _of_helpdesk(
+    columns: Sequence[Column[str]], helpdesk: str, rests: Iterable[tuple[str, ...]]
+) -> ColumnElement[bool]:
+    values = (dict.fromkeys(part) for part in zip(*rests, strict=True))
+    return and_(columns[0] == helpdesk, *(column.in_(part) for column, part in zip(columns[1:], values, strict=True)))
 
 
 def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

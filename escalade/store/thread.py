@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, delete, select
 
 from connectors.base import CommentSeen, LinkSeen
 from escalade.store.schema import comments, links
-from escalade.store.statements import batches, of_tickets, upsert
+from escalade.store.statements import batches, keyed_by, of_tickets, upsert
 from rules.ticket import Comment, Link, LinkKind, Side, TicketRef
 
 
@@ -23,9 +23,8 @@ def keep_comments(
     latest = {(item.on, item.comment.id): item for item in seen}
     known: dict[tuple[TicketRef, str], tuple[object, ...]] = {}
     for batch in batches(list(latest)):
-        query = select(comments).where(
-            of_tickets(comments, {ref for ref, _ in batch}), comments.c.comment.in_({comment for _, comment in batch})
-        )
+        keys = [(ref.helpdesk, ref.id, comment) for ref, comment in batch]
+        query = select(comments).where(keyed_by(connection, list(comments.primary_key), keys))
         known |= {(TicketRef(row[0], row[1]), row[2]): tuple(row[3:]) for row in connection.execute(query)}
     new = {key: item for key, item in latest.items() if known.get(key) != _facts(item.comment)}
     _drop(connection, comments, list(whole))
@@ -55,7 +54,7 @@ def keep_links(
     latest = {(item.on, item.link.kind, item.link.to): item for item in seen}
     known: set[tuple[TicketRef, LinkKind, TicketRef]] = set()
     for batch in batches(list(latest)):
-        query = select(links).where(of_tickets(links, {ref for ref, _, _ in batch}))
+        query = select(links).where(of_tickets(connection, links, {ref for ref, _, _ in batch}))
         known |= {
             (TicketRef(row.helpdesk, row.ticket), LinkKind(row.kind), TicketRef(row.to_helpdesk, row.to_ticket))
             for row in connection.execute(query)
@@ -85,14 +84,14 @@ def drop(connection: Connection, refs: Sequence[TicketRef]) -> None:
 
 def _drop(connection: Connection, table: Table, refs: Sequence[TicketRef]) -> None:
     for batch in batches(refs):
-        connection.execute(delete(table).where(of_tickets(table, batch)))
+        connection.execute(delete(table).where(of_tickets(connection, table, batch)))
 
 
 def comments_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, tuple[Comment, ...]]:
     """The tickets' comments, oldest first, without bodies."""
     found: defaultdict[TicketRef, list[Comment]] = defaultdict(list)
     for batch in batches(refs):
-        for row in connection.execute(select(comments).where(of_tickets(comments, batch))):
+        for row in connection.execute(select(comments).where(of_tickets(connection, comments, batch))):
             found[TicketRef(row.helpdesk, row.ticket)].append(
                 Comment(
                     id=row.comment,
@@ -110,7 +109,7 @@ def links_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRe
     """The tickets' links, by kind and other end."""
     found: defaultdict[TicketRef, list[Link]] = defaultdict(list)
     for batch in batches(refs):
-        for row in connection.execute(select(links).where(of_tickets(links, batch))):
+        for row in connection.execute(select(links).where(of_tickets(connection, links, batch))):
             other = TicketRef(row.to_helpdesk, row.to_ticket)
             found[TicketRef(row.helpdesk, row.ticket)].append(Link(to=other, kind=LinkKind(row.kind), key=row.key))
     return {ref: tuple(sorted(ties, key=lambda link: (link.kind, link.to))) for ref, ties in found.items()}

@@ -68,7 +68,7 @@ def spread_later(connection: Connection) -> None:
     refs = [ref for ref, _ in noted]
     for batch in batches(refs):
         connection.execute(
-            delete(account_nudges).where(among(account_nudges.c.helpdesk, account_nudges.c.account, batch))
+            delete(account_nudges).where(among(connection, account_nudges.c.helpdesk, account_nudges.c.account, batch))
         )
     if noted:
         nudge_siblings(connection, refs, min(due for _, due in noted), "sibling")
@@ -84,9 +84,9 @@ def nudge_siblings(
 ) -> None:
     """Nudge every open ticket of these accounts, except those named."""
     for batch in batches(sorted(set(refs))):
-        siblings = among(tickets.c.account_helpdesk, tickets.c.account, batch)
+        siblings = among(connection, tickets.c.account_helpdesk, tickets.c.account, batch)
         if but:
-            siblings = and_(siblings, ~of_tickets(tickets, but))
+            siblings = and_(siblings, ~of_tickets(connection, tickets, but))
         names = ["helpdesk", "ticket", "due", "reason", "attempts", "nudges", "dead"]
         rows = select(
             tickets.c.helpdesk,

@@ -36,7 +36,7 @@ def ledgers_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[Ticket
     """The ledgers that are there; a ticket that we never touched has none."""
     found = {}
     for batch in batches(refs):
-        for row in connection.execute(select(ledgers).where(of_tickets(ledgers, batch))):
+        for row in connection.execute(select(ledgers).where(of_tickets(connection, ledgers, batch))):
             found[TicketRef(row.helpdesk, row.ticket)] = blobs.to_ledger(row.ledger)
     return found
 
@@ -92,7 +92,7 @@ def open_intents(connection: Connection, refs: Sequence[TicketRef]) -> dict[Tick
     for batch in batches(refs):
         query = (
             select(intents)
-            .where(of_tickets(intents, batch), intents.c.state == IntentState.INTENDED)
+            .where(of_tickets(connection, intents, batch), intents.c.state == IntentState.INTENDED)
             .order_by(intents.c.intended_at, intents.c.operation)
         )
         for row in connection.execute(query):
