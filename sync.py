@@ -290,7 +290,7 @@ class Sync:
             report.tickets_read[name] += taken.tickets
             report.changed += taken.changed
             report.unreadable.update({f"{name}:{row}": why for row, why in page.unreadable.items()})
-            self.progress.advance(len(page.tickets) or 1)
+            self.progress.advance(len(page.tickets) + len(page.comments) + len(page.links))
 
     def _due(self, now: datetime) -> Iterator[Sequence[DueVisit]]:
         after: DueVisit | None = None
@@ -395,5 +395,5 @@ _MAX_ROUNDS = 5
 if __name__ == "__main__":
     from escalade.cli import main
 
-    sys.argv.insert(1, "sync")
+    sys.argv = ["escalade", "sync", *sys.argv[1:]]
     main()

@@ -11,7 +11,7 @@ from pathlib import Path
 from connectors.base import Helpdesk, Secrets, SettingsError
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.registry import connector_of
-from escalade.settings import EnvironmentSecrets, Settings
+from escalade.settings import FILE_NAME, EnvironmentSecrets, Settings, read_text
 from escalade.store.sql import SqlStore, open_store
 from escalade.visits import TicketVisitor
 from rules.check import check_vocabulary
@@ -21,7 +21,7 @@ from rules.problems import Findings, PolicyErrors
 from rules.vocabulary import Vocabulary
 from sync import Clock, Progress, Sync
 
-SKIPPED_FILES = frozenset({"escalade.yaml", "escalade.yml"})
+SKIPPED_FILES = frozenset({FILE_NAME, "escalade.yml"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +51,16 @@ class App:
         )
 
 
-def policy_sources(directory: Path) -> dict[str, str]:
-    """The texts of a policy directory by file name, without the settings file.
+def policy_sources(directory: Path, settings: Path | None = None) -> dict[str, str]:
+    """The texts of a policy directory by file name, without the settings file, whatever that is called.
 
     Raises:
         FileNotFoundError: when there is no rule file.
+        ValueError: a file is not text; the message names it.
     """
     files = sorted({*directory.glob("*.yaml"), *directory.glob("*.yml")})
-    found = {str(file): file.read_text(encoding="utf-8") for file in files if file.name not in SKIPPED_FILES}
+    rules = [file for file in files if file.name not in SKIPPED_FILES and not (settings and file.samefile(settings))]
+    found = {str(file): read_text(file) for file in rules}
     if not found:
         raise FileNotFoundError(f"no rule files (*.yaml) in the policy directory {directory}")
     return found

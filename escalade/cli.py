@@ -56,14 +56,24 @@ Force = Annotated[bool, typer.Option("--force", help="Go on where the brakes of 
 def _run(app: App, console: Console, *, dry_run: bool, force: bool, json_out: Path | None) -> Report:
     with progress_on(console) as progress:
         report = app.sync(progress, keep_plans=dry_run).once(dry_run=dry_run, force=force)
-    report.troubled.update({name: str(error) for name, error in app.absent.items()})
-    if json_out is not None:
-        text = msgspec.json.format(msgspec.json.encode(report_json(report, dry_run=dry_run)), indent=2)
-        if str(json_out) == "-":
-            sys.stdout.write(text.decode() + "\n")
-        else:
-            json_out.write_bytes(text + b"\n")
+    _note_absent(app, report)
+    _write_json(app, json_out, report, dry_run=dry_run)
     return report
+
+
+def _note_absent(app: App, report: Report) -> None:
+    report.troubled.update({name: str(error) for name, error in app.absent.items()})
+
+
+def _write_json(app: App, file: Path | None, report: Report, *, dry_run: bool) -> None:
+    if file is None:
+        return
+    summary = report_json(report, dry_run=dry_run, exit_code=_exit_code(app, report))
+    text = msgspec.json.format(msgspec.json.encode(summary), indent=2)
+    if str(file) == "-":
+        sys.stdout.write(text.decode() + "\n")
+    else:
+        file.write_bytes(text + b"\n")
 
 
 def _exit_code(app: App, report: Report) -> int:
@@ -129,7 +139,8 @@ def plan(
         show_report(console, report, dry_run=True)
         if out is not None:
             write_plan_file(out, report.plans, app.policy.hash, report.started_at)
-            console.print(f"Saved to {out}. Carry out exactly this plan with: escalade apply {out}", highlight=False)
+            told = f"Saved to {out}. Carry out exactly this plan with: escalade apply {out}"
+            console.print(told, highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(_exit_code(app, report))
 
 
@@ -148,18 +159,19 @@ def apply(
     console = _console(json_out)
     with explained(console), open_app(load_settings(find_settings(config)), SystemClock()) as app:
         if file is not None:
-            plans = list(read_plan_file(file, app.policy.hash).plans)
+            report = Report(started_at=app.clock.now(), plans=list(read_plan_file(file, app.policy.hash).plans))
         else:
             report = _run(app, console, dry_run=True, force=True, json_out=None)
-            plans = report.plans
+        plans = report.plans
         show_plans(console, plans)
         if not plans:
-            raise typer.Exit(0)
-        if not yes and not typer.confirm(f"Write to {len(plans)} tickets?"):
+            _write_json(app, json_out, report, dry_run=False)
+            show_report(console, report, dry_run=True)
+            raise typer.Exit(_exit_code(app, report))
+        if not yes and not typer.confirm(f"Write to {len(plans)} tickets?", err=console.stderr):
             raise typer.Exit(0)
         report = _apply(app, console, {plan.ref: plan for plan in plans}, force=force)
-        if json_out is not None:
-            json_out.write_bytes(msgspec.json.encode(report_json(report, dry_run=False)))
+        _write_json(app, json_out, report, dry_run=False)
         show_report(console, report, dry_run=False)
         raise typer.Exit(_exit_code(app, report))
 
@@ -170,9 +182,13 @@ def _apply(app: App, console: Console, plans: dict[TicketRef, Plan], *, force: b
         for each in plans.values():
             tally = tally.plus(each)
         raise_if_unsafe(tally, app.policy.brakes, app.store.open_tickets())
+    # Whatever the store says of when they are due: somebody decided that it is now.
+    app.store.nudge(list(plans), app.clock.now(), "reviewed")
     with progress_on(console) as progress:
         run = replace(app.sync(progress), visitor=replace(app.visitor, reviewed=plans))
-        return run.once(only=plans)
+        report = run.once(only=plans)
+    _note_absent(app, report)
+    return report
 
 
 @cli.command()
@@ -216,7 +232,7 @@ def emulator(
     """Serve a local Zendesk and Jira that speak the vendors' HTTP APIs, for trying things out. Ends with Ctrl-C."""
     from escalade.emulator.__main__ import main as serve  # noqa: PLC0415 - other commands need no web server
 
-    serve(["--port", str(port), "--world", world, "--print-url"])
+    raise typer.Exit(serve(["--port", str(port), "--world", world, "--print-url"]))
 
 
 @cli.command()
@@ -241,7 +257,11 @@ def main() -> None:
     if found := names.intruders():
         sys.stderr.write(names.message(found) + "\n")
         raise SystemExit(2)
-    configure_logs()
+    try:
+        configure_logs()
+    except OSError as error:
+        sys.stderr.write(f"cannot write the log {error.filename} that ESCALADE_LOG names: {error.strerror}\n")
+        raise SystemExit(2) from None
     cli()
 
 

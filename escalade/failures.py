@@ -39,7 +39,7 @@ def explained(console: Console, *, stay: bool = False) -> Iterator[None]:
         raise typer.Exit(130) from None
     except Exception as error:  # noqa: BLE001 - the last line of defence: anything else would be a traceback
         message, code = _message(error)
-        Console(stderr=True).print(message, style="red", highlight=False, markup=False)
+        Console(stderr=True).print(message, style="red", highlight=False, markup=False, soft_wrap=True)
         if code == CONFIGURATION or not stay:
             raise typer.Exit(code) from None
 
@@ -62,6 +62,8 @@ def _message(error: Exception) -> tuple[str, int]:
             | ValueError()
         ):
             return str(error), CONFIGURATION
+        case OSError(filename=str() | Path() as file):
+            return f"cannot use {file}: {error.strerror}", CONFIGURATION
         case _:
             log.error("command.crashed", exc_info=error)
             advice = "Set ESCALADE_LOG=escalade.log and run again; the log then has the details."

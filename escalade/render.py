@@ -71,26 +71,27 @@ def show_report(console: Console, report: Report, *, dry_run: bool) -> None:
     read = ", ".join(f"{count:,} from {name}" for name, count in sorted(report.tickets_read.items())) or "none"
     writes = sum(report.writes.values())
     done = "nothing written (dry run)" if dry_run else f"{writes:,} writes to {report.written_tickets:,} tickets"
-    console.print(
-        f"Tickets read: {read}; decided: {report.surveyed:,}; {done}; parked: {len(report.parked):,}.", highlight=False
-    )
+    summary = f"Tickets read: {read}; decided: {report.surveyed:,}; {done}; parked: {len(report.parked):,}."
+    # One line stays one line in a cron mail; a terminal wraps it by itself.
+    console.print(summary, highlight=False, soft_wrap=True)
     for heading, items in (
         ("Parked, tried again by the next run", report.parked),
         ("Helpdesks in trouble", report.troubled),
         ("Rows that could not be understood", report.unreadable),
     ):
         for name, why in list(items.items())[:20]:
-            console.print(f"  {heading}: {escape(name)}: {escape(why)}", highlight=False, style="yellow")
+            told = f"  {heading}: {escape(name)}: {escape(why)}"
+            console.print(told, highlight=False, style="yellow", soft_wrap=True)
         if len(items) > 20:  # noqa: PLR2004 - as many as fit a screen
             console.print(f"  … and {len(items) - 20:,} more", style="yellow")
 
 
-def report_json(report: Report, *, dry_run: bool) -> dict[str, Any]:
+def report_json(report: Report, *, dry_run: bool, exit_code: int) -> dict[str, Any]:
     """The run as JSON for programs: counts, and everything that needs a person."""
     return {
         "started_at": report.started_at.isoformat(),
         "dry_run": dry_run,
-        "exit_code": report.exit_code,
+        "exit_code": exit_code,
         "pages": dict(report.pages),
         "tickets_read": dict(report.tickets_read),
         "tickets_changed": report.changed,

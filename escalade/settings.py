@@ -90,14 +90,29 @@ def find_settings(given: Path | None) -> Path:
     raise FileNotFoundError(f"no settings file at {places}; copy the starter with: escalade init")
 
 
+def read_text(path: Path) -> str:
+    """The text of a settings or rule file.
+
+    Raises:
+        ValueError: it is not UTF-8 text; the message names the file.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8"
+        ) from error
+
+
 def load_settings(path: Path) -> Settings:
     """Read and check a settings file.
 
     Raises:
         PolicyErrors: every mistake in the file at once, each with its place.
+        ValueError: the file is not text.
     """
     findings = Findings()
-    tree = read_yaml(str(path), path.read_text(encoding="utf-8"), findings)
+    tree = read_yaml(str(path), read_text(path), findings)
     if tree is None or findings.problems:
         raise PolicyErrors(findings.problems)
     block = tree.value if isinstance(tree.value, dict) else {}
@@ -108,6 +123,7 @@ def load_settings(path: Path) -> Settings:
         helpdesks = {}
     for name, options in helpdesks.items():
         _check_helpdesk(tree, name, options, findings)
+    _check_texts(tree, block, findings)
     workers = block.get("workers", 4)
     if not isinstance(workers, int) or isinstance(workers, bool) or not 1 <= workers <= _MOST_WORKERS:
         at = tree.at(("workers",))
@@ -133,6 +149,10 @@ def load_settings(path: Path) -> Settings:
 
 
 _MOST_WORKERS = 64
+_TEXTS = {
+    "store": "store is the address of a database, for example sqlite:///escalade.db",
+    "policy": "policy is the directory of the rule files, counted from this file",
+}
 #: Longer than the vendors let a request run (their gateways give up after 60 s or less), as far as is known.
 _SETTLE_AFTER = 90
 _EXAMPLE = "for example: helpdesks: {zendesk: {vendor: zendesk, url: https://example.zendesk.com, …}}"
@@ -147,6 +167,13 @@ def _check_keys(tree: Tree, block: Mapping[str, Any], findings: Findings) -> Non
         findings.add(
             tree.at(("version",)), "version", "version says which form the file has", found=found, allowed=("1",)
         )
+
+
+def _check_texts(tree: Tree, block: Mapping[str, Any], findings: Findings) -> None:
+    for key, meaning in _TEXTS.items():
+        value = block.get(key, _DEFAULT_STORE)
+        if not isinstance(value, str) or not value.strip():
+            findings.add(tree.at((key,)), key, meaning, found=value)
 
 
 def _check_helpdesk(tree: Tree, name: str, options: Any, findings: Findings) -> None:
