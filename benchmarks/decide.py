@@ -1,8 +1,6 @@
 """How long deciding and planning take for one ticket under the starter policy.
 
-    python benchmarks/decide.py
-
-Prints Markdown table rows: processor time a ticket, the median of the rounds, with the fastest and the slowest one.
+python benchmarks/decide.py
 """
 
 from __future__ import annotations
@@ -14,6 +12,7 @@ from pathlib import Path
 from time import process_time
 
 from msgspec.structs import replace
+from section import Section, show, spread, table
 
 from rules.decide import decide
 from rules.ledger import Ledger
@@ -58,30 +57,39 @@ TICKET = Ticket(
 )
 
 
-def measured(name: str, work: Callable[[], object]) -> str:
-    """One row: the median of the rounds."""
-    rounds = []
-    for _ in range(ROUNDS):
+def timed(work: Callable[[], object], rounds: int) -> list[float]:
+    """Microseconds of processor time for one call, a round each."""
+    found = []
+    for _ in range(rounds):
         start = process_time()
         for _ in range(TIMES):
             work()
-        rounds.append((process_time() - start) / TIMES * 1e6)
-    return f"| {name} | {statistics.median(rounds):.0f} µs | {min(rounds):.0f} to {max(rounds):.0f} µs |"
+        found.append((process_time() - start) / TIMES * 1e6)
+    return found
 
 
-def main() -> None:
-    """Print the table."""
+def measure(*, quick: bool) -> Section:
+    """Measure deciding and planning."""
+    rounds = 1 if quick else ROUNDS
     policy = load_policy({path.name: path.read_text(encoding="utf-8") for path in sorted(CONFIG.glob("*.yaml"))})
     ledger = Ledger(ref=TICKET.ref)
     quiet = decide(policy, TICKET, ACCOUNT, SUMMARY, ledger, NOW)
     down = replace(TICKET, tags=TICKET.tags | {"production_down"})
     climbs = decide(policy, down, ACCOUNT, SUMMARY, ledger, NOW)
-    print("| one ticket | median | range |\n|---|---|---|")
-    print(measured("decide, nothing to do", lambda: decide(policy, TICKET, ACCOUNT, SUMMARY, ledger, NOW)))
-    print(measured("plan, nothing to do", lambda: plan(TICKET, quiet, ledger, policy, 0, NOW)))
-    print(measured("decide, enters the top tier", lambda: decide(policy, down, ACCOUNT, SUMMARY, ledger, NOW)))
-    print(measured("plan, enters the top tier", lambda: plan(down, climbs, ledger, policy, 0, NOW)))
+    found = {
+        "decide, nothing to do": timed(lambda: decide(policy, TICKET, ACCOUNT, SUMMARY, ledger, NOW), rounds),
+        "plan, nothing to do": timed(lambda: plan(TICKET, quiet, ledger, policy, 0, NOW), rounds),
+        "decide, enters the top tier": timed(lambda: decide(policy, down, ACCOUNT, SUMMARY, ledger, NOW), rounds),
+        "plan, enters the top tier": timed(lambda: plan(down, climbs, ledger, policy, 0, NOW), rounds),
+    }
+    rows = [(what, *(f"{text} µs" for text in spread(times))) for what, times in found.items()]
+    return Section(
+        title="Deciding and planning",
+        body=f"Processor time for one ticket under the starter policy, {rounds} rounds.\n\n"
+        + table(("one ticket", "median", "range"), rows),
+        figures={what: statistics.median(times) for what, times in found.items()},
+    )
 
 
 if __name__ == "__main__":
-    main()
+    show(measure)

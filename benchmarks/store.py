@@ -1,9 +1,7 @@
 """How fast the store takes pages in, and finds what is due among a million visits.
 
-    python benchmarks/store.py                              # SQLite, in a temporary folder
-    python benchmarks/store.py postgresql://user@host/empty_database
-
-Prints Markdown table rows: the median of the rounds, with the slowest and the fastest one.
+python benchmarks/store.py                              # SQLite, in a temporary folder
+python benchmarks/store.py postgresql://user@host/empty_database
 """
 
 from __future__ import annotations
@@ -13,8 +11,11 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
+
+from section import Section, show, spread, table
 
 from connectors.base import Page
 from escalade.store.sql import SqlStore, open_store
@@ -23,7 +24,6 @@ from sync import DueVisit
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PAGE = 1000
-PAGES = 30
 ACCOUNTS = 400
 VISITS = 1_000_000
 SCAN = 100
@@ -53,82 +53,98 @@ def ticket(number: int, version: int) -> Ticket:
     )
 
 
-def pages(version: int) -> Iterator[Page]:
-    """All pages, one at a time."""
+def pages(version: int, count: int) -> Iterator[Page]:
+    """So many pages, one at a time."""
     accounts = tuple(
         Account(ref=AccountRef("zendesk", str(number)), name=f"Account {number}") for number in range(ACCOUNTS)
     )
-    for page in range(PAGES):
+    for page in range(count):
         tickets = tuple(ticket(page * PAGE + number, version) for number in range(PAGE))
         yield Page(stream="tickets", checkpoint=f"{version}.{page}", tickets=tickets, accounts=accounts)
 
 
-def report(database: str, what: str, unit: str, figures: list[float]) -> None:
-    low, middle, high = min(figures), statistics.median(figures), max(figures)
-    print(f"| {database} | {what} | {middle:,.2f} {unit} | {low:,.2f} – {high:,.2f} |", flush=True)
+@dataclass(slots=True, kw_only=True)
+class Findings:
+    """Rows of the table, one a measured thing."""
+
+    rounds: int
+    rows: list[tuple[str, str, str]] = field(default_factory=list)
+    figures: dict[str, float] = field(default_factory=dict)
+
+    def note(self, what: str, unit: str, values: list[float]) -> None:
+        """Add what was measured, round by round."""
+        middle, between = spread(values, ",.2f" if unit == "ms" else ",.0f")
+        self.rows.append((what, f"{middle} {unit}", between))
+        self.figures[what] = statistics.median(values)
+
+    def time(self, what: str, work: Callable[[], object]) -> None:
+        """Measure something in milliseconds."""
+        self.note(what, "ms", [timed(work) * 1000 for _ in range(self.rounds)])
 
 
 def timed(work: Callable[[], object]) -> float:
+    """Seconds that it took."""
     begin = perf_counter()
     work()
     return perf_counter() - begin
 
 
-def take_in(database: str, store: SqlStore, what: str, version: int) -> None:
+def take_in(found: Findings, store: SqlStore, what: str, version: int) -> None:
     """Every page is a round."""
     speeds = []
-    for page in pages(version):
-        seconds = timed(lambda page=page: store.take_in("zendesk", page, NOW))  # type: ignore[misc]
-        speeds.append(PAGE / seconds)
-    report(database, f"take_in, {what}, {PAGE} a page", "tickets/s", speeds)
+    for page in pages(version, found.rounds):
+        begin = perf_counter()
+        store.take_in("zendesk", page, NOW)
+        speeds.append(PAGE / (perf_counter() - begin))
+    found.note(f"take_in, {what}, {PAGE:,} a page", "tickets/s", speeds)
 
 
-def visit(database: str, store: SqlStore) -> None:
-    """Sleep and wake a million visits, then look for the due ones among them."""
-    spread = [TicketRef("jira", str(number)) for number in range(VISITS)]
+def visit(found: Findings, store: SqlStore, visits: int) -> None:
+    """Sleep and wake many visits, then look for the due ones among them."""
+    spread_out = [TicketRef("jira", str(number)) for number in range(visits)]
     begin = perf_counter()
-    for start in range(0, VISITS, PAGE * 10):
-        store.nudge(spread[start : start + PAGE * 10], NOW + timedelta(days=1, seconds=start), "timer")
-    report(database, "nudge, 10,000 a call", "tickets/s", [VISITS / (perf_counter() - begin)])
-    idle = [timed(lambda: store.due(NOW - timedelta(days=1), SCAN)) * 1000 for _ in range(ROUNDS)]
-    report(database, f"due, nothing of {VISITS:,} is due", "ms", idle)
-    busy = [timed(lambda: store.due(NOW + timedelta(days=100), SCAN)) * 1000 for _ in range(ROUNDS)]
-    report(database, f"due, {SCAN} of {VISITS:,} due ones", "ms", busy)
-    page: list[DueVisit] = list(store.due(NOW + timedelta(days=100), SCAN))
-    each = [timed(lambda one=one: store.finish(one, NOW, "timer")) * 1000 for one in page[:ROUNDS]]  # type: ignore[misc]
-    report(database, "finish, one transaction each", "ms", each)
+    for start in range(0, visits, PAGE * 10):
+        store.nudge(spread_out[start : start + PAGE * 10], NOW + timedelta(days=1, seconds=start), "timer")
+    found.note("nudge, 10,000 a call", "tickets/s", [visits / (perf_counter() - begin)])
+    late = NOW + timedelta(days=100)
+    found.time(f"due, nothing of {visits:,} is due", lambda: store.due(NOW - timedelta(days=1), SCAN))
+    found.time(f"due, {SCAN} of {visits:,} due ones", lambda: store.due(late, SCAN))
+    page: list[DueVisit] = list(store.due(late, SCAN))
+    waiting = iter(page)
+    found.time("finish, one transaction each", lambda: store.finish(next(waiting), NOW, "timer"))
     rests = [(one, NOW, "timer") for one in page]
-    report(
-        database,
-        f"finish_all, {SCAN} in one transaction",
-        "ms",
-        [timed(lambda: store.finish_all(rests)) * 1000 for _ in range(ROUNDS)],
+    found.time(f"finish_all, {SCAN} in one transaction", lambda: store.finish_all(rests))
+
+
+def measure_on(url: str, *, quick: bool) -> Section:
+    """Measure the store in an empty database."""
+    found = Findings(rounds=2 if quick else ROUNDS)
+    with open_store(url) as store:
+        take_in(found, store, "new tickets", 0)
+        take_in(found, store, "the same tickets again", 0)
+        take_in(found, store, "changed tickets", 1)
+    with open_store(url, sibling_nudge=True) as store:
+        take_in(found, store, f"changed tickets, siblings nudged ({ACCOUNTS} accounts)", 2)
+    with open_store(url) as store:
+        refs = [TicketRef("zendesk", str(number)) for number in range(SCAN)]
+        found.time(f"load, {SCAN} tickets", lambda: store.load(refs))
+        visit(found, store, 1000 if quick else VISITS)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Section(
+        title=f"The store on {url.partition(':')[0]}",
+        body=f"{found.rounds} rounds; peak memory {peak:,.0f} MB.\n\n" + table(("what", "median", "range"), found.rows),
+        figures=found.figures,
     )
 
 
-def load(database: str, store: SqlStore) -> None:
-    refs = [TicketRef("zendesk", str(number)) for number in range(SCAN)]
-    report(database, f"load, {SCAN} tickets", "ms", [timed(lambda: store.load(refs)) * 1000 for _ in range(ROUNDS)])
-
-
-def main(url: str) -> None:
-    database = url.partition(":")[0]
-    print("| database | what | median | range |\n|---|---|---|---|")
-    with open_store(url) as store:
-        take_in(database, store, "new tickets", 0)
-        take_in(database, store, "the same tickets again", 0)
-        take_in(database, store, "changed tickets", 1)
-    with open_store(url, sibling_nudge=True) as store:
-        take_in(database, store, f"changed tickets, siblings nudged ({ACCOUNTS} accounts)", 2)
-    with open_store(url) as store:
-        load(database, store)
-        visit(database, store)
-    print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
+def measure(*, quick: bool) -> Section:
+    """Measure the store on SQLite, in a temporary folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        return measure_on(f"sqlite:///{folder}/escalade.db", quick=quick)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        main(sys.argv[1])
+    if sys.argv[1:] and "://" in sys.argv[1]:
+        print(measure_on(sys.argv[1], quick=False).markdown())
     else:
-        with tempfile.TemporaryDirectory() as folder:
-            main(f"sqlite:///{folder}/escalade.db")
+        show(measure)
