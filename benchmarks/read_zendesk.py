@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import requests
-from contender import CONDITIONS, Reading, race, ratio, serve_rounds, standing
+from contender import CONDITIONS, Opening, Reading, race, ratio, serve_rounds, standing
 from replay import emulator, replay
 from section import Measure, Section, show
 from zenpy import Zenpy
@@ -71,7 +71,7 @@ def floor(url: str, page_size: int) -> Reading:
     return fetch
 
 
-CONTENDERS = {
+CONTENDERS: dict[str, Opening] = {
     OURS: escalade,
     PEER: functools.partial(zenpy, disable_cache=True),
     CACHING: zenpy,

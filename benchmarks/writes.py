@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from section import Measure, Section, show, table
 
 from connectors.base import Helpdesk
-from connectors.jira import open_helpdesk as open_jira
-from connectors.zendesk import open_helpdesk as open_zendesk
+from connectors.registry import connector_of
 from escalade.demo.desk import JIRA_LOGIN, ZENDESK_LOGIN, DemoSecrets
 from escalade.emulator.desk import START
 from escalade.emulator.server import RunningEmulator
@@ -56,7 +56,7 @@ def zendesk(url: str) -> Helpdesk:
         "auth": {"email": email, "token_env": "DEMO_ZENDESK_TOKEN"},
         "fields": {"tier": "escalation_tier"},
     }
-    return open_zendesk("zendesk", block, DemoSecrets())
+    return connector_of("zendesk").open_helpdesk("zendesk", block, DemoSecrets())
 
 
 def jira(url: str) -> Helpdesk:
@@ -68,12 +68,12 @@ def jira(url: str) -> Helpdesk:
         "fields": {"tier": "Escalation tier"},
         "group": {"field": "Team"},
     }
-    return open_jira("jira", block, DemoSecrets())
+    return connector_of("jira").open_helpdesk("jira", block, DemoSecrets())
 
 
 def escalation(on: TicketRef) -> list[Change]:
     """Tags, priority, group, a field, and an internal note."""
-    why = {"because": "it has waited for too long", "rule": "tier2"}
+    why: dict[str, Any] = {"because": "it has waited for too long", "rule": "tier2"}
     return [
         AddTags(on=on, tags=("esc_t2", "escalated"), **why),
         SetPriority(on=on, priority=Priority.URGENT, was=None, **why),
