@@ -59,6 +59,9 @@ class EnvironmentSecrets:
                 value = file.read_text(encoding="utf-8").strip()
             except OSError as error:
                 raise SettingsError([("", f"cannot read the secret file {file}: {error.strerror}")]) from error
+            except UnicodeDecodeError:
+                # Not chained: the error holds what was read, which may be a secret.
+                raise SettingsError([("", f"the secret file {file} is not UTF-8 text")]) from None
             if not value:
                 raise SettingsError([("", f"the secret file {file} is empty")])
             return value

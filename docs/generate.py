@@ -1,0 +1,123 @@
+"""Write the generated pages of the reference: `make docs`. A test fails while they are stale.
+
+The tables of facts, operators and template names in policy.md are written by hand around the code's own words; the
+tests of the rules hold them equal.
+"""  # noqa: INP001 - a script beside the pages that it writes, not a package
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from typer.models import ArgumentInfo
+
+from escalade.cli import cli
+from rules.schema import json_schema
+
+REFERENCE = Path(__file__).parent / "reference"
+
+_HEAD = """\
+# Command line
+
+<!-- Written by docs/generate.py from the commands themselves: change those, then run `make docs`. -->
+
+`python sync.py` in a checkout is the same as `escalade sync`.
+
+Every command ends with 0 when all is done, with 1 when something failed that the next run tries again (or that the
+brakes stopped), and with 2 when a person has to change something: usage, settings, credentials or policy.
+
+| environment variable | meaning |
+|---|---|
+| `ESCALADE_CONFIG` | settings file, or the directory it is in, when `--config` is not given |
+| `ESCALADE_STORE` | address of the store; goes before `store` in the settings |
+| `ESCALADE_LOG` | file that gets the log as JSON lines; without it nothing is logged |
+"""
+
+
+def pages() -> dict[Path, str]:
+    """Every generated file and its text."""
+    schema = json.dumps(json_schema(), indent=2, ensure_ascii=False, sort_keys=True)
+    return {
+        REFERENCE / "cli.md": "\n".join(_cli_page()).rstrip("\n") + "\n",
+        REFERENCE / "policy.schema.json": schema + "\n",
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One argument or option of a command, as its function declares it."""
+
+    #: As one types it, with its value: `--out, -o PATH`.
+    spelled: str
+    #: As the usage line shows it: `[--out PATH]`.
+    usage: str
+    #: The long name of an option; empty for an argument.
+    name: str
+    meaning: str
+    default: str
+
+
+def commands() -> dict[str, tuple[str, list[Parameter]]]:
+    """Every command by name: its help text and its parameters."""
+    found = {}
+    for command in cli.registered_commands:
+        if command.callback is not None:
+            about = inspect.getdoc(command.callback) or ""
+            found[command.name or command.callback.__name__] = about, list(_parameters(command.callback))
+    return found
+
+
+def _parameters(callback: Callable[..., Any]) -> Iterator[Parameter]:
+    hints = get_type_hints(callback, include_extras=True)
+    for name, parameter in inspect.signature(callback).parameters.items():
+        kind, declared = hints[name].__origin__, hints[name].__metadata__[0]
+        default = parameter.default
+        shown = "" if default is inspect.Parameter.empty or default in {None, False} else f"`{default}`"
+        meaning = (declared.help or "").replace("|", "\\|")
+        if isinstance(declared, ArgumentInfo):
+            word = name.upper()
+            usage = word if default is inspect.Parameter.empty else f"[{word}]"
+            yield Parameter(spelled=word, usage=usage, name="", meaning=meaning, default=shown)
+            continue
+        # In `Annotated`, Typer's first name stands where its default would.
+        first = (declared.default,) if isinstance(declared.default, str) else ()
+        names = (*first, *(declared.param_decls or ())) or (f"--{name.replace('_', '-')}",)
+        value = "" if kind is bool else f" {declared.metavar or _word(kind)}"
+        usage = f"[{names[0]}{value}]"
+        spelled = ", ".join(names) + value
+        yield Parameter(spelled=spelled, usage=usage, name=names[0], meaning=meaning, default=shown)
+
+
+def _word(kind: Any) -> str:
+    """What stands for a value of this type; an optional type counts as its own."""
+    plain = next((one for one in get_args(kind) if one is not type(None)), kind)
+    return {Path: "PATH", int: "NUMBER"}.get(plain, "TEXT")
+
+
+def _cli_page() -> Iterator[str]:
+    yield _HEAD
+    for name, (about, parameters) in commands().items():
+        yield f"## escalade {name}\n"
+        yield f"```text\nescalade {' '.join([name, *(one.usage for one in parameters)])}\n```\n"
+        yield about + "\n"
+        if parameters:
+            yield "| | meaning | default |\n|---|---|---|"
+            yield from (f"| `{one.spelled}` | {one.meaning} | {one.default} |" for one in parameters)
+            yield ""
+
+
+def main() -> None:
+    """Write what has changed, and say so."""
+    for path, text in pages().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            sys.stdout.write(f"wrote {path.relative_to(REFERENCE.parent.parent)}\n")
+
+
+if __name__ == "__main__":
+    main()
