@@ -1,8 +1,15 @@
-"""A small support desk on a real emulator, and Escalade as a real process that can be killed for real."""
+"""A small support desk on a real emulator, and Escalade as a real process that can be killed for real.
+
+Escalade's clock is the bench's: what is open, late or due must not depend on when the tests run. It goes on by itself,
+and jumps over what Escalade would sleep through. `call` runs the same command inside the test's own process, where
+starting one would show nothing more.
+"""
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,19 +17,70 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from typer.testing import CliRunner
 
-from escalade.demo.desk import demo_settings
+from connectors.http import HttpSession
+from connectors.jira.helpdesk import JiraHelpdesk
+from connectors.limiter import Limiter
+from escalade.cli import cli
+from escalade.clock import SystemClock
+from escalade.demo.desk import JIRA_LOGIN, ZENDESK_LOGIN, demo_settings
 from escalade.emulator.desk import build_desk
 from escalade.emulator.server import RunningEmulator
 
-ESCALADE = str(Path(sys.executable).with_name("escalade"))
 _SECONDS = 120
+#: A Wednesday in the office hours of the starter policy.
+START = datetime(2026, 3, 4, 10, tzinfo=UTC)
+
+#: The `escalade` command with the clock of the test.
+_ESCALADE = """
+import sys, time
+from datetime import datetime, timedelta
+
+runs, skipped = time.monotonic, 0.0
+start, began = datetime.fromisoformat(sys.argv.pop(1)), runs()
+
+def skip(seconds):
+    global skipped
+    skipped += seconds
+
+time.sleep = skip
+time.monotonic = lambda: runs() + skipped
+
+from escalade.cli import main
+from escalade.clock import SystemClock
+
+SystemClock.now = lambda _self: start + timedelta(seconds=time.monotonic() - began)
+main()
+"""
+_SECRETS = [
+    secret
+    for login in (ZENDESK_LOGIN, JIRA_LOGIN)
+    for secret in (login[1], base64.b64encode(":".join(login).encode()).decode())
+]
+
+
+@dataclass
+class BenchClock:
+    """Goes on by itself, jumps over sleeps, and is moved by tests."""
+
+    skipped: float = 0.0
+    began: float = field(default_factory=time.monotonic)
+
+    def sleep(self, seconds: float) -> None:
+        self.skipped += seconds
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.skipped
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.monotonic() - self.began)
 
 
 @dataclass
@@ -31,23 +89,77 @@ class Bench:
 
     emulator: RunningEmulator
     directory: Path
+    clock: BenchClock
     environment: dict[str, str] = field(default_factory=dict)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start `escalade` as a process of its own."""
-        command = [ESCALADE, *arguments, "--config", str(self.directory)]
+        command = [sys.executable, "-c", _ESCALADE, self.clock.now().isoformat(), *arguments]
         return subprocess.Popen(
-            command, env={**os.environ, **self.environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [*command, "--config", str(self.directory)],
+            env={**os.environ, **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """Run `escalade` to its end; exit code and everything that it printed."""
         process = self.start(*arguments)
         output, _ = process.communicate(timeout=_SECONDS)
+        self._is_fit_for_people(output)
         return process.returncode, output
 
     def sync(self, *arguments: str) -> tuple[int, str]:
         return self.run("sync", "--once", "--force", *arguments)
+
+    def call(self, *arguments: str) -> tuple[int, str]:
+        """Run `escalade` inside this process; exit code and everything that it printed, white space joined."""
+        command = [*(arguments or ("sync", "--once", "--force")), "--config", str(self.directory)]
+        with pytest.MonkeyPatch.context() as patch:
+            self._set_clock(patch)
+            for name in ("DEMO_ZENDESK_TOKEN", "DEMO_JIRA_TOKEN", "ESCALADE_STORE"):
+                patch.delenv(name, raising=False)
+            result = CliRunner().invoke(cli, command, env=self.environment)
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        self._is_fit_for_people(result.output)
+        return result.exit_code, re.sub(r"\s+", " ", result.output)
+
+    def _set_clock(self, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(SystemClock, "now", lambda _: self.clock.now())
+        patch.setitem(HttpSession.__init__.__kwdefaults__, "sleep", self.clock.sleep)
+        for part, ticks in ((JiraHelpdesk, "ticks"), (Limiter, "clock")):
+            patch.setitem(part.__init__.__kwdefaults__, "sleep", self.clock.sleep)
+            patch.setitem(part.__init__.__kwdefaults__, ticks, self.clock.monotonic)
+
+    @property
+    def log(self) -> str:
+        """What Escalade has logged."""
+        file = Path(self.environment["ESCALADE_LOG"])
+        return file.read_text(encoding="utf-8") if file.exists() else ""
+
+    def _is_fit_for_people(self, output: str) -> None:
+        assert "Traceback" not in output, output
+        assert "Internal error" not in output, output + self.log
+        for secret in _SECRETS:
+            assert secret not in output + self.log
+
+    def fault(self, kind: str, method: str, path: str, *, times: int = 1, nth: int = 1, **params: Any) -> None:
+        """Let the n-th such request and `times` in all (0 = every one from there) meet a fault."""
+        match = {"method": method, "path_regex": path, "nth": nth, "times": times}
+        self.control("POST", "/faults", {"kind": kind, "match": match, "params": params})
+
+    def mend(self) -> None:
+        """End all faults, and let the time pass that Escalade may wait."""
+        self.control("DELETE", "/faults")
+        self.pass_minutes(65)
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Change the settings or the policy."""
+        path = self.directory / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
     def control(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         answer = requests.request(method, f"{self.emulator.url}/_emulator{path}", json=body, timeout=_SECONDS)
@@ -59,7 +171,14 @@ class Bench:
         """Write calls that the emulator has served, by its own count."""
         return int(self.control("GET", "/calls")["writes"])
 
+    def written(self) -> dict[str, int]:
+        """Write calls by method and path, whatever came of them."""
+        counts: dict[str, int] = self.control("GET", "/calls")["counts"]
+        reads = ("GET ", "POST /rest/api/2/search", "POST /rest/api/2/issue/bulkfetch")
+        return {call: count for call, count in counts.items() if not call.startswith(reads)}
+
     def pass_minutes(self, minutes: float) -> None:
+        self.clock.sleep(minutes * 60)
         self.control("POST", "/advance", {"seconds": minutes * 60})
 
     def wait_until_held(self, process: subprocess.Popen[str]) -> bool:
@@ -74,7 +193,7 @@ class Bench:
         raise AssertionError("neither held nor ended")
 
     def kill(self, process: subprocess.Popen[str]) -> None:
-        """kill -9."""
+        """Kill it as `kill -9` does."""
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=_SECONDS)
 
@@ -112,19 +231,23 @@ def make_bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
     """Make benches with desks of their own; all start alike, at the present."""
     running: list[RunningEmulator] = []
 
-    def make(*, tickets: int = 40, store: str | None = None, seed: int = 3) -> Bench:
-        start = datetime.now(UTC).replace(microsecond=0)
-        world = build_desk(seed=seed, start=start, tickets=tickets, organizations=8, linked=4)
+    def make(*, tickets: int = 40, store: str | None = None, seed: int = 3, linked: int = 4) -> Bench:
+        world = build_desk(seed=seed, start=START, tickets=tickets, organizations=8, linked=linked)
         emulator = RunningEmulator(world)
         emulator.start()
         running.append(emulator)
         directory = tmp_path / f"bench-{len(running)}"
         directory.mkdir()
         demo_settings(directory, emulator.url)
-        environment = {"DEMO_ZENDESK_TOKEN": "emulator-api-token", "DEMO_JIRA_TOKEN": "jira-token"}
+        log = directory / "escalade.log"
+        environment = {
+            "DEMO_ZENDESK_TOKEN": ZENDESK_LOGIN[1],
+            "DEMO_JIRA_TOKEN": JIRA_LOGIN[1],
+            "ESCALADE_LOG": str(log),
+        }
         if store is not None:
             environment["ESCALADE_STORE"] = store
-        return Bench(emulator, directory, environment)
+        return Bench(emulator, directory, BenchClock(), environment)
 
     yield make
     for emulator in running:
