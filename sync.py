@@ -383,7 +383,7 @@ class Sync:
         if visited.failed is not None:
             report.parked[str(visit.ref)] = visited.failed
         if visited.pause is not None:
-            report.troubled[visit.ref.helpdesk] = visited.pause
+            report.troubled.setdefault(visit.ref.helpdesk, visited.pause)
         if self.keep_plans and visited.plan is not None and visited.writes:
             report.plans.append(visited.plan)
 
