@@ -1,8 +1,7 @@
 """Escalade's one loop: poll, visit, wake. The ports that it needs are declared here.
 
 A run polls every helpdesk into the store, surveys the visits that are due (pure, no call), asks the brakes, reads
-afresh only the tickets that need a write, decides again on the fresh ticket, and writes. `python sync.py` does what
-`escalade sync` does.
+afresh only the tickets that need a write, decides again, and writes. `python sync.py` does what `escalade sync` does.
 """
 
 from __future__ import annotations
@@ -14,40 +13,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
-from connectors.base import Helpdesk, Page, Write
+from connectors.base import Helpdesk, Intent, IntentState, Page
 from connectors.errors import ConnectorError
 from rules.brakes import Tally, raise_if_unsafe
 from rules.ledger import Ledger
 from rules.ownership import observe
 from rules.plan import Plan
-from rules.policy import Brakes
+from rules.policy import Policy
 from rules.ticket import Account, AccountSummary, Ticket, TicketRef
-
-
-class IntentState(StrEnum):
-    """How far a write has come."""
-
-    #: Journalled, perhaps sent: look in the helpdesk before repeating it.
-    INTENDED = "intended"
-    APPLIED = "applied"
-    #: The helpdesk refused it; repeating will not help.
-    REFUSED = "refused"
-    #: It surely did not reach the helpdesk (looked for and not found, or refused by a conflict).
-    LOST = "lost"
-
-
-class Intent(msgspec.Struct, frozen=True, kw_only=True):
-    """One write, journalled before it is sent."""
-
-    operation: str
-    write: Write
-    intended_at: datetime
-    state: IntentState = IntentState.INTENDED
 
 
 class DueVisit(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +84,9 @@ class Store(Protocol):
 
     def checkpoint(self, helpdesk: str, stream: str) -> str | None:
         """How far the stream was durably taken in; None = never polled."""
+
+    def adopt(self, policy: str, now: datetime) -> None:
+        """Nudge every open ticket when another policy than this (by its content hash) decided last; keep the hash."""
 
     def take_in(self, helpdesk: str, page: Page, now: datetime) -> TakenIn:
         """Store a page, nudge the tickets that it changes (and, where asked, their account's), move the checkpoint."""
@@ -231,7 +211,7 @@ class Sync:
     helpdesks: Mapping[str, Helpdesk]
     store: Store
     visitor: Visitor
-    brakes: Brakes
+    policy: Policy
     clock: Clock
     progress: Progress
     #: Visits carried out at the same time.
@@ -260,6 +240,7 @@ class Sync:
             if only is not None:
                 self._visit(report, None, only)
                 return report
+            self.store.adopt(self.policy.hash, self.clock.now())
             self._poll(report)
             for _ in range(_MAX_ROUNDS):
                 tally, calling = self._survey(report)
@@ -269,7 +250,7 @@ class Sync:
                     self._propose(report)
                     break
                 if not force:
-                    raise_if_unsafe(tally, self.brakes, self.store.open_tickets())
+                    raise_if_unsafe(tally, self.policy.brakes, self.store.open_tickets())
                 self._visit(report, calling)
         return report
 
@@ -293,10 +274,9 @@ class Sync:
             self.progress.advance(len(page.tickets) + len(page.comments) + len(page.links))
 
     def _due(self, now: datetime) -> Iterator[Sequence[DueVisit]]:
-        after: DueVisit | None = None
-        while page := self.store.due(now, self.batch, after):
+        page: Sequence[DueVisit] = ()
+        while page := self.store.due(now, self.batch, page[-1] if page else None):
             yield page
-            after = page[-1]
 
     def _survey(self, report: Report) -> tuple[Tally, int]:
         """Decide on what is known, without a call; put to sleep what needs no visit; count what does."""
@@ -352,9 +332,8 @@ class Sync:
         now = self.clock.now()
         self.progress.phase("Planning on fresh reads")
         for page in self._due(now):
-            for known in self._fresh(page, report).values():
-                if known is not None and (plan := self.visitor.propose(known, now)).changes:
-                    report.plans.append(plan)
+            plans = [self.visitor.propose(known, now) for known in self._fresh(page, report).values() if known]
+            report.plans += [plan for plan in plans if plan.changes]
             self.progress.advance(len(page))
 
     def _visit(self, report: Report, total: int | None, only: Container[TicketRef] | None = None) -> None:

@@ -88,6 +88,27 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
     context: dict[str, str] = {}
 
 
+class IntentState(StrEnum):
+    """How far a write has come."""
+
+    #: Journalled, perhaps sent: look in the helpdesk before repeating it.
+    INTENDED = "intended"
+    APPLIED = "applied"
+    #: The helpdesk refused it; repeating will not help.
+    REFUSED = "refused"
+    #: It surely did not reach the helpdesk (looked for and not found, or refused by a conflict).
+    LOST = "lost"
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """One write, journalled before it is sent."""
+
+    operation: str
+    write: Write
+    intended_at: datetime
+    state: IntentState = IntentState.INTENDED
+
+
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """A write is in the helpdesk: carried out now, or found there by its marker."""
 

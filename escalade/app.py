@@ -43,7 +43,7 @@ class App:
             helpdesks={name: desk for name, desk in self.helpdesks.items() if name not in self.absent},
             store=self.store,
             visitor=self.visitor,
-            brakes=self.policy.brakes,
+            policy=self.policy,
             clock=self.clock,
             progress=progress,
             workers=self.settings.workers,

@@ -11,7 +11,7 @@ from uuid import uuid4
 import msgspec
 import structlog
 
-from connectors.base import Applied, Helpdesk, TicketSink, Write
+from connectors.base import Applied, Helpdesk, Intent, IntentState, TicketSink, Write
 from connectors.errors import ConnectorError, ErrorKind, Scope
 from rules.change import Change, LinkTicket, OpenLinked, target_of
 from rules.decide import decide
@@ -21,7 +21,7 @@ from rules.ownership import after, observe
 from rules.plan import Plan, plan
 from rules.policy import Policy
 from rules.ticket import Ticket, TicketRef
-from sync import Clock, DueVisit, Intent, IntentState, JournalEntry, Known, Store, Visited
+from sync import Clock, DueVisit, JournalEntry, Known, Store, Visited
 
 log = structlog.get_logger(__name__)
 

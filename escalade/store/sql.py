@@ -13,15 +13,19 @@ from typing import Self
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from connectors.base import Page
+from connectors.base import Intent, IntentState, Page
 from escalade.store import intake, journal, known, lock, visits, writes
 from escalade.store.engine import READ_ONLY, describe, make_engine
 from escalade.store.errors import StoreError
 from escalade.store.migrate import bring_up_to_date
 from escalade.store.schema import checkpoints, meta
+from escalade.store.statements import upsert
 from rules.ledger import Ledger
 from rules.ticket import Ticket, TicketRef
-from sync import DueVisit, Intent, IntentState, JournalEntry, Known, TakenIn
+from sync import DueVisit, JournalEntry, Known, TakenIn
+
+#: Under which name the content hash of the policy that decided last is kept.
+_POLICY = "policy"
 
 
 def open_store(url: str, *, migrate: bool = True, sibling_nudge: bool = False) -> SqlStore:
@@ -99,6 +103,16 @@ class SqlStore:
         with self._reading() as connection:
             found: str | None = connection.scalar(query)
             return found
+
+    def adopt(self, policy: str, now: datetime) -> None:
+        """Nudge every open ticket when another policy than this (by its content hash) decided last; keep the hash."""
+        query = select(meta.c.value).where(meta.c.name == _POLICY)
+        with self._reading() as connection:
+            if connection.scalar(query) == policy:
+                return
+        with self._writing_many() as connection:
+            visits.nudge_all(connection, now, "policy")
+            connection.execute(upsert(connection, meta), {"name": _POLICY, "value": policy})
 
     def take_in(self, helpdesk: str, page: Page, now: datetime) -> TakenIn:
         """Store a page, nudge the tickets that it changes (and, where asked, their account's), move the checkpoint."""

@@ -87,18 +87,27 @@ def nudge_siblings(
         siblings = among(connection, tickets.c.account_helpdesk, tickets.c.account, batch)
         if but:
             siblings = and_(siblings, ~of_tickets(connection, tickets, but))
-        names = ["helpdesk", "ticket", "due", "reason", "attempts", "nudges", "dead"]
-        rows = select(
-            tickets.c.helpdesk,
-            tickets.c.ticket,
-            literal(due, visits.c.due.type),
-            literal(reason),
-            literal(0),
-            literal(1, visits.c.nudges.type),
-            false(),
-        )
-        ordered = rows.where(tickets.c.is_open, siblings).order_by(tickets.c.helpdesk, tickets.c.ticket)
-        connection.execute(_or_sooner(insert(connection, visits).from_select(names, ordered)))
+        _nudge_open(connection, siblings, due, reason)
+
+
+def nudge_all(connection: Connection, due: datetime, reason: str) -> None:
+    """Nudge every open ticket."""
+    _nudge_open(connection, true(), due, reason)
+
+
+def _nudge_open(connection: Connection, chosen: ColumnElement[bool], due: datetime, reason: str) -> None:
+    names = ["helpdesk", "ticket", "due", "reason", "attempts", "nudges", "dead"]
+    rows = select(
+        tickets.c.helpdesk,
+        tickets.c.ticket,
+        literal(due, visits.c.due.type),
+        literal(reason),
+        literal(0),
+        literal(1, visits.c.nudges.type),
+        false(),
+    )
+    ordered = rows.where(tickets.c.is_open, chosen).order_by(tickets.c.helpdesk, tickets.c.ticket)
+    connection.execute(_or_sooner(insert(connection, visits).from_select(names, ordered)))
 
 
 def _or_sooner(statement: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | postgresql.Insert:

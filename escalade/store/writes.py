@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, select, update
 
-from connectors.base import Write
+from connectors.base import Intent, IntentState, Write
 from escalade.store import blobs
 from escalade.store.errors import StoreError
 from escalade.store.schema import comments, intents, ledgers, tickets
@@ -16,7 +16,6 @@ from escalade.store.statements import batches, insert, of_tickets, upsert
 from rules.change import PostComment
 from rules.ledger import Ledger
 from rules.ticket import Priority, TicketRef
-from sync import Intent, IntentState
 
 
 def keep_ledger(connection: Connection, ledger: Ledger) -> None:

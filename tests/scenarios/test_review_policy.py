@@ -1,0 +1,83 @@
+"""A changed policy reaches the tickets that sleep: nobody has to touch a ticket for the rules of today to hold on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def change_policy(desk: Any, *changes: tuple[str, str]) -> None:
+    """Edit the policy and start a new process, a minute later."""
+    file = desk.directory / "rules.yaml"
+    text = file.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    desk.write_policy(text)
+    desk.restart()
+    desk.pass_time()
+
+
+def test_a_new_rule_holds_on_tickets_that_nobody_touches(any_desk: Any) -> None:
+    desk = any_desk
+    ref = desk.ticket("Refund", "quiet")
+    desk.settle()
+    change_policy(desk, ("{contains: complaint}", "{contains: quiet}"))
+    desk.sync()
+    assert "esc_t1" in desk.tags(ref)
+
+
+def test_a_renamed_tag_is_replaced_on_the_tickets_that_wear_it(desk: Any) -> None:
+    ref = desk.ticket("Refund", "complaint")
+    desk.settle()
+    change_policy(desk, ("tag: esc_t1,", "tag: tier_one,"))
+    desk.sync()
+    assert desk.tags(ref) == {"complaint", "esc_complaint", "tier_one"}
+
+
+def test_what_a_removed_tier_put_on_a_ticket_is_taken_back(desk: Any) -> None:
+    ref = desk.ticket("Refund", "loud", priority="low")
+    desk.settle()
+    tier2 = (
+        (desk.directory / "rules.yaml").read_text(encoding="utf-8").split("  - id: tier2")[1].split("  - id: tier3")[0]
+    )
+    change_policy(
+        desk,
+        ("  - id: tier2" + tier2, ""),
+        ("escalate_to: tier2", "escalate_to: tier1"),
+        ("{tier: tier2, status: {in: [new, open]}}", "{tier: tier3, status: {in: [new, open]}}"),
+    )
+    desk.sync()
+    seen = desk.seen(ref)
+    assert (seen.priority, seen.tier_field, seen.tags) == ("low", None, {"loud", "esc_t1"})
+
+
+def test_a_sunken_floor_gives_back_the_priority_that_people_set(desk: Any) -> None:
+    ref = desk.ticket("Refund", "loud", priority="low")
+    desk.settle()
+    assert desk.seen(ref).priority == "high"
+    change_policy(desk, ("priority_floor: high", "priority_floor: normal"))
+    desk.sync()
+    assert desk.seen(ref).priority == "normal"
+    desk.solve(ref)
+    desk.pass_time()
+    desk.sync()
+    assert desk.seen(ref).priority == "low"
+
+
+def test_an_unchanged_policy_wakes_nobody(desk: Any) -> None:
+    desk.ticket("Refund", "complaint")
+    desk.settle()
+    desk.restart()
+    desk.pass_time()
+    assert desk.sync().surveyed == 0
+
+
+def test_a_dry_run_under_another_policy_leaves_the_tickets_due_for_the_one_in_force(desk: Any) -> None:
+    ref = desk.ticket("Refund", "quiet")
+    desk.settle()
+    change_policy(desk, ("{contains: complaint}", "{contains: quiet}"))
+    assert [plan.ref for plan in desk.sync(dry_run=True).plans] == [ref]
+    change_policy(desk, ("{contains: quiet}", "{contains: complaint}"))
+    before = desk.writes
+    desk.sync()
+    assert desk.writes == before
