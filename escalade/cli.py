@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from dataclasses import replace
 from datetime import UTC
@@ -252,8 +253,14 @@ def demo(
         raise typer.Exit(run_demo(console, keep=keep, history=history))
 
 
+def _end(number: int, _frame: object) -> None:
+    """End in order: visits that have begun are carried out, and what was started is stopped."""
+    raise SystemExit(128 + number)
+
+
 def main() -> None:
     """Entry point of the `escalade` command."""
+    signal.signal(signal.SIGTERM, _end)
     if found := names.intruders():
         sys.stderr.write(names.message(found) + "\n")
         raise SystemExit(2)
