@@ -38,6 +38,7 @@ _REPEATABLE = frozenset({ErrorKind.RETRY, ErrorKind.RATE_LIMITED, ErrorKind.CONF
 _UNAUTHORIZED = 401
 _FIRST_FAILURE = 300
 _ANYTHING = msgspec.json.Decoder()
+_NO_SUCH_ADDRESS = "It has no such address: check the url in the settings, and whether our user may use this API."
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +337,8 @@ class HttpSession:
     def _failure(self, call: _Call, status: int, headers: CaseInsensitiveDict[str], body: bytes) -> ConnectorError:
         kind, advice = classify_status(status)
         explanation, fields = self._dialect.explain(status, headers, body)
+        if kind is ErrorKind.GONE and "{" not in call.template:
+            advice = _NO_SUCH_ADDRESS
         advice = self._dialect.advice.get(kind, advice)
         retry_after = retry_after_seconds(headers.get("retry-after"), self._clock())
         scope = Scope.HELPDESK

@@ -6,6 +6,7 @@ The `jira` library reads fields and projects. Its own repeats are off: they woul
 from __future__ import annotations
 
 import difflib
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from threading import RLock
@@ -32,6 +33,9 @@ _LASTING = frozenset({"lexicon", "decoder"})
 _CHOICES = frozenset({"option", "option-with-child", "array"})
 
 T = TypeVar("T")
+
+# The library logs what it could not read; where nobody has set up logging that would go to the terminal as it is.
+logging.getLogger("jira").addHandler(logging.NullHandler())
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,6 +276,13 @@ class Directory:
                     kind=kind,
                     helpdesk=self._name,
                     status=error.status_code,
+                ) from None
+            except requests.exceptions.JSONDecodeError:
+                raise ConnectorError(
+                    f"{self._name} answered a look-up of its fields and projects with something else than JSON. Check "
+                    "that the url in the settings is Jira itself and that no proxy or login page answers in its place.",
+                    kind=ErrorKind.PROTOCOL,
+                    helpdesk=self._name,
                 ) from None
             except requests.RequestException as error:
                 failure = classify_transport(error, write=False)

@@ -11,7 +11,7 @@ from jira import JIRA
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from connectors.auth import BearerToken
-from connectors.base import Identity, Secrets, TicketSink, TicketSource
+from connectors.base import Identity, Secrets, SettingsError, TicketSink, TicketSource
 from connectors.http import HttpSession
 from connectors.jira.client import DIALECT, TICKET_BUDGET, JiraClient, endpoint_budgets, endpoint_of
 from connectors.jira.directory import Directory
@@ -106,9 +106,14 @@ class _Credentials:
         self._settings = settings
         auth = settings.auth
         if isinstance(auth, TokenAuth):
-            self._secret = secrets.get(auth.token_env, file=auth.token_file)
+            kind, env, file = "token", auth.token_env, auth.token_file
         else:
-            self._secret = secrets.get(auth.pat_env, file=auth.pat_file)
+            kind, env, file = "pat", auth.pat_env, auth.pat_file
+        try:
+            self._secret = secrets.get(env, file=file)
+        except SettingsError as error:
+            option = f"auth.{kind}_{'env' if file is None else 'file'}"
+            raise SettingsError([(option, message) for _, message in error.problems]) from None
 
     def for_requests(self) -> AuthBase:
         auth = self._settings.auth

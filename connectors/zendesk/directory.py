@@ -12,6 +12,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
@@ -26,6 +27,7 @@ from rules.vocabulary import Vocabulary
 
 #: Seconds after which renamed groups and new agents are noticed even where nothing unknown turned up.
 _MAX_AGE = 3600.0
+_ANY_JSON = msgspec.json.Decoder()
 
 
 class _OurWayOut(BaseAdapter):
@@ -40,6 +42,8 @@ class _OurWayOut(BaseAdapter):
         if request.method != "GET":
             raise ConnectorError("metadata is only read", kind=ErrorKind.REJECTED, helpdesk=self._http.helpdesk)
         answer = self._http.get(path, template=path.partition("?")[0].removesuffix(".json"))
+        # zenpy takes what is not JSON for a download and hands on its bytes.
+        answer.decode(_ANY_JSON)
         response = requests.Response()
         response.status_code = answer.status
         response.headers = CaseInsensitiveDict(answer.headers)
