@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from rules.plan import Plan
 from rules.policy import Brakes
-from rules.ticket import TicketRef
 
 #: A share of fewer open tickets than this says nothing.
 SMALLEST_POPULATION = 20
@@ -18,13 +17,14 @@ class UnsafePlanError(Exception):
 
 @dataclass(slots=True)
 class Tally:
-    """What a run would touch, counted plan by plan: the references only, so that a large backlog fits in memory."""
+    """What a run would touch, counted plan by plan, each ticket once."""
 
-    tickets: set[TicketRef] = field(default_factory=set)
+    #: Hashes of the references, a third of their size: a first run may touch all of a large backlog.
+    tickets: set[int] = field(default_factory=set)
 
     def plus(self, plan: Plan) -> Tally:
         """Count one plan more, in place; returns the tally itself."""
-        self.tickets.add(plan.ref)
+        self.tickets.add(hash(plan.ref))
         return self
 
 
