@@ -164,7 +164,7 @@ class Bench:
     def control(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         answer = requests.request(method, f"{self.emulator.url}/_emulator{path}", json=body, timeout=_SECONDS)
         assert answer.ok, answer.text
-        return answer.json()
+        return answer.json() if answer.content else {}
 
     @property
     def writes(self) -> int:
