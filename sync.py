@@ -17,7 +17,7 @@ from typing import Protocol
 
 import msgspec
 
-from connectors.base import Helpdesk, Intent, IntentState, Page
+from connectors.base import Helpdesk, Intent, IntentState, Page, read_apart
 from connectors.errors import ConnectorError
 from rules.brakes import Tally, raise_if_unsafe
 from rules.ledger import Ledger
@@ -164,14 +164,17 @@ class Visited(msgspec.Struct, frozen=True, kw_only=True):
 class Visitor(Protocol):
     """Decides and writes for one ticket."""
 
-    def survey(self, known: Known, now: datetime) -> Plan:
-        """What would be written, judged from what is known. Pure."""
+    def survey(self, known: Known, now: datetime) -> Plan | None:
+        """What would be written, judged from what is known; None when that cannot be told. Never raises."""
 
-    def propose(self, known: Known, now: datetime) -> Plan:
-        """What would be written, judged from a fresh read, human overrides observed. Pure."""
+    def propose(self, known: Known, now: datetime) -> Plan | None:
+        """The same, judged from a fresh read, human overrides observed."""
 
     def visit(self, due: DueVisit, known: Known) -> Visited:
         """Decide on a freshly read ticket and write. Never raises: a failure parks this ticket alone."""
+
+    def unread(self, due: DueVisit, why: Exception) -> Visited:
+        """Park a ticket that cannot be read. Never raises."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -302,6 +305,8 @@ class Sync:
         if known is None:
             return visit, None, "the ticket is not known"
         plan = self.visitor.survey(known, now)
+        if plan is None:
+            return None
         if plan.changes:
             tally.plus(plan)
         overruled = observe(known.ledger, known.ticket, now).notes
@@ -313,19 +318,20 @@ class Sync:
         """Read the tickets of a page afresh; visits of a troubled helpdesk are left out."""
         found: dict[DueVisit, Known | None] = {}
         for name in sorted({visit.ref.helpdesk for visit in page} - set(report.troubled)):
-            visits = [visit for visit in page if visit.ref.helpdesk == name]
-            refs = [visit.ref for visit in visits]
+            visits = {visit.ref: visit for visit in page if visit.ref.helpdesk == name}
             if name not in self.helpdesks:
                 report.troubled[name] = "is no longer in the settings; its tickets are left alone"
                 continue
             try:
-                tickets = self.helpdesks[name].source.read(refs)
+                tickets, odd = read_apart(self.helpdesks[name].source, list(visits))
             except ConnectorError as error:
                 report.troubled[name] = str(error)
                 continue
             self.store.refresh([ticket for ticket in tickets.values() if ticket is not None], self.clock.now())
-            known = self.store.load([ref for ref in refs if tickets.get(ref) is not None])
-            found.update({visit: known.get(visit.ref) for visit in visits})
+            known = self.store.load([ref for ref, ticket in tickets.items() if ticket is not None])
+            found |= {visits[ref]: known.get(ref) for ref in tickets}
+            for ref, why in odd.items():
+                self._note(visits[ref], self.visitor.unread(visits[ref], why), report)
         return found
 
     def _propose(self, report: Report) -> None:
@@ -333,12 +339,13 @@ class Sync:
         self.progress.phase("Planning on fresh reads")
         for page in self._due(now):
             plans = [self.visitor.propose(known, now) for known in self._fresh(page, report).values() if known]
-            report.plans += [plan for plan in plans if plan.changes]
+            report.plans += [plan for plan in plans if plan is not None and plan.changes]
             self.progress.advance(len(page))
 
     def _visit(self, report: Report, total: int | None, only: Container[TicketRef] | None = None) -> None:
         self.progress.phase("Writing", total)
-        with ThreadPoolExecutor(self.workers, thread_name_prefix="visit") as pool:
+        pool = ThreadPoolExecutor(self.workers, thread_name_prefix="visit")
+        try:
             for due in self._due(self.clock.now()):
                 fresh = self._fresh([visit for visit in due if only is None or visit.ref in only], report)
                 for visit in [visit for visit, known in fresh.items() if known is None]:
@@ -348,6 +355,9 @@ class Sync:
                 done = pool.map(lambda pair: self._carry_out(pair[0], pair[1], report.troubled), here)
                 for (visit, _), visited in zip(here, done, strict=True):
                     self._note(visit, visited, report)
+        finally:
+            # When the run is interrupted too: what is under way is completed, what waits is not begun.
+            pool.shutdown(cancel_futures=True)
 
     def _carry_out(self, visit: DueVisit, known: Known, troubled: Container[str]) -> Visited:
         return Visited() if visit.ref.helpdesk in troubled else self.visitor.visit(visit, known)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
+from connectors.errors import ConnectorError, ErrorKind
 from rules.change import Change
 from rules.ticket import Account, Comment, Link, Ticket, TicketRef
 from rules.vocabulary import Vocabulary
@@ -63,6 +65,47 @@ class TicketSource(Protocol):
         A ticket that is deleted or out of sight maps to None.
         """
         ...
+
+
+#: So many tickets that cannot be read, and not one that can: then it is not the tickets.
+_HOPELESS = 5
+
+
+def read_apart(
+    source: TicketSource, refs: Sequence[TicketRef]
+) -> tuple[dict[TicketRef, Ticket | None], dict[TicketRef, Exception]]:
+    """Read tickets together; where that fails, one by one, so that an odd one costs the others nothing but calls.
+
+    Returns:
+        What `source.read` found; and the tickets that cannot be read, with the error of each.
+
+    Raises:
+        ConnectorError: the helpdesk as a whole cannot be read.
+    """
+    try:
+        return dict(source.read(refs)), {}
+    except Exception as error:
+        if _is_of_all(error):
+            raise
+    found: dict[TicketRef, Ticket | None] = {}
+    odd: dict[TicketRef, Exception] = {}
+    for ref in refs:
+        try:
+            found.update(source.read([ref]))
+        except Exception as error:
+            hopeless = not found and len(odd) + 1 == min(_HOPELESS, len(refs))
+            if _is_of_all(error) or (hopeless and isinstance(error, ConnectorError)):
+                raise
+            odd[ref] = error
+    return found, odd
+
+
+def _is_of_all(error: Exception) -> bool:
+    """Whether it cannot be the fault of one ticket. A 403 can: our user may not see every ticket."""
+    if not isinstance(error, ConnectorError):
+        return False
+    refused = error.kind is ErrorKind.AUTH and error.status != HTTPStatus.FORBIDDEN
+    return refused or error.kind in {ErrorKind.UNREACHABLE, ErrorKind.RATE_LIMITED}
 
 
 class WriteKind(StrEnum):

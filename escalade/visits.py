@@ -18,7 +18,7 @@ from rules.decide import decide
 from rules.explain import describe
 from rules.ledger import Ledger
 from rules.ownership import after, observe
-from rules.plan import Plan, plan
+from rules.plan import Plan, fingerprint, plan
 from rules.policy import Policy
 from rules.ticket import Ticket, TicketRef
 from sync import Clock, DueVisit, JournalEntry, Known, Store, Visited
@@ -38,6 +38,9 @@ _MOST_DOUBLINGS = 7
 #: What ends without anybody touching the ticket, however long it lasts: such a visit is never given up.
 _PASSING = frozenset({ErrorKind.RETRY, ErrorKind.RATE_LIMITED, ErrorKind.UNREACHABLE, ErrorKind.AUTH})
 _FORBIDDEN = 403
+
+
+_CHANGED = "the ticket has changed since the plan was made; review a new plan"
 
 
 class _ParkError(Exception):
@@ -89,31 +92,43 @@ class TicketVisitor:
     #: Only these tickets may be written to, and only with exactly these plans (`escalade apply FILE`); None = no limit.
     reviewed: Mapping[TicketRef, Plan] | None = None
 
-    def survey(self, known: Known, now: datetime) -> Plan:
-        """What would be written, judged from what is known.
+    def survey(self, known: Known, now: datetime) -> Plan | None:
+        """What would be written, judged from what is known; None when that fails, which a visit then shows.
 
         Human overrides are not looked for: a known ticket may be older than our own last write, which must not look
         like somebody's change.
         """
-        return self._plan(known, known.ticket, known.ledger, now)
+        return self._judged(known, known.ledger, now)
 
-    def propose(self, known: Known, now: datetime) -> Plan:
-        """What would be written, judged from a fresh read."""
-        return self._plan(known, known.ticket, observe(known.ledger, known.ticket, now).ledger, now)
+    def propose(self, known: Known, now: datetime) -> Plan | None:
+        """What would be written, judged from a fresh read; None when that fails."""
+        return self._judged(known, observe(known.ledger, known.ticket, now).ledger, now)
 
     def visit(self, due: DueVisit, known: Known) -> Visited:
         """Decide on a freshly read ticket and write. A failure parks this ticket alone."""
         books = _Books(known.ticket, known.ledger)
         try:
-            self._settle_open(known, books)
+            if self._settle_open(known, books):
+                # The ticket may have been read before the write that was found took effect.
+                books.ticket = self._reread(books.ticket)
             self._rounds(due, known, books)
         except _ParkError as stop:
             return self._stopped(due, books, stop)
-        except Exception as error:  # one ticket's failure must never stop the run
-            log.exception("visit.crashed", ticket=str(due.ref))
-            crash = _ParkError(f"internal error ({type(error).__name__}); the log has the details")
-            return self._stopped(due, books, crash)
+        except Exception as error:  # noqa: BLE001 - one ticket's failure must never stop the run
+            return self._stopped(due, books, _crash(error, due.ref))
         return Visited(plan=books.plan, writes=dict(books.writes))
+
+    def unread(self, due: DueVisit, why: Exception) -> Visited:
+        """Park a ticket that cannot be read."""
+        stop = _parked(why, due.ref.helpdesk) if isinstance(why, ConnectorError) else _crash(why, due.ref)
+        return self._stopped(due, None, stop)
+
+    def _judged(self, known: Known, ledger: Ledger, now: datetime) -> Plan | None:
+        try:
+            return self._plan(known, known.ticket, ledger, now)
+        except Exception as error:  # noqa: BLE001 - one ticket's failure must never stop the run
+            _crash(error, known.ticket.ref)
+            return None
 
     def _plan(
         self,
@@ -154,11 +169,12 @@ class TicketVisitor:
                 self.store.finish(due, todo.wake_at, todo.wake_because)
                 return
             if books.plan is None:
-                todo = books.plan = self._as_reviewed(todo)
+                todo = books.plan = self._as_reviewed(todo, books.ticket.version)
             try:
                 self._write(todo, books, now)
             except _StaleError:
-                pass
+                if self.reviewed is not None:
+                    raise _ParkError(_CHANGED, passing=True) from None
             else:
                 if not any(isinstance(change, OpenLinked) for change in todo.changes):
                     self.store.finish(due, todo.wake_at, todo.wake_because)
@@ -166,13 +182,13 @@ class TicketVisitor:
             books.ticket = self._reread(books.ticket)
         raise _ParkError("the ticket is edited faster than we can read it; trying again later")
 
-    def _as_reviewed(self, todo: Plan) -> Plan:
+    def _as_reviewed(self, todo: Plan, version: str) -> Plan:
         """The reviewed plan with its own words, if it is still what would be decided now."""
         if self.reviewed is None:
             return todo
         reviewed = self.reviewed.get(todo.ref)
-        if reviewed is None or reviewed.fingerprint != todo.fingerprint:
-            raise _ParkError("the ticket has changed since the plan was made; review a new plan")
+        if reviewed is None or fingerprint(version, reviewed.changes) != todo.fingerprint:
+            raise _ParkError(_CHANGED, passing=True)
         return msgspec.structs.replace(todo, changes=reviewed.changes)
 
     def _reread(self, ticket: Ticket) -> Ticket:
@@ -185,22 +201,35 @@ class TicketVisitor:
         self.store.refresh([fresh], self.clock.now())
         return fresh
 
-    def _settle_open(self, known: Known, books: _Books) -> None:
-        """Look in the helpdesk for writes whose outcome is unknown, before anything is repeated."""
+    def _settle_open(self, known: Known, books: _Books) -> bool:
+        """Look in the helpdesk for writes whose outcome is unknown, before anything is repeated; whether one is there.
+
+        Where a helpdesk is no longer in the settings, nothing can be repeated: its writes stay open until it is back.
+        """
+        any_found = False
         for intent in known.open_intents:
+            if target_of(intent.write.changes[0]) not in self.helpdesks:
+                continue
             try:
                 found = self._sink_of(intent.write).find(intent.write, intent.operation, intent.intended_at)
             except ConnectorError as error:
                 raise _parked(error, books.ticket.ref.helpdesk) from error
             if found is None:
-                self._wait_out(intent)
+                self._wait_out(intent, books)
                 entry = self._entry(intent, self.clock.now(), "write.lost", "the write is not in the helpdesk")
                 self.store.settle(intent.operation, IntentState.LOST, books.ledger, [entry])
             else:
                 self._applied(intent, found, books, "write.found")
+                any_found = True
+        return any_found
 
-    def _wait_out(self, intent: Intent) -> None:
-        left = (intent.intended_at + self.settle_after - self.clock.now()).total_seconds()
+    def _wait_out(self, intent: Intent, books: _Books) -> None:
+        now = self.clock.now()
+        if intent.intended_at > now:
+            # The clock was set back: the age of the write is unknown, and counts from here.
+            intent = msgspec.structs.replace(intent, intended_at=now)
+            self.store.begin(books.ledger, [intent], ())
+        left = (intent.intended_at + self.settle_after - now).total_seconds()
         if left > 0:
             unknown = "the outcome of a write is unknown; it may still take effect, so we look again"
             raise _ParkError(unknown, wait=left, passing=True)
@@ -253,22 +282,30 @@ class TicketVisitor:
             self._reread(books.ticket)
         raise _parked(error, books.ticket.ref.helpdesk) from error
 
-    def _stopped(self, due: DueVisit, books: _Books, stop: _ParkError) -> Visited:
+    def _stopped(self, due: DueVisit, books: _Books | None, stop: _ParkError) -> Visited:
+        done = Visited() if books is None else Visited(plan=books.plan, writes=dict(books.writes))
+        if stop.pause:
+            return msgspec.structs.replace(done, pause=str(stop))
+        try:
+            failed = self._put_off(due, stop)
+        except Exception as error:  # noqa: BLE001 - the visit stays due, and the others go on
+            failed = str(_crash(error, due.ref))
+        return msgspec.structs.replace(done, gone=failed is None, failed=failed)
+
+    def _put_off(self, due: DueVisit, stop: _ParkError) -> str | None:
+        """Keep that a visit failed; returns what to say of it, None when its ticket is gone."""
         now = self.clock.now()
-        writes = dict(books.writes)
         if stop.gone:
             self.store.forget(due.ref, now)
-            return Visited(plan=books.plan, writes=writes, gone=True)
-        if stop.pause:
-            return Visited(plan=books.plan, writes=writes, pause=str(stop))
+            return None
         entry = JournalEntry(at=now, ref=due.ref, action="visit.parked", text=str(stop), policy=self.policy.hash)
         if due.attempts + 1 >= MAX_ATTEMPTS and not stop.passing:
             self.store.bury(due, str(stop), [entry])
-            return Visited(plan=books.plan, writes=writes, failed=f"{stop} (given up after {MAX_ATTEMPTS} attempts)")
+            return f"{stop} (given up after {MAX_ATTEMPTS} attempts)"
         backoff = min(BACKOFF * 2 ** min(due.attempts, _MOST_DOUBLINGS), MAX_BACKOFF)
         wait = timedelta(seconds=stop.wait) if stop.wait is not None else backoff
         self.store.park(due, now + wait, str(stop), [entry])
-        return Visited(plan=books.plan, writes=writes, failed=str(stop))
+        return str(stop)
 
     def _helpdesk(self, name: str) -> Helpdesk:
         if name not in self.helpdesks:
@@ -282,6 +319,12 @@ class TicketVisitor:
         operation = of.operation if isinstance(of, Intent) else None
         ref = of.write.ticket if isinstance(of, Intent) else of.ref
         return JournalEntry(at=now, ref=ref, action=action, text=text, operation=operation, policy=self.policy.hash)
+
+
+def _crash(error: Exception, ref: TicketRef) -> _ParkError:
+    """Log what should not have happened, and say so."""
+    log.error("visit.crashed", ticket=str(ref), exc_info=error)
+    return _ParkError(f"internal error ({type(error).__name__}); the log has the details")
 
 
 def _by_helpdesk(changes: Sequence[Change], *, home: str) -> Mapping[str, list[Change]]:

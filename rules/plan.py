@@ -89,7 +89,7 @@ def plan(  # noqa: PLR0917 - what is, what should be, what is ours, and under wh
         # A locked ticket cannot show that it climbed, so while work is owed on it, it does not climb either.
         ledger=ledger if locked is not None and ticket.status.is_open else _carried(this),
         policy=decision.policy,
-        fingerprint=_fingerprint(ticket.version, changes),
+        fingerprint=fingerprint(ticket.version, changes),
         reasons=tuple(dict.fromkeys(reason.text for reason in decision.reasons)),
         wake_at=wake_at,
         wake_because=wake_because,
@@ -195,7 +195,7 @@ def _group_kept(this: Comparison) -> Owned | None:
     return None if this.decision.escalation is None and this.group_before is None else owned
 
 
-def _fingerprint(version: str, changes: Iterable[Change]) -> str:
+def fingerprint(version: str, changes: Iterable[Change]) -> str:
     """A print that ignores wording: "for 2h" becomes "for 3h" with time, and the change stays the same one."""
     essence = [version, [_essence(change) for change in changes]]
     return hashlib.sha256(msgspec.json.encode(essence, order="sorted")).hexdigest()
