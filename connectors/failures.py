@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import math
 from dataclasses import dataclass
 
 import requests
@@ -12,6 +13,9 @@ from connectors.errors import ErrorKind
 
 #: Longest piece of a helpdesk's own words that an error text may hold, in characters.
 _LONGEST_QUOTE = 200
+
+#: Longest wait that we believe, in seconds. A slip in a proxy must not put a helpdesk off for years.
+_LONGEST_WAIT = 86_400.0
 
 _ADVICE = {
     ErrorKind.RETRY: "The helpdesk has trouble; it is tried again by itself.",
@@ -111,15 +115,15 @@ def retry_after_seconds(value: str | None, now: float) -> float | None:
         now: seconds since the epoch.
 
     Returns:
-        Seconds from now (never negative), or None when absent or unreadable.
+        Seconds from now, from none to a day; None when absent or unreadable.
     """
     if value is None:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
-        pass
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
-    except ValueError:
-        return None
+        try:
+            seconds = email.utils.parsedate_to_datetime(value).timestamp() - now
+        except (ValueError, OverflowError):
+            return None
+    return None if math.isnan(seconds) else min(max(0.0, seconds), _LONGEST_WAIT)

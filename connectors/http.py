@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, runtime_checkable
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import msgspec
 import requests
@@ -173,7 +174,8 @@ class HttpSession:
         self._proxies = dict(proxies or {})
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._sessions: list[requests.Session] = []
+        #: Weakly: a session ends with its thread, or a service that runs for weeks would keep them all open.
+        self._sessions: WeakSet[requests.Session] = WeakSet()
         self._calls: Counter[str] = Counter()
 
     def get(
@@ -253,7 +255,8 @@ class HttpSession:
     def close(self) -> None:
         """Release the connections of all threads."""
         with self._lock:
-            sessions, self._sessions = self._sessions, []
+            sessions = list(self._sessions)
+            self._sessions.clear()
         for session in sessions:
             session.close()
 
@@ -380,6 +383,6 @@ class HttpSession:
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         with self._lock:
-            self._sessions.append(session)
+            self._sessions.add(session)
         self._local.session = session
         return session

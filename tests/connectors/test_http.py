@@ -304,7 +304,7 @@ def test_each_thread_has_a_session_of_its_own_and_all_are_closed() -> None:
     assert session._session() is here
     assert there[0] is not here
     session.close()
-    assert session._sessions == []
+    assert not session._sessions
 
 
 @pytest.mark.parametrize("status", [401, 403, 422, 500])
