@@ -21,6 +21,7 @@ from escalade.cli import cli
 from escalade.demo.desk import demo_settings
 from escalade.emulator.desk import build_desk
 from escalade.emulator.server import RunningEmulator
+from escalade.store.sql import open_store
 
 ROOT = Path(__file__).parents[1]
 ESCALADE = str(Path(sys.executable).with_name("escalade"))
@@ -189,6 +190,15 @@ def test_a_plan_is_saved_reviewed_and_carried_out(place: Place, tmp_path: Path) 
     assert applied.code == 0, applied
     assert json.loads(applied.out)["written_tickets"] == count
     assert not (place.directory.parent / "-").exists()
+
+
+def test_reviewed_tickets_are_written_to_even_when_they_are_not_due_any_more(place: Place, tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    place.escalade("plan", "--out", str(file))
+    with open_store(f"sqlite:///{place.directory / 'escalade.db'}") as store:
+        store.finish_all([(visit, None, "asleep") for visit in store.due(datetime.now(UTC), 1000)])
+    place.escalade("apply", "--yes", "--force", str(file))
+    assert place.writes > 0
 
 
 def test_apply_without_a_file_plans_shows_and_asks(place: Place) -> None:

@@ -99,12 +99,16 @@ def test_a_ticket_does_not_fall_back_when_its_reason_goes_away(desk: Any) -> Non
 
 
 def test_a_tier_whose_marks_people_had_set_already_keeps_its_time(desk: Any) -> None:
-    """Nothing has to be written on entry but the note; the clock of the tier must not start anew at every look."""
+    """Nothing has to be written on entry; the clock of the tier must not start anew at every look."""
+    text = (desk.directory / "rules.yaml").read_text(encoding="utf-8")
+    desk.write_policy(text.replace("timeout: 8h, note: entered", "timeout: 8h"))
+    desk.restart()
     ref = desk.ticket("Refund", "complaint", "esc_t1", "esc_complaint", group_id=desk.groups["Tier 1"])
     desk.settle()
+    assert desk.writes == 0
     desk.go_to(at(2, 16))
     desk.app.store.nudge([ref], desk.now, "operator")
     desk.sync()
-    desk.go_to(at(3, 9))
+    desk.go_to(at(2, 17))
     desk.sync()
     assert "esc_t2" in desk.tags(ref)
