@@ -21,7 +21,7 @@ from escalade.failures import explained
 from escalade.logs import configure_logs
 from escalade.planfile import read_plan_file, write_plan_file
 from escalade.progress import progress_on
-from escalade.render import report_json, show_plans, show_report
+from escalade.render import harmless, report_json, show_plans, show_report
 from escalade.schedule import parse_interval, run_every
 from escalade.settings import find_settings, load_settings, starter_directory
 from rules.brakes import Tally, raise_if_unsafe
@@ -205,7 +205,7 @@ def journal(
             console.print(f"Nothing is written in the journal for {ticket}.")
         for entry in entries:
             stamp = entry.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-            console.print(f"{stamp}  {entry.action:<18} {entry.text}", highlight=False, markup=False)
+            console.print(f"{stamp}  {entry.action:<18} {harmless(entry.text)}", highlight=False, markup=False)
 
 
 @cli.command()

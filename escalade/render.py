@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -14,8 +15,16 @@ from rules.explain import describe
 from rules.plan import Plan
 from sync import Report
 
+#: What moves a terminal's cursor, sets its title or turns the direction of reading: customers write subjects.
+_COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
 #: Changes shown for one ticket before the rest is counted.
 _SHOWN_CHANGES = 6
+
+
+def harmless(text: str) -> str:
+    """The text with everything in it that a terminal would obey made visible instead."""
+    return _COMMANDS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def show_plans(console: Console, plans: Sequence[Plan], *, most: int = 20, applied: bool = False) -> None:
@@ -34,9 +43,9 @@ def show_plans(console: Console, plans: Sequence[Plan], *, most: int = 20, appli
         changes = [f"• {describe(change)}" for change in shown] + ([f"… and {more} more"] if more else [])
         reasons = dict.fromkeys(change.because for change in plan.changes)
         table.add_row(
-            f"{plan.ref.helpdesk}\n[bold]{escape(plan.key)}[/]",
-            escape("\n".join(changes)),
-            escape("\n".join(f"• {reason}" for reason in reasons)),
+            f"{escape(plan.ref.helpdesk)}\n[bold]{escape(harmless(plan.key))}[/]",
+            escape(harmless("\n".join(changes))),
+            escape(harmless("\n".join(f"• {reason}" for reason in reasons))),
         )
     console.print(table)
     if len(plans) > most:
@@ -80,7 +89,7 @@ def show_report(console: Console, report: Report, *, dry_run: bool) -> None:
         ("Rows that could not be understood", report.unreadable),
     ):
         for name, why in list(items.items())[:20]:
-            told = f"  {heading}: {escape(name)}: {escape(why)}"
+            told = f"  {heading}: {escape(name)}: {escape(harmless(why))}"
             console.print(told, highlight=False, style="yellow", soft_wrap=True)
         if len(items) > 20:  # noqa: PLR2004 - as many as fit a screen
             console.print(f"  … and {len(items) - 20:,} more", style="yellow")

@@ -29,5 +29,6 @@ def run_every(interval: timedelta, job: Callable[[], None], stop: Event) -> None
     plan = schedule.Scheduler()
     plan.every(int(interval.total_seconds())).seconds.do(job)
     plan.run_all()
-    while not stop.wait(max(0.0, plan.idle_seconds or 0.0)):
-        plan.run_pending()
+    # The library reckons in local wall time, which stands still for an hour in autumn: wait by the steady clock.
+    while not stop.wait(interval.total_seconds()):
+        plan.run_all()

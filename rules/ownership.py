@@ -210,10 +210,10 @@ class _Outcome:
         match change:
             case AddTags() | RemoveTags():
                 self._tags(change)
-            case SetPriority() if not self._declined(PRIORITY, change.priority.value):
-                page.priority = owned_after(page.priority, change.priority.value, change.was)
-            case Assign() if not self._declined(GROUP, change.group):
-                page.group = owned_after(page.group, change.group, change.was)
+            case SetPriority():
+                page.priority = self._owned(page.priority, PRIORITY, change.priority.value, change.was)
+            case Assign():
+                page.group = self._owned(page.group, GROUP, change.group, change.was)
             case SetField():
                 self._field(change)
             case PostComment():
@@ -225,8 +225,13 @@ class _Outcome:
                 self._created(page.opened, change.key)
             case LinkTicket():
                 page.links.add(link_key(change, self.home))
-            case _:
-                pass  # declined by the helpdesk, and entered as such
+
+    def _owned(self, owned: Owned | None, part: str, ours: Scalar, was: Scalar, *names: str) -> Owned | None:
+        """Ownership after a value was written or declined."""
+        if not self._declined(part, ours, *names):
+            return owned_after(owned, ours, was)
+        # What cannot be given back ends our ownership too: asked again at every visit, it would be declined again.
+        return None if owned is not None and owned.before == ours else owned
 
     def _declined(self, part: str, wanted: Scalar, *names: str) -> bool:
         declined = not self.refused.keys().isdisjoint({part, *names})
@@ -243,9 +248,8 @@ class _Outcome:
                 self.page.tags.add(tag)
 
     def _field(self, change: SetField) -> None:
-        if self._declined(field_part(change.field), change.value, change.field):
-            return
-        owned = owned_after(self.page.fields.get(change.field), change.value, change.was)
+        known = self.page.fields.get(change.field)
+        owned = self._owned(known, field_part(change.field), change.value, change.was, change.field)
         if owned is None:
             self.page.fields.pop(change.field, None)
         else:

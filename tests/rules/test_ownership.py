@@ -303,3 +303,25 @@ def test_a_solved_ticket_that_nobody_touched_is_as_it_was_before_us(
     assert {name: value for name, value in desk.ticket.fields.items() if value is not None} == before.fields
     assert desk.ledger.tags == frozenset()
     assert desk.ledger.priority is None
+
+
+@pytest.mark.parametrize(
+    ("change", "refused", "part"),
+    [
+        (SetPriority(**WHY, priority=Priority.LOW, was=Priority.HIGH), "priority", "priority"),
+        (Assign(**WHY, group="Front desk", was="Specialists"), "group", "group"),
+        (SetField(**WHY, field="escalation_tier", value=None, was="two"), "field:escalation_tier", "fields"),
+    ],
+    ids=["priority", "group", "field"],
+)
+def test_what_a_helpdesk_does_not_let_us_give_back_is_no_longer_ours_and_not_tried_for_ever(
+    change: Change, refused: str, part: str, monday: datetime
+) -> None:
+    ledger = after(OURS, [change], {}, {refused: "is not on the screen"}, monday)
+    assert not getattr(ledger, part)
+
+
+def test_a_climb_that_the_helpdesk_refuses_leaves_us_what_we_had(monday: datetime) -> None:
+    change = SetPriority(**WHY, priority=Priority.URGENT, was=Priority.HIGH)
+    ledger = after(OURS, [change], {}, {"priority": "is not on the screen"}, monday)
+    assert ledger.priority == OURS.priority
