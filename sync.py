@@ -85,8 +85,8 @@ class Store(Protocol):
     def checkpoint(self, helpdesk: str, stream: str) -> str | None:
         """How far the stream was durably taken in; None = never polled."""
 
-    def adopt(self, policy: str, now: datetime) -> None:
-        """Nudge every open ticket when another policy than this (by its content hash) decided last; keep the hash."""
+    def adopt(self, rule: str, now: datetime) -> None:
+        """Nudge every open ticket when another rule (policy and helpdesks) than this was in force last; keep it."""
 
     def take_in(self, helpdesk: str, page: Page, now: datetime) -> TakenIn:
         """Store a page, nudge the tickets that it changes (and, where asked, their account's), move the checkpoint."""
@@ -212,6 +212,8 @@ class Sync:
     """One run over all helpdesks."""
 
     helpdesks: Mapping[str, Helpdesk]
+    #: Those of them that did not answer at start, and why: they are left out of this run.
+    absent: Mapping[str, str]
     store: Store
     visitor: Visitor
     policy: Policy
@@ -236,14 +238,14 @@ class Sync:
             AlreadyRunningError: another process is at it; nothing was done.
             UnsafePlanError: the brakes refused; nothing was written.
         """
-        report = Report(started_at=self.clock.now())
+        report = Report(started_at=self.clock.now(), troubled=dict(self.absent))
         with self.store.exclusive() as ours:
             if not ours:
                 raise AlreadyRunningError
             if only is not None:
                 self._visit(report, None, only)
                 return report
-            self.store.adopt(self.policy.hash, self.clock.now())
+            self.store.adopt(" ".join([self.policy.hash, *sorted(self.helpdesks)]), self.clock.now())
             self._poll(report)
             for _ in range(_MAX_ROUNDS):
                 tally, calling = self._survey(report)
@@ -258,10 +260,10 @@ class Sync:
         return report
 
     def _poll(self, report: Report) -> None:
-        for name, helpdesk in self.helpdesks.items():
+        for name in [name for name in self.helpdesks if name not in self.absent]:
             try:
-                for stream in helpdesk.source.streams:
-                    self._poll_stream(name, helpdesk, stream, report)
+                for stream in self.helpdesks[name].source.streams:
+                    self._poll_stream(name, self.helpdesks[name], stream, report)
             except ConnectorError as error:
                 report.troubled[name] = str(error)
 
@@ -302,8 +304,8 @@ class Sync:
 
     def _survey_one(self, visit: DueVisit, known: Known | None, now: datetime, tally: Tally) -> Rest | None:
         """Say until when a ticket rests; None when it has to be visited: to write, to look, or to keep a decision."""
-        if known is None:
-            return visit, None, "the ticket is not known"
+        if known is None or visit.ref.helpdesk not in self.helpdesks:
+            return visit, None, "the ticket is not known" if known is None else "its helpdesk is not in the settings"
         plan = self.visitor.survey(known, now)
         if plan is None:
             return None
@@ -317,11 +319,8 @@ class Sync:
     def _fresh(self, page: Sequence[DueVisit], report: Report) -> dict[DueVisit, Known | None]:
         """Read the tickets of a page afresh; visits of a troubled helpdesk are left out."""
         found: dict[DueVisit, Known | None] = {}
-        for name in sorted({visit.ref.helpdesk for visit in page} - set(report.troubled)):
+        for name in sorted({visit.ref.helpdesk for visit in page} & self.helpdesks.keys() - set(report.troubled)):
             visits = {visit.ref: visit for visit in page if visit.ref.helpdesk == name}
-            if name not in self.helpdesks:
-                report.troubled[name] = "is no longer in the settings; its tickets are left alone"
-                continue
             try:
                 tickets, odd = read_apart(self.helpdesks[name].source, list(visits))
             except ConnectorError as error:

@@ -40,7 +40,8 @@ class App:
     def sync(self, progress: Progress, *, keep_plans: bool = True) -> Sync:
         """A run over all helpdesks that answer."""
         return Sync(
-            helpdesks={name: desk for name, desk in self.helpdesks.items() if name not in self.absent},
+            helpdesks=self.helpdesks,
+            absent={name: str(error) for name, error in self.absent.items()},
             store=self.store,
             visitor=self.visitor,
             policy=self.policy,

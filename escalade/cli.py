@@ -57,13 +57,8 @@ Force = Annotated[bool, typer.Option("--force", help="Go on where the brakes of 
 def _run(app: App, console: Console, *, dry_run: bool, force: bool, json_out: Path | None) -> Report:
     with progress_on(console) as progress:
         report = app.sync(progress, keep_plans=dry_run).once(dry_run=dry_run, force=force)
-    _note_absent(app, report)
     _write_json(app, json_out, report, dry_run=dry_run)
     return report
-
-
-def _note_absent(app: App, report: Report) -> None:
-    report.troubled.update({name: str(error) for name, error in app.absent.items()})
 
 
 def _write_json(app: App, file: Path | None, report: Report, *, dry_run: bool) -> None:
@@ -187,9 +182,7 @@ def _apply(app: App, console: Console, plans: dict[TicketRef, Plan], *, force: b
     app.store.nudge(list(plans), app.clock.now(), "reviewed")
     with progress_on(console) as progress:
         run = replace(app.sync(progress), visitor=replace(app.visitor, reviewed=plans))
-        report = run.once(only=plans)
-    _note_absent(app, report)
-    return report
+        return run.once(only=plans)
 
 
 @cli.command()

@@ -10,7 +10,7 @@ from rules.ticket import Priority
 from rules.vocabulary import Vocabulary
 
 _ADVICE: Mapping[NameKind, str] = {
-    NameKind.HELPDESK: "name a helpdesk of the settings file, or add this one there",
+    NameKind.HELPDESK: "take this part out, name a helpdesk of the settings file, or add this one there",
     NameKind.GROUP: "create the group in the helpdesk, or name one that it has",
     NameKind.PRIORITY: "map the priority in the settings of the helpdesk, or choose another",
     NameKind.FIELD: "add the field to the helpdesk's settings under fields:, or name one that is there",

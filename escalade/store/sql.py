@@ -24,8 +24,8 @@ from rules.ledger import Ledger
 from rules.ticket import Ticket, TicketRef
 from sync import DueVisit, JournalEntry, Known, TakenIn
 
-#: Under which name the content hash of the policy that decided last is kept.
-_POLICY = "policy"
+#: Under which name it is kept by which policy, and for which helpdesks, was decided last.
+_RULE = "rule"
 
 
 def open_store(url: str, *, migrate: bool = True, sibling_nudge: bool = False) -> SqlStore:
@@ -104,15 +104,15 @@ class SqlStore:
             found: str | None = connection.scalar(query)
             return found
 
-    def adopt(self, policy: str, now: datetime) -> None:
-        """Nudge every open ticket when another policy than this (by its content hash) decided last; keep the hash."""
-        query = select(meta.c.value).where(meta.c.name == _POLICY)
+    def adopt(self, rule: str, now: datetime) -> None:
+        """Nudge every open ticket when another rule (policy and helpdesks) than this was in force last; keep it."""
+        query = select(meta.c.value).where(meta.c.name == _RULE)
         with self._reading() as connection:
-            if connection.scalar(query) == policy:
+            if connection.scalar(query) == rule:
                 return
         with self._writing_many() as connection:
             visits.nudge_all(connection, now, "policy")
-            connection.execute(upsert(connection, meta), {"name": _POLICY, "value": policy})
+            connection.execute(upsert(connection, meta), {"name": _RULE, "value": rule})
 
     def take_in(self, helpdesk: str, page: Page, now: datetime) -> TakenIn:
         """Store a page, nudge the tickets that it changes (and, where asked, their account's), move the checkpoint."""

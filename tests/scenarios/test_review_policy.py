@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+
+from escalade.progress import QuietProgress
+
+RELEASE = "release: {when_nothing_holds: true}\n"
 
 
 def change_policy(desk: Any, *changes: tuple[str, str]) -> None:
@@ -81,3 +86,43 @@ def test_a_dry_run_under_another_policy_leaves_the_tickets_due_for_the_one_in_fo
     before = desk.writes
     desk.sync()
     assert desk.writes == before
+
+
+def without_jira(desk: Any) -> tuple[str, str]:
+    """Take Jira out of settings and policy; returns both as they were."""
+    settings = (desk.directory / "escalade.yaml").read_text(encoding="utf-8")
+    policy = (desk.directory / "rules.yaml").read_text(encoding="utf-8")
+    fewer = settings.split("  jira:\n")[0].replace("tracker: jira\n", "\n")
+    (desk.directory / "escalade.yaml").write_text(fewer, encoding="utf-8")
+    remediation = "    remediation:\n" + policy.split("    remediation:\n")[1].split("rules:\n")[0]
+    desk.write_policy(policy.replace(remediation, ""))
+    return settings, policy
+
+
+def test_a_helpdesk_that_left_the_settings_is_left_alone_in_silence_and_taken_up_when_it_is_back(desk: Any) -> None:
+    request = desk.issue("Please help", project="SUP", priority="High", status="Waiting for support")
+    desk.settle()
+    assert "esc_t1" in request.fields["labels"]
+    settings, policy = without_jira(desk)
+    desk.restart()
+    desk.pass_time()
+    for _ in range(2):
+        assert desk.sync().exit_code == 0
+    (desk.directory / "escalade.yaml").write_text(settings, encoding="utf-8")
+    desk.write_policy(policy.replace("priority: {at_least: high}}", "priority: {at_least: urgent}}") + RELEASE)
+    desk.restart()
+    desk.pass_time()
+    desk.sync()
+    assert "esc_t1" not in request.fields["labels"]
+
+
+def test_the_tickets_of_a_helpdesk_that_does_not_answer_wait_and_do_not_count_for_the_brakes(desk: Any) -> None:
+    ref = desk.ticket("Refund", "complaint")
+    desk.settle()
+    change_policy(desk, ("tag: esc_t1,", "tag: tier_one,"))
+    absent = replace(desk.app.sync(QuietProgress()), absent={"zendesk": "no answer"})
+    report = absent.once()
+    assert (report.exit_code, report.troubled, report.surveyed) == (1, {"zendesk": "no answer"}, 1)
+    assert "esc_t1" in desk.tags(ref)
+    desk.sync()
+    assert "tier_one" in desk.tags(ref)
