@@ -29,7 +29,10 @@ FAILED = 1
 
 @contextmanager
 def explained(console: Console, *, stay: bool = False) -> Iterator[None]:
-    """Turn an exception into a message and an exit code; with `stay` a passing failure does not end the program."""
+    """Turn an exception into a message and an exit code; with `stay` the program goes on after the message.
+
+    What a run can fail at, a database that restarts included, may be over by the next one.
+    """
     try:
         yield
     except (typer.Exit, typer.Abort, typer.BadParameter):
@@ -40,7 +43,7 @@ def explained(console: Console, *, stay: bool = False) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - the last line of defence: anything else would be a traceback
         message, code = _message(error)
         Console(stderr=True).print(message, style="red", highlight=False, markup=False, soft_wrap=True)
-        if code == CONFIGURATION or not stay:
+        if not stay:
             raise typer.Exit(code) from None
 
 

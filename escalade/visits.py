@@ -13,7 +13,7 @@ import structlog
 
 from connectors.base import Applied, Helpdesk, Intent, IntentState, TicketSink, Write
 from connectors.errors import ConnectorError, ErrorKind, Scope
-from rules.change import Change, LinkTicket, OpenLinked, target_of
+from rules.change import Change, CreateRemediation, LinkTicket, OpenLinked, target_of
 from rules.decide import decide
 from rules.explain import describe
 from rules.ledger import Ledger
@@ -272,6 +272,9 @@ class TicketVisitor:
             unknown = f"the outcome of a write is unknown ({error}); it is looked for next time"
             raise _ParkError(unknown, wait=error.retry_after or 0.0, passing=True)
         refused = error.kind is ErrorKind.REJECTED
+        if error.kind is ErrorKind.GONE and self._tracker_is_gone(intent.write):
+            self._applied(intent, _nothing_of(intent.write, error), books, "write.refused")
+            return
         entry = self._entry(intent, now, "write.refused" if refused else "write.lost", str(error))
         state = IntentState.REFUSED if refused else IntentState.LOST
         self.store.settle(intent.operation, state, books.ledger, [entry])
@@ -281,6 +284,16 @@ class TicketVisitor:
             # A 404 may mean the ticket, something that the write names, or a permission: ask for the ticket itself.
             self._reread(books.ticket)
         raise _parked(error, books.ticket.ref.helpdesk) from error
+
+    def _tracker_is_gone(self, write: Write) -> bool:
+        """Whether the write goes to another ticket than the visited one, and that one is not there any more."""
+        there = write.changes[0].on
+        if there == write.ticket:
+            return False
+        try:
+            return self._helpdesk(there.helpdesk).source.read([there]).get(there) is None
+        except ConnectorError as error:
+            raise _parked(error, write.ticket.helpdesk) from error
 
     def _stopped(self, due: DueVisit, books: _Books | None, stop: _ParkError) -> Visited:
         done = Visited() if books is None else Visited(plan=books.plan, writes=dict(books.writes))
@@ -325,6 +338,12 @@ def _crash(error: Exception, ref: TicketRef) -> _ParkError:
     """Log what should not have happened, and say so."""
     log.error("visit.crashed", ticket=str(ref), exc_info=error)
     return _ParkError(f"internal error ({type(error).__name__}); the log has the details")
+
+
+def _nothing_of(write: Write, error: ConnectorError) -> Applied:
+    """An outcome in which every part was refused: what people deleted is not asked for again in this episode."""
+    items = [item.key for change in write.changes if isinstance(change, CreateRemediation) for item in change.items]
+    return Applied(detail="refused", refused=dict.fromkeys(items, str(error)))
 
 
 def _by_helpdesk(changes: Sequence[Change], *, home: str) -> Mapping[str, list[Change]]:

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 import schedule
+import typer
 from rich.console import Console
 
+from escalade.failures import explained
 from escalade.render import show_plans, show_report
 from escalade.schedule import run_every
+from escalade.store.errors import StoreError
 from rules.change import OpenLinked
 from rules.ledger import Ledger
 from rules.plan import Plan
@@ -61,6 +64,13 @@ def test_a_subject_commands_no_terminal_and_is_no_markup() -> None:
     assert not set(text) & {"\x07", "\x9b", "\u202e"}
     assert "\x1b]" not in text
     assert "\x1b[2J" not in text
+
+
+def test_a_service_outlives_a_database_that_restarts_and_a_single_run_does_not() -> None:
+    with explained(Console(quiet=True), stay=True):
+        raise StoreError("the server closed the connection")
+    with pytest.raises(typer.Exit), explained(Console(quiet=True)):
+        raise StoreError("the server closed the connection")
 
 
 @pytest.fixture

@@ -108,3 +108,21 @@ def test_the_subtasks_carry_what_the_policy_says(desk: Any) -> None:
     assert contain.fields["duedate"] == "2026-03-03"
     assert cause.fields.get("duedate") is None
     assert "Production is down" in contain.fields["description"]
+
+
+def test_a_deleted_tracker_ticket_does_not_make_its_ticket_a_dead_letter(desk: Any) -> None:
+    issue = desk.issue("Database is slow")
+    ref = desk.ticket("Down")
+    desk.link(ref, issue)
+    desk.settle()
+    desk.act_in_jira(issue, delete=True)
+    desk.act(ref, tags=["outage"])
+    desk.pass_time()
+    desk.sync()
+    assert "esc_t3" in desk.tags(ref)
+    before = desk.writes
+    desk.pass_time(timedelta(hours=2))
+    desk.app.store.nudge([ref], desk.now, "operator")
+    desk.sync()
+    assert desk.writes == before
+    assert any("create 3 sub-tasks" in text for text in desk.journal(ref, "write.refused"))
