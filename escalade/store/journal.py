@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, select
 
 from escalade.store.schema import journal
+from escalade.store.statements import storable
 from rules.ticket import TicketRef
 from sync import JournalEntry
 
@@ -19,7 +20,7 @@ def append(connection: Connection, entries: Iterable[JournalEntry]) -> None:
             "helpdesk": entry.ref.helpdesk,
             "ticket": entry.ref.id,
             "action": entry.action,
-            "text": entry.text,
+            "text": storable(entry.text),
             "operation": entry.operation,
             "policy": entry.policy,
         }

@@ -29,6 +29,11 @@ class Pair(Protocol):
         ...
 
 
+def storable(text: str) -> str:
+    """The text without the one character that PostgreSQL cannot hold; helpdesks let people write it."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
 def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
     """Cut a sequence into pieces that fit into one statement."""
     for start in range(0, len(items), BATCH):

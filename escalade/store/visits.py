@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from escalade.store.schema import account_nudges, tickets, visits
-from escalade.store.statements import Pair, among, batches, insert, of_tickets
+from escalade.store.statements import Pair, among, batches, insert, of_tickets, storable
 from rules.ticket import AccountRef, TicketRef
 from sync import DueVisit
 
@@ -182,7 +182,7 @@ def park(connection: Connection, visit: DueVisit, until: datetime, error: str) -
             due=case((alone, literal(until, visits.c.due.type)), else_=visits.c.due),
             reason=case((alone, "retry"), else_=visits.c.reason),
             attempts=visit.attempts + 1,
-            last_error=error,
+            last_error=storable(error),
         )
     )
 
@@ -197,7 +197,7 @@ def bury(connection: Connection, visit: DueVisit, error: str) -> None:
             due=case((alone, null()), else_=visits.c.due),
             dead=case((alone, true()), else_=false()),
             attempts=case((alone, visit.attempts + 1), else_=0),
-            last_error=error,
+            last_error=storable(error),
         )
     )
 
