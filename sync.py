@@ -236,7 +236,7 @@ class Sync:
 
         Raises:
             AlreadyRunningError: another process is at it; nothing was done.
-            UnsafePlanError: the brakes refused; nothing was written.
+            UnsafePlanError: the brakes refused; what an earlier round wrote is kept, nothing of this one was written.
         """
         report = Report(started_at=self.clock.now(), troubled=dict(self.absent))
         with self.store.exclusive() as ours:

@@ -50,6 +50,6 @@ def raise_if_unsafe(tally: Tally, brakes: Brakes, open_tickets: int) -> None:
 
 
 _ADVICE = (
-    "Nothing was written. Look at what it would write with: escalade plan. If that is right, go on with --force, "
-    "or raise the limit in the policy; if not, correct the rule that matches too much."
+    "Nothing of this was written. Look at what it would write with: escalade plan. If that is right, go on with "
+    "--force, or raise the limit in the policy; if not, correct the rule that matches too much."
 )

@@ -53,7 +53,7 @@ def test_a_run_over_a_limit_is_refused_with_its_numbers_and_advice(count: int, p
     with pytest.raises(UnsafePlanError) as refusal:
         raise_if_unsafe(tally(count), LIMITS, population)
     assert says in str(refusal.value)
-    assert "Nothing was written." in str(refusal.value)
+    assert "Nothing of this was written." in str(refusal.value)
     assert "--force" in str(refusal.value)
 
 
