@@ -5,10 +5,11 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from escalade.store.errors import StoreError
@@ -57,4 +58,10 @@ def hold_advisory(engine: Engine) -> Iterator[bool]:
     own = create_engine(engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True)
     with own.connect() as connection:
         key = func.hashtext(func.current_schema())
-        yield bool(connection.scalar(select(func.pg_try_advisory_lock(LOCK_CLASS, key))))
+        held = bool(connection.scalar(select(func.pg_try_advisory_lock(LOCK_CLASS, key))))
+        try:
+            yield held
+        finally:
+            # The server notices a closed connection only some time later: the next run must not find the lock taken.
+            with suppress(DBAPIError):
+                connection.scalar(select(func.pg_advisory_unlock_all()))

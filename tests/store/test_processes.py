@@ -235,3 +235,9 @@ def _failures_of(*works: Callable[[], None]) -> list[BaseException]:
     for thread in threads:
         thread.join()
     return failures
+
+
+def test_the_right_to_visit_is_free_again_at_once(store: SqlStore) -> None:
+    for _ in range(200):
+        with store.exclusive() as ours:
+            assert ours
