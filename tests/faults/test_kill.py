@@ -35,9 +35,20 @@ def undisturbed() -> dict[str, Any]:
     return {}
 
 
+def _timeless(make_bench: Callable[..., Any], **options: Any) -> Any:
+    """Make a bench whose policy reminds of nothing.
+
+    A reminder that falls due while a lost write is waited out is said together with the note that was lost: the two
+    histories would differ in how many comments say the same.
+    """
+    bench = make_bench(**options)
+    (bench.directory / "updates.yaml").unlink()
+    return bench
+
+
 def _undisturbed(make_bench: Callable[..., Any], known: dict[str, Any]) -> dict[str, Any]:
     if not known:
-        calm = make_bench()
+        calm = _timeless(make_bench)
         code, output = calm.sync()
         assert code == 0, output
         _go_on(calm)
@@ -54,6 +65,16 @@ def _go_on(bench: Any) -> None:
         bench.pass_minutes(10)
         code, output = bench.call()
     assert code == 0, output
+
+
+def _unlike(seen: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
+    """What differs, in lines that say where."""
+    return [
+        f"{kind} {key!r}: {seen[kind].get(key)} instead of {wanted[kind].get(key)}"
+        for kind in wanted
+        for key in {*seen[kind], *wanted[kind]}
+        if seen[kind].get(key) != wanted[kind].get(key)
+    ]
 
 
 def _survives(bench: Any, method: str, path: str, nth: int, phase: str) -> None:
@@ -76,9 +97,9 @@ def test_a_killed_run_is_completed_without_losing_or_repeating_a_write(  # noqa:
     make_bench: Callable[..., Any], undisturbed: dict[str, Any], method: str, path: str, nth: int, phase: str
 ) -> None:
     wanted = _undisturbed(make_bench, undisturbed)
-    bench = make_bench()
+    bench = _timeless(make_bench)
     _survives(bench, method, path, nth, phase)
-    assert bench.seen() == wanted
+    assert _unlike(bench.seen(), wanted) == []
     bench.pass_minutes(2)
     before = bench.writes
     code, output = bench.call()
@@ -94,9 +115,9 @@ def test_a_killed_run_is_completed_on_postgresql_too(
     phase: str,
 ) -> None:
     wanted = _undisturbed(make_bench, undisturbed)
-    bench = make_bench(store=new_postgres_database())
+    bench = _timeless(make_bench, store=new_postgres_database())
     _survives(bench, "PUT", "/api/v2/tickets/", 4, phase)
-    assert bench.seen() == wanted
+    assert _unlike(bench.seen(), wanted) == []
     bench.pass_minutes(2)
     before = bench.writes
     code, output = bench.call()
