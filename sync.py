@@ -312,7 +312,7 @@ class Sync:
         if plan.changes:
             tally.plus(plan)
         overruled = observe(known.ledger, known.ticket, now).notes
-        if plan.changes or known.open_intents or plan.ledger != known.ledger or overruled:
+        if plan.changes or known.open_intents or overruled or not plan.ledger.says_what(known.ledger):
             return None
         return visit, plan.wake_at, plan.wake_because
 
