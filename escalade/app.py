@@ -21,6 +21,8 @@ from rules.problems import Findings, PolicyErrors
 from rules.vocabulary import Vocabulary
 from sync import Clock, Progress, Sync
 
+#: A helpdesk's clock may differ from ours by so many seconds before we say so: escalations go by the minute.
+MOST_SKEW = 60.0
 SKIPPED_FILES = frozenset({FILE_NAME, "escalade.yml"})
 
 
@@ -36,6 +38,8 @@ class App:
     visitor: TicketVisitor
     #: Helpdesks that did not answer at start: name → why. They are left out of this run.
     absent: Mapping[str, ConnectorError]
+    #: Helpdesks whose clock is off by more than `MOST_SKEW`: name → their clock minus ours (seconds).
+    skewed: Mapping[str, float]
 
     def sync(self, progress: Progress, *, keep_plans: bool = True) -> Sync:
         """A run over all helpdesks that answer."""
@@ -81,7 +85,7 @@ def open_app(
     policy = load_policy(policy_sources(settings.policy, settings.path))
     helpdesks = open_helpdesks(settings, secrets or EnvironmentSecrets())
     try:
-        absent = _check(settings, policy, helpdesks) if preflight else {}
+        absent, skewed = _check(settings, policy, helpdesks) if preflight else ({}, {})
         store = open_store(settings.store, sibling_nudge=policy.uses_account_summary)
         try:
             visitor = TicketVisitor(
@@ -99,6 +103,7 @@ def open_app(
                 clock=clock,
                 visitor=visitor,
                 absent=absent,
+                skewed=skewed,
             )
         finally:
             store.close()
@@ -126,14 +131,19 @@ def open_helpdesks(settings: Settings, secrets: Secrets) -> dict[str, Helpdesk]:
     return opened
 
 
-def _check(settings: Settings, policy: Policy, helpdesks: Mapping[str, Helpdesk]) -> dict[str, ConnectorError]:
+def _check(
+    settings: Settings, policy: Policy, helpdesks: Mapping[str, Helpdesk]
+) -> tuple[dict[str, ConnectorError], dict[str, float]]:
     """Ask every helpdesk who we are and which words it has; refuse settings and a policy that name others."""
     vocabularies = {name: Vocabulary(helpdesk=name) for name in helpdesks}
     absent: dict[str, ConnectorError] = {}
+    skewed: dict[str, float] = {}
     findings = Findings()
     for name, helpdesk in helpdesks.items():
         try:
-            helpdesk.identity()
+            skew = helpdesk.identity().clock_skew or 0.0
+            if abs(skew) > MOST_SKEW:
+                skewed[name] = skew
             vocabularies[name] = helpdesk.vocabulary()
         except ConnectorError as error:
             absent[name] = error
@@ -142,7 +152,7 @@ def _check(settings: Settings, policy: Policy, helpdesks: Mapping[str, Helpdesk]
     findings.problems.extend(check_vocabulary(policy, vocabularies))
     if findings.problems:
         raise PolicyErrors(findings.problems)
-    return absent
+    return absent, skewed
 
 
 def is_refused(error: ConnectorError) -> bool:

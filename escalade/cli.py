@@ -21,7 +21,7 @@ from escalade.failures import explained
 from escalade.logs import configure_logs
 from escalade.planfile import read_plan_file, write_plan_file
 from escalade.progress import progress_on
-from escalade.render import harmless, report_json, show_plans, show_report
+from escalade.render import harmless, report_json, show_plans, show_report, show_skew
 from escalade.schedule import parse_interval, run_every
 from escalade.settings import find_settings, load_settings, starter_directory
 from rules.brakes import Tally, raise_if_unsafe
@@ -55,6 +55,7 @@ Force = Annotated[bool, typer.Option("--force", help="Go on where the brakes of 
 
 
 def _run(app: App, console: Console, *, dry_run: bool, force: bool, json_out: Path | None) -> Report:
+    show_skew(console, app.skewed)
     with progress_on(console) as progress:
         report = app.sync(progress, keep_plans=dry_run).once(dry_run=dry_run, force=force)
     _write_json(app, json_out, report, dry_run=dry_run)

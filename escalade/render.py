@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -113,3 +113,14 @@ def report_json(report: Report, *, dry_run: bool, exit_code: int) -> dict[str, A
         "troubled": report.troubled,
         "unreadable": report.unreadable,
     }
+
+
+def show_skew(console: Console, skewed: Mapping[str, float]) -> None:
+    """Warn where a helpdesk's clock and ours disagree."""
+    for name, skew in skewed.items():
+        way, cause = ("ahead of", "late") if skew > 0 else ("behind", "early")
+        text = (
+            f"The clock of {name} is {abs(skew):,.0f} s {way} this machine's: escalations will be as much too {cause}. "
+            "Set this machine's clock (NTP)."
+        )
+        console.print(text, style="yellow", highlight=False, markup=False, soft_wrap=True)

@@ -12,15 +12,18 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from escalade.cli import cli
 from escalade.demo.desk import demo_settings
 from escalade.emulator.desk import build_desk
 from escalade.emulator.server import RunningEmulator
+from escalade.render import show_skew
 from escalade.store.sql import open_store
 
 ROOT = Path(__file__).parents[1]
@@ -360,3 +363,12 @@ def test_an_emulator_of_an_unknown_world_says_which_there_are(tmp_path: Path) ->
     ended = run(ESCALADE, "emulator", "--world", "moon", at=tmp_path)
     assert ended.code == 2
     assert "demo, empty, big:N" in ended.err
+
+
+def test_clocks_that_disagree_are_told_with_the_direction_and_the_cure() -> None:
+    file = StringIO()
+    show_skew(Console(file=file, width=200), {"zendesk": 312.4, "jira": -75.0})
+    said = file.getvalue()
+    assert "The clock of zendesk is 312 s ahead of this machine's: escalations will be as much too late." in said
+    assert "The clock of jira is 75 s behind this machine's: escalations will be as much too early." in said
+    assert said.count("NTP") == 2

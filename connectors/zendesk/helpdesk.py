@@ -11,7 +11,7 @@ from typing import Any
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from connectors.auth import ClientCredentials
-from connectors.base import Identity, Secrets, SettingsError
+from connectors.base import Identity, Secrets, SettingsError, TicketSink, TicketSource
 from connectors.http import HttpSession
 from connectors.limiter import Budget, Limiter
 from connectors.zendesk.client import DIALECT, EXPORTS, UPDATES, ZendeskClient, endpoint_of
@@ -39,8 +39,8 @@ class ZendeskHelpdesk:
         self._directory = Directory(http, settings.fields)
         self._identity: Identity | None = None
         self._lock = threading.Lock()
-        self.source = ZendeskSource(name, settings, self._client, self._directory, self._me)
-        self.sink = ZendeskSink(name, self._client, self._directory)
+        self.source: TicketSource = ZendeskSource(name, settings, self._client, self._directory, self._me)
+        self.sink: TicketSink = ZendeskSink(name, self._client, self._directory)
 
     def identity(self) -> Identity:
         """Ask who we are.

@@ -50,7 +50,7 @@ class ZendeskSource:
         self._client = client
         self._directory = directory
         self._me = me
-        self.streams = (LINKS, EVENTS, TICKETS) if settings.tracker else (EVENTS, TICKETS)
+        self.streams: tuple[str, ...] = (LINKS, EVENTS, TICKETS) if settings.tracker else (EVENTS, TICKETS)
 
     def poll(self, stream: str, checkpoint: str | None, now: datetime) -> Iterator[Page]:
         """Yield pages from the checkpoint to the present.
