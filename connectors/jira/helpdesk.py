@@ -15,11 +15,12 @@ from connectors.base import Identity, Secrets, SettingsError, TicketSink, Ticket
 from connectors.http import HttpSession
 from connectors.jira.client import DIALECT, TICKET_BUDGET, JiraClient, endpoint_budgets, endpoint_of
 from connectors.jira.directory import Directory
-from connectors.jira.settings import JiraSettings, TokenAuth
+from connectors.jira.settings import JiraSettings
 from connectors.jira.sink import JiraSink
 from connectors.jira.source import JiraSource
 from connectors.jira.translate import instant
 from connectors.limiter import Limiter
+from connectors.options import ApiToken
 from rules.vocabulary import Vocabulary
 
 
@@ -105,7 +106,7 @@ class _Credentials:
     def __init__(self, settings: JiraSettings, secrets: Secrets) -> None:
         self._settings = settings
         auth = settings.auth
-        if isinstance(auth, TokenAuth):
+        if isinstance(auth, ApiToken):
             kind, env, file = "token", auth.token_env, auth.token_file
         else:
             kind, env, file = "pat", auth.pat_env, auth.pat_file
@@ -117,7 +118,7 @@ class _Credentials:
 
     def for_requests(self) -> AuthBase:
         auth = self._settings.auth
-        return HTTPBasicAuth(auth.email, self._secret) if isinstance(auth, TokenAuth) else BearerToken(self._secret)
+        return HTTPBasicAuth(auth.email, self._secret) if isinstance(auth, ApiToken) else BearerToken(self._secret)
 
     def for_library(self, timeout: tuple[float, float]) -> JIRA:
         """Open the library's client without repeats of its own, which would come too early and post twice."""
@@ -129,6 +130,6 @@ class _Credentials:
             "get_server_info": True,
             "proxies": dict(settings.proxies),
         }
-        if isinstance(settings.auth, TokenAuth):
+        if isinstance(settings.auth, ApiToken):
             return JIRA(options=options, basic_auth=(settings.auth.email, self._secret), **known)
         return JIRA(options=options, token_auth=self._secret, **known)

@@ -7,24 +7,19 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
-    ValidationError,
     field_validator,
     model_validator,
 )
 
-from connectors.base import SettingsError
+from connectors.options import ApiToken, Block, read_block, web_address
 from rules.ticket import Priority, StatusCategory
 
 _ORDER_BY = re.compile(r"\border\s+by\b", re.IGNORECASE)
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 #: The names of Jira's own default scheme. Where several map to one of ours, the first is the one that is written.
 DEFAULT_PRIORITIES = {
@@ -49,25 +44,7 @@ class Deployment(StrEnum):
     DATA_CENTER = "data_center"
 
 
-class _Block(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TokenAuth(_Block):
-    """Cloud: the e-mail address of our user and an API token from the environment or a file."""
-
-    email: str
-    token_env: str = ""
-    token_file: Path | None = None
-
-    @model_validator(mode="after")
-    def _has_a_token(self) -> Self:
-        if not self.token_env and self.token_file is None:
-            raise ValueError("name the API token's place: token_env (a variable) or token_file (a path)")
-        return self
-
-
-class PatAuth(_Block):
+class PatAuth(Block):
     """Data Center: a personal access token from the environment or a file."""
 
     pat_env: str = ""
@@ -87,12 +64,12 @@ def _auth_kind(auth: Any) -> str:
 
 
 Auth = Annotated[
-    Annotated[TokenAuth, Tag("token")] | Annotated[PatAuth, Tag("pat")],
+    Annotated[ApiToken, Tag("token")] | Annotated[PatAuth, Tag("pat")],
     Discriminator(_auth_kind),
 ]
 
 
-class GroupSource(_Block):
+class GroupSource(Block):
     """Where a ticket's owning group is read from; Jira itself has none."""
 
     #: A custom field, by name or id: it can be written too.
@@ -107,7 +84,7 @@ class GroupSource(_Block):
         return self
 
 
-class LinkTypes(_Block):
+class LinkTypes(Block):
     """Names of the site's link types for our kinds of ties between two of its issues."""
 
     related: str = "Relates"
@@ -115,7 +92,7 @@ class LinkTypes(_Block):
     tracked_by: str = "Blocks"
 
 
-class JiraSettings(_Block):
+class JiraSettings(Block):
     """One Jira site. Times are seconds."""
 
     url: str
@@ -154,16 +131,7 @@ class JiraSettings(_Block):
     @field_validator("url", "browse_url")
     @classmethod
     def _is_a_site(cls, url: str) -> str:
-        if not url:
-            return url
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("write the site's address in full, for example https://example.atlassian.net")
-        if parts.username is not None or parts.query or parts.fragment:
-            raise ValueError("write the address without user, password, query or fragment")
-        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-            raise ValueError("use https: over http the credentials could be read on the way")
-        return url.rstrip("/")
+        return web_address(url, example="https://example.atlassian.net", bare=False)
 
     @field_validator("filter")
     @classmethod
@@ -185,22 +153,4 @@ def read_settings(options: Mapping[str, Any]) -> JiraSettings:
     Raises:
         SettingsError: naming every wrong or missing option at once; never a value, since one could be a secret.
     """
-    try:
-        return JiraSettings.model_validate(dict(options))
-    except ValidationError as error:
-        problems = [(_path(entry["loc"]), _message(entry["type"], entry["msg"])) for entry in error.errors()]
-        raise SettingsError(problems) from None
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    # Pydantic names the kind of auth too, which is no word of the settings file.
-    parts = [str(part) for position, part in enumerate(location) if (position, location[0]) != (1, "auth")]
-    return ".".join(parts) or "(the whole block)"
-
-
-def _message(kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
-        return "there is no such option; check the spelling"
-    if kind == "missing":
-        return "this option is missing"
-    return message.removeprefix("Value error, ")
+    return read_block(JiraSettings, options, tagged=frozenset({"auth"}))

@@ -14,9 +14,10 @@ from connectors.auth import ClientCredentials
 from connectors.base import Identity, Secrets, SettingsError, TicketSink, TicketSource
 from connectors.http import HttpSession
 from connectors.limiter import Budget, Limiter
+from connectors.options import ApiToken
 from connectors.zendesk.client import DIALECT, EXPORTS, UPDATES, ZendeskClient, endpoint_of
 from connectors.zendesk.directory import Directory
-from connectors.zendesk.settings import API_TOKENS_END, ApiToken, OAuthClient, ZendeskSettings, read_settings
+from connectors.zendesk.settings import API_TOKENS_END, OAuthClient, ZendeskSettings, read_settings
 from connectors.zendesk.sink import ZendeskSink
 from connectors.zendesk.source import ZendeskSource
 from rules.vocabulary import Vocabulary

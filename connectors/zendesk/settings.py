@@ -6,23 +6,17 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from connectors.base import SettingsError
+from connectors.options import ApiToken, Block, read_block, web_address
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 #: From this day on Zendesk accepts no API token any more (its OAuth migration page).
 API_TOKENS_END = "2027-04-30"
 
 
-class _Block(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class OAuthClient(_Block):
+class OAuthClient(Block):
     """OAuth client credentials of a confidential client: how Zendesk wants servers to log in."""
 
     client_id_env: str
@@ -38,21 +32,7 @@ class OAuthClient(_Block):
         return self
 
 
-class ApiToken(_Block):
-    """The e-mail address of our user and an API token. Zendesk ends API tokens on 2027-04-30: prefer OAuth."""
-
-    email: str
-    token_env: str = ""
-    token_file: Path | None = None
-
-    @model_validator(mode="after")
-    def _has_a_token(self) -> Self:
-        if not self.token_env and self.token_file is None:
-            raise ValueError("name the API token's place: token_env (a variable) or token_file (a path)")
-        return self
-
-
-class ZendeskSettings(_Block):
+class ZendeskSettings(Block):
     """One Zendesk account. Times are seconds."""
 
     url: str = ""
@@ -91,16 +71,7 @@ class ZendeskSettings(_Block):
     @field_validator("url")
     @classmethod
     def _is_an_account(cls, url: str) -> str:
-        if not url:
-            return url
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("write the account's address in full, for example https://example.zendesk.com")
-        if parts.username is not None or parts.query or parts.fragment or parts.path.strip("/"):
-            raise ValueError("write the address without user, password, path, query or fragment")
-        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-            raise ValueError("use https: over http the credentials could be read on the way")
-        return url.rstrip("/")
+        return web_address(url, example="https://example.zendesk.com", bare=True)
 
     @field_validator("subdomain")
     @classmethod
@@ -140,20 +111,4 @@ def read_settings(options: Mapping[str, Any]) -> ZendeskSettings:
     Raises:
         SettingsError: naming every wrong or missing option at once; never a value, since one could be a secret.
     """
-    try:
-        return ZendeskSettings.model_validate(dict(options))
-    except ValidationError as error:
-        problems = [(_path(entry["loc"]), _message(entry["type"], entry["msg"])) for entry in error.errors()]
-        raise SettingsError(problems) from None
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) or "(the whole block)"
-
-
-def _message(kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
-        return "there is no such option; check the spelling"
-    if kind == "missing":
-        return "this option is missing"
-    return message.removeprefix("Value error, ")
+    return read_block(ZendeskSettings, options)

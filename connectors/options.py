@@ -1,0 +1,92 @@
+"""Options: what the blocks of all vendors in the settings file have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from connectors.base import SettingsError
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Block(BaseModel):
+    """A block of options: an option that does not exist is an error, and nothing changes once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+BlockT = TypeVar("BlockT", bound=Block)
+
+
+class ApiToken(Block):
+    """The e-mail address of our user, and where its API token is: in an environment variable or in a file."""
+
+    email: str
+    token_env: str = ""
+    token_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _has_a_token(self) -> Self:
+        if not self.token_env and self.token_file is None:
+            raise ValueError("name the API token's place: token_env (a variable) or token_file (a path)")
+        return self
+
+
+def web_address(url: str, *, example: str, bare: bool) -> str:
+    """Check the address of a helpdesk; returns it without a slash at its end.
+
+    Args:
+        url: As the settings have it; empty is left to the caller.
+        example: What a right one looks like.
+        bare: Whether it may have no path.
+
+    Raises:
+        ValueError: saying how to write it.
+    """
+    if not url:
+        return url
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"write the address in full, for example {example}")
+    if parts.username is not None or parts.query or parts.fragment or (bare and parts.path.strip("/")):
+        path = "path, " if bare else ""
+        raise ValueError(f"write the address without user, password, {path}query or fragment")
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise ValueError("use https: over http the credentials could be read on the way")
+    return url.rstrip("/")
+
+
+def read_block(model: type[BlockT], options: Mapping[str, Any], *, tagged: frozenset[str] = frozenset()) -> BlockT:
+    """Check a block of options.
+
+    Args:
+        model: What the block may hold.
+        options: The block.
+        tagged: Options that may be of several kinds: pydantic names the kind in its paths, the settings file does not.
+
+    Raises:
+        SettingsError: naming every wrong or missing option at once; never a value, since one could be a secret.
+    """
+    try:
+        return model.model_validate(dict(options))
+    except ValidationError as error:
+        problems = [(_path(entry["loc"], tagged), _message(entry["type"], entry["msg"])) for entry in error.errors()]
+        raise SettingsError(problems) from None
+
+
+def _path(location: tuple[int | str, ...], tagged: frozenset[str]) -> str:
+    kind = 1 if location and location[0] in tagged else None
+    return ".".join(str(part) for at, part in enumerate(location) if at != kind) or "(the whole block)"
+
+
+def _message(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "there is no such option; check the spelling"
+    if kind == "missing":
+        return "this option is missing"
+    return message.removeprefix("Value error, ")
