@@ -128,8 +128,10 @@ def test_a_rule_file_that_is_no_text_is_named(tmp_path: Path) -> None:
         policy_sources(tmp_path)
 
 
-def test_the_starter_of_a_checkout_is_its_config_directory() -> None:
-    assert starter_directory() == ROOT / "config"
+def test_the_starter_is_the_config_directory_of_the_checkout_or_its_copy_in_the_package() -> None:
+    starter = {file.name: file.read_bytes() for file in starter_directory().glob("*.yaml")}
+    assert starter == {file.name: file.read_bytes() for file in (ROOT / "config").glob("*.yaml")}
+    assert "escalade.yaml" in starter
 
 
 # Secrets
