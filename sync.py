@@ -19,7 +19,7 @@ import msgspec
 
 from connectors.base import Helpdesk, Intent, IntentState, Page, read_apart
 from connectors.errors import ConnectorError
-from rules.brakes import Tally, raise_if_unsafe
+from rules.brakes import raise_if_unsafe
 from rules.ledger import Ledger
 from rules.ownership import observe
 from rules.plan import Plan
@@ -248,14 +248,14 @@ class Sync:
             self.store.adopt(" ".join([self.policy.hash, *sorted(self.helpdesks)]), self.clock.now())
             self._poll(report)
             for _ in range(_MAX_ROUNDS):
-                tally, calling = self._survey(report)
+                writing, calling = self._survey(report)
                 if not calling:
                     break
                 if dry_run:
                     self._propose(report)
                     break
                 if not force:
-                    raise_if_unsafe(tally, self.policy.brakes, self.store.open_tickets())
+                    raise_if_unsafe(writing, self.policy.brakes, self.store.open_tickets())
                 self._visit(report, calling)
         return report
 
@@ -283,10 +283,10 @@ class Sync:
         while page := self.store.due(now, self.batch, page[-1] if page else None):
             yield page
 
-    def _survey(self, report: Report) -> tuple[Tally, int]:
-        """Decide on what is known, without a call; put to sleep what needs no visit; count what does."""
+    def _survey(self, report: Report) -> tuple[int, int]:
+        """Decide on what is known, without a call; put to sleep what needs no visit; count writes, then visits."""
         now = self.clock.now()
-        tally, calling = Tally(), 0
+        writing = calling = 0
         self.progress.phase("Deciding")
         for page in self._due(now):
             known = self.store.load([visit.ref for visit in page])
@@ -294,27 +294,27 @@ class Sync:
             for visit in page:
                 if visit.ref.helpdesk in report.troubled:
                     continue
-                rest = self._survey_one(visit, known.get(visit.ref), now, tally)
+                writes, rest = self._survey_one(visit, known.get(visit.ref), now)
+                writing += writes
                 calling += rest is None
                 resting += [rest] if rest is not None else []
             self.store.finish_all(resting)
             report.surveyed += len(page)
             self.progress.advance(len(page))
-        return tally, calling
+        return writing, calling
 
-    def _survey_one(self, visit: DueVisit, known: Known | None, now: datetime, tally: Tally) -> Rest | None:
-        """Say until when a ticket rests; None when it has to be visited: to write, to look, or to keep a decision."""
+    def _survey_one(self, visit: DueVisit, known: Known | None, now: datetime) -> tuple[bool, Rest | None]:
+        """Whether a ticket is written to, and until when it rests; None: visit it to write, look or keep a decision."""
         if known is None or visit.ref.helpdesk not in self.helpdesks:
-            return visit, None, "the ticket is not known" if known is None else "its helpdesk is not in the settings"
+            why = "the ticket is not known" if known is None else "its helpdesk is not in the settings"
+            return False, (visit, None, why)
         plan = self.visitor.survey(known, now)
         if plan is None:
-            return None
-        if plan.changes:
-            tally.plus(plan)
+            return False, None
         overruled = observe(known.ledger, known.ticket, now).notes
         if plan.changes or known.open_intents or overruled or not plan.ledger.says_what(known.ledger):
-            return None
-        return visit, plan.wake_at, plan.wake_because
+            return bool(plan.changes), None
+        return False, (visit, plan.wake_at, plan.wake_because)
 
     def _fresh(self, page: Sequence[DueVisit], report: Report) -> dict[DueVisit, Known | None]:
         """Read the tickets of a page afresh; visits of a troubled helpdesk are left out."""

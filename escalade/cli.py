@@ -24,7 +24,7 @@ from escalade.progress import progress_on
 from escalade.render import harmless, report_json, show_plans, show_report, show_skew
 from escalade.schedule import parse_interval, run_every
 from escalade.settings import find_settings, load_settings, starter_directory
-from rules.brakes import Tally, raise_if_unsafe
+from rules.brakes import raise_if_unsafe
 from rules.plan import Plan
 from rules.ticket import TicketRef
 from sync import Report
@@ -175,10 +175,7 @@ def apply(
 
 def _apply(app: App, console: Console, plans: dict[TicketRef, Plan], *, force: bool) -> Report:
     if not force:
-        tally = Tally()
-        for each in plans.values():
-            tally = tally.plus(each)
-        raise_if_unsafe(tally, app.policy.brakes, app.store.open_tickets())
+        raise_if_unsafe(len(plans), app.policy.brakes, app.store.open_tickets())
     # Whatever the store says of when they are due: somebody decided that it is now.
     app.store.nudge(list(plans), app.clock.now(), "reviewed")
     with progress_on(console) as progress:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from rules.plan import Plan
 from rules.policy import Brakes
 
 #: A share of fewer open tickets than this says nothing.
@@ -15,24 +12,11 @@ class UnsafePlanError(Exception):
     """A run would write to more tickets than the policy allows; the text has the numbers and how to go on."""
 
 
-@dataclass(slots=True)
-class Tally:
-    """What a run would touch, counted plan by plan, each ticket once."""
-
-    #: Hashes of the references, a third of their size: a first run may touch all of a large backlog.
-    tickets: set[int] = field(default_factory=set)
-
-    def plus(self, plan: Plan) -> Tally:
-        """Count one plan more, in place; returns the tally itself."""
-        self.tickets.add(hash(plan.ref))
-        return self
-
-
-def raise_if_unsafe(tally: Tally, brakes: Brakes, open_tickets: int) -> None:
+def raise_if_unsafe(count: int, brakes: Brakes, open_tickets: int) -> None:
     """Refuse a run that is over a limit.
 
     Args:
-        tally: What the run would touch.
+        count: How many tickets the run would write to.
         brakes: The policy's limits.
         open_tickets: How many open tickets are known.
 
@@ -40,7 +24,6 @@ def raise_if_unsafe(tally: Tally, brakes: Brakes, open_tickets: int) -> None:
         UnsafePlanError: when it would write to more than `max_tickets` tickets, or to a larger share of the open
             tickets than `max_share` where there are at least 20 of them.
     """
-    count = len(tally.tickets)
     share = f", {count / open_tickets:.0%}" if open_tickets else ""
     touched = f"This run would write to {count:,} of {open_tickets:,} open tickets{share}"
     if count > brakes.max_tickets:
