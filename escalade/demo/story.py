@@ -49,7 +49,7 @@ class _Story:
     def chapter(self, title: str) -> None:
         now = self.clock.now()
         self.console.print()
-        self.console.print(Rule(f"[bold]{title}[/]  ·  {now:%A %d %B %Y, %H:%M} UTC", align="left"))
+        self.console.print(Rule(f"[bold]{title}[/]  ·  {now:%a %d %b %Y, %H:%M} UTC", align="left"))
 
     def say(self, text: str) -> None:
         self.console.print(text, highlight=False)
