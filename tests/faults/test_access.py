@@ -27,6 +27,7 @@ READS = {
         "tickets afresh": ("POST", "/bulkfetch"),
     },
 }
+FIELDS_OF_JIRA = READS["jira"]["the fields"][1]
 every_read = pytest.mark.parametrize(
     ("helpdesk", "method", "path"),
     [pytest.param(name, *read, id=f"{name}: {what}") for name, reads in READS.items() for what, read in reads.items()],
@@ -104,11 +105,17 @@ def test_a_helpdesk_that_cannot_be_reached_is_left_out_and_the_other_is_done(des
 def test_a_read_that_fails_for_a_moment_is_repeated_and_nobody_is_bothered(
     desk: Any, helpdesk: str, method: str, path: str
 ) -> None:
-    if path == "/rest/api/./field$":
-        pytest.skip("asked by the jira library, which is not made to repeat: the next run does")
     desk.fault("status", method, path, status=503, times=2)
     code, output = desk.call()
-    assert code == 0, (helpdesk, output)
+    if path == FIELDS_OF_JIRA:
+        # Asked through the jira library, whose own repeats are off: the helpdesk is left out of this run, and told.
+        assert code == 1
+        assert "jira: " in output
+        assert _writes_to(desk, "zendesk") > 0
+        desk.mend()
+        _goes_on(desk)
+    else:
+        assert code == 0, (helpdesk, output)
 
 
 @every_read
