@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import Mount
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from escalade.emulator.control import control_routes
 from escalade.emulator.faults import Fault
@@ -36,7 +38,19 @@ def build_app(world: World, vendors: Sequence[Vendor] | None = None) -> Starlett
     chosen = all_vendors() if vendors is None else vendors
     acts = {vendor.name: vendor.act for vendor in chosen}
     control = Mount("/_emulator", routes=control_routes(world, acts))
-    return Starlette(routes=[control, Mount("/", app=VendorApp(world, chosen))])
+    routes = [control, Mount("/", app=VendorApp(world, chosen))]
+    return Starlette(routes=routes, middleware=[Middleware(_LetGo)])
+
+
+class _LetGo:
+    """Ends a request quietly whose caller hung up before it was all there: nobody waits for an answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with contextlib.suppress(ClientDisconnect):
+            await self._app(scope, receive, send)
 
 
 class VendorApp:

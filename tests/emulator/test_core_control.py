@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -277,3 +278,16 @@ class TestControl:
 def test_the_clock_can_be_made_in_any_zone_and_shows_utc(world: World) -> None:
     clock = VirtualClock(world.clock.now())
     assert clock.now().utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize("path", ["/api/v2/tickets.json", "/_emulator/advance"])
+def test_a_caller_who_hangs_up_in_the_middle_of_a_request_is_let_go_without_a_word(
+    running: Any, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", running.port)) as caller:
+            caller.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\n\r\n{{".encode())
+            # Answered only after the emulator has begun to wait for the rest of the request above.
+            assert requests.get(f"{running.url}/_emulator/health", timeout=10).ok
+    running.stop()
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
