@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 
 class SystemClock:
@@ -14,18 +14,15 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that stands still until it is moved: for the demo and for tests."""
+    """A clock that stands still until it is set: for the demo, which follows the emulator's virtual time."""
 
-    def __init__(self, start: datetime) -> None:
-        if start.tzinfo is None:
-            raise ValueError("a clock needs an aware datetime")
-        self._now = start.astimezone(UTC)
+    def __init__(self, now: datetime) -> None:
+        self._now = now
 
     def now(self) -> datetime:
         """The instant that the clock stands at."""
         return self._now
 
-    def advance(self, span: timedelta) -> datetime:
-        """Move forward; returns the new instant."""
-        self._now += span
-        return self._now
+    def set(self, now: datetime) -> None:
+        """Move to another instant (aware, in UTC)."""
+        self._now = now

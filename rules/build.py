@@ -107,8 +107,15 @@ class Ground:
             elif isinstance(value, str) and key == "calendar":
                 self.calendar(value, path)
 
-    def when(self, raw: Any, path: Path) -> Condition | None:
-        """Read a condition, and remember the facts and custom fields that it names."""
+    def when(self, part: Any, path: Path) -> Condition | None:
+        """Read the condition of a part, and remember the facts and custom fields that it names.
+
+        It is read even where the rest of the part is wrong, so that all mistakes are told at once; a condition that is
+        no mapping is a mistake of the part's shape.
+        """
+        raw, path = part.get("when") if isinstance(part, dict) else None, (*path, "when")
+        if not isinstance(raw, dict):
+            return None
         condition = parse_when(raw, path, self.tree, self.scope)
         if condition is not None:
             self.facts |= condition.facts

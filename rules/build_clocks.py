@@ -23,8 +23,7 @@ def build_sla(ground: Ground) -> tuple[SlaTarget, ...]:
     for index, part in enumerate(listing(ground.tree, "sla")):
         path: Path = ("sla", index)
         shape = shaped(SlaShape, part, path, ground.tree)
-        raw = part.get("when") if isinstance(part, dict) else None
-        when = ground.when(raw, (*path, "when")) if isinstance(raw, dict) else None
+        when = ground.when(part, path)
         if shape is None:
             ground.glance(part, path)
         else:
@@ -86,8 +85,7 @@ def build_reminders(ground: Ground) -> tuple[UpdateReminder, ...]:
     for index, part in enumerate(listing(ground.tree, "updates")):
         path: Path = ("updates", index)
         shape = shaped(UpdateShape, part, path, ground.tree)
-        raw = part.get("when") if isinstance(part, dict) else None
-        when = ground.when(raw, (*path, "when")) if isinstance(raw, dict) else None
+        when = ground.when(part, path)
         if shape is None:
             ground.glance(part, path)
             continue

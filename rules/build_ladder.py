@@ -121,9 +121,7 @@ def build_rules(ground: Ground) -> tuple[Rule, ...]:
     for index, part in enumerate(listing(ground.tree, "rules")):
         path: Path = ("rules", index)
         shape = shaped(RuleShape, part, path, ground.tree)
-        raw = part.get("when") if isinstance(part, dict) else None
-        # The condition is read even where the rest is wrong, so that all mistakes are told at once.
-        when = ground.when(raw, (*path, "when")) if isinstance(raw, dict) else None
+        when = ground.when(part, path)
         if shape is None:
             ground.glance(part, path)
             continue

@@ -64,11 +64,6 @@ def unfit_label(label: str) -> str | None:
     return None
 
 
-def label_changes(added: Iterable[str], removed: Iterable[str]) -> list[dict[str, str]]:
-    """Verbs that leave every other label alone, whoever else writes meanwhile."""
-    return [*({"add": label} for label in added), *({"remove": label} for label in removed)]
-
-
 def field_value(value: Scalar, field: Field, *, cloud: bool) -> Any:
     """Write a plain value the way that the field's schema asks for."""
     if value is None:

@@ -301,12 +301,6 @@ class Server(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     server_time: str | None = None
 
 
-class RemoteLink(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """A link from an issue to something elsewhere."""
-
-    global_id: str | None = None
-
-
 class HookIssue(msgspec.Struct, frozen=True, gc=False):
     """The issue that a webhook body names."""
 

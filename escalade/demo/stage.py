@@ -94,18 +94,3 @@ class Stage:
 def world_of(history: Path | None) -> str:
     """The emulator's world argument for a history file, or for the demo's own desk."""
     return f"history:{history}" if history is not None else "demo"
-
-
-class StageClock:
-    """Escalade's clock on the stage: the emulator's virtual time, as last told."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._now = stage.now()
-
-    def now(self) -> datetime:
-        """Virtual now."""
-        return self._now
-
-    def set(self, now: datetime) -> None:
-        """Follow the emulator."""
-        self._now = now

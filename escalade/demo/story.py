@@ -15,10 +15,11 @@ from rich.console import Console
 from rich.rule import Rule
 
 from escalade.app import App, open_app
+from escalade.clock import ManualClock
 from escalade.demo.agentview import show_calls, show_tickets
 from escalade.demo.cast import Cast
 from escalade.demo.desk import DemoSecrets, demo_settings
-from escalade.demo.stage import Stage, StageClock, StageError, world_of
+from escalade.demo.stage import Stage, StageError, world_of
 from escalade.progress import QuietProgress, progress_on
 from escalade.render import show_plans, totals
 from escalade.schedule import run_every
@@ -38,7 +39,7 @@ class _Story:
 
     console: Console
     stage: Stage
-    clock: StageClock
+    clock: ManualClock
     app: App
     cast: Cast
     #: A whole history at once is more than the policy's brakes let pass.
@@ -107,9 +108,9 @@ def run_demo(console: Console, *, keep: bool, history: Path | None) -> int:
 
 
 @contextmanager
-def _opened(stage: Stage) -> Iterator[tuple[StageClock, App]]:
+def _opened(stage: Stage) -> Iterator[tuple[ManualClock, App]]:
     with tempfile.TemporaryDirectory(prefix="escalade-demo-") as directory:
-        clock = StageClock(stage)
+        clock = ManualClock(stage.now())
         settings = load_settings(demo_settings(Path(directory), stage.url))
         with open_app(settings, clock, secrets=DemoSecrets()) as app:
             yield clock, app
