@@ -51,6 +51,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     ledger: Ledger
     account: Account | None = None
     summary: AccountSummary | None = None
+    #: The tickets at the other ends of its links, as far as they were taken in.
+    linked: tuple[Ticket, ...] = ()
     #: Writes whose outcome is unknown.
     open_intents: tuple[Intent, ...] = ()
 

@@ -17,7 +17,7 @@ from typing import Any, get_args, get_type_hints
 from typer.models import ArgumentInfo
 
 from escalade.cli import cli
-from rules.schema import json_schema
+from rules.schema.export import json_schema
 
 REFERENCE = Path(__file__).parent / "reference"
 

@@ -138,7 +138,7 @@ class TicketVisitor:
         now: datetime,
         trackers: Mapping[TicketRef, Ticket] | None = None,
     ) -> Plan:
-        decision = decide(self.policy, ticket, known.account, known.summary, ledger, now)
+        decision = decide(self.policy, ticket, known.account, known.summary, ledger, now, linked=known.linked)
         recent = self.store.comments_since(ticket.ref, now - timedelta(hours=1)) if ledger.comments else 0
         return plan(ticket, decision, ledger, self.policy, recent, now, trackers=trackers)
 

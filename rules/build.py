@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from rules.calendar import ALWAYS, BusinessCalendar, Span
-from rules.conditions.base import ALWAYS_WORD, Condition, Scope
+from rules.conditions.base import Condition, Scope
 from rules.conditions.parse import asked_values, parse_when
 from rules.policy import Named, NameKind
-from rules.problems import did_you_mean, path_text
-from rules.schema import CalendarShape
-from rules.shapes import shaped
+from rules.problems import path_text
 from rules.templates import Template, TemplateError
 from rules.ticket import Priority
 from rules.yamltext import Path, Tree
-
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WINDOW = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
-_WINDOW_HINT = "write opening and closing time as 09:00-17:00"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -160,95 +150,6 @@ def listing(tree: Tree, section: str) -> list[Any]:
             message = f"the id {identity!r} is taken; it first stands in {first.file}:{first.line}"
             tree.refuse((section, index, "id"), message, hint="every entry needs an id of its own")
     return raw
-
-
-def build_calendars(tree: Tree) -> dict[str, BusinessCalendar]:
-    """Every calendar of the policy; a wrong one is stood in for by the clock around."""
-    calendars: dict[str, BusinessCalendar] = {}
-    for name, raw in entries(tree, "calendars").items():
-        path: Path = ("calendars", name)
-        if name == ALWAYS_WORD:
-            tree.refuse(path, f"{name!r} is the clock around and cannot be defined anew", on_key=True)
-            continue
-        shape = shaped(CalendarShape, raw, path, tree)
-        calendars[name] = (shape and _calendar(name, shape, path, tree)) or ALWAYS
-    return calendars
-
-
-def _calendar(name: str, shape: CalendarShape, path: Path, tree: Tree) -> BusinessCalendar | None:
-    before = len(tree.findings.problems)
-    try:
-        zone = ZoneInfo(shape.zone)
-    except (OSError, ValueError, ZoneInfoNotFoundError):
-        close = did_you_mean(shape.zone, sorted(available_timezones()))
-        hint = "use a name of the IANA time zone database, for example Europe/Berlin or America/New_York"
-        hint = f"did you mean {close!r}? {hint}" if close is not None else hint
-        tree.refuse((*path, "zone"), "there is no such time zone", found=shape.zone, hint=hint)
-        zone = ZoneInfo("UTC")
-    week = _week(shape.week, (*path, "week"), tree)
-    holidays = frozenset(_holidays(shape.holidays, (*path, "holidays"), tree))
-    if len(tree.findings.problems) > before:
-        return None
-    if not any(week.values()):
-        tree.refuse((*path, "week"), "this calendar never opens", hint=_WINDOW_HINT)
-        return None
-    return BusinessCalendar(name, zone, week, holidays)
-
-
-def _holidays(days: list[str], path: Path, tree: Tree) -> list[date]:
-    found: list[date] = []
-    for index, text in enumerate(days):
-        try:
-            found.append(date.fromisoformat(text))
-        except ValueError:
-            tree.refuse((*path, index), "this is no date", found=text, hint="write it as YYYY-MM-DD")
-    return found
-
-
-def _week(raw: Mapping[str, list[str]], path: Path, tree: Tree) -> dict[int, tuple[tuple[time, time], ...]]:
-    week: dict[int, tuple[tuple[time, time], ...]] = {}
-    for key, texts in raw.items():
-        here = (*path, key)
-        days = _days(key)
-        if days is None:
-            hint = "ranges are written mon-fri"
-            tree.refuse(here, "there is no such weekday", on_key=True, found=key, allowed=_DAYS, hint=hint)
-            continue
-        windows = _windows(texts, here, tree)
-        for day in days:
-            if day in week:
-                tree.refuse(here, f"{_DAYS[day]} stands here twice", on_key=True, found=key)
-            week[day] = windows
-    return week
-
-
-def _days(key: str) -> range | None:
-    first, dash, last = key.partition("-")
-    last = last if dash else first
-    if first not in _DAYS or last not in _DAYS or _DAYS.index(last) < _DAYS.index(first):
-        return None
-    return range(_DAYS.index(first), _DAYS.index(last) + 1)
-
-
-def _windows(texts: list[str], path: Path, tree: Tree) -> tuple[tuple[time, time], ...]:
-    windows: list[tuple[time, time]] = []
-    for index, text in enumerate(texts):
-        match = _WINDOW.fullmatch(text.strip())
-        if match is None:
-            tree.refuse((*path, index), "these are no opening hours", found=text, hint=_WINDOW_HINT)
-            continue
-        hour, minute, to_hour, to_minute = (int(part or 0) for part in match.groups())
-        window = time(hour, minute), time(to_hour, to_minute)
-        if any(_overlap(window, other) for other in windows):
-            tree.refuse((*path, index), "these opening hours overlap others of the same day", found=text)
-        windows.append(window)
-    return tuple(sorted(windows))
-
-
-def _overlap(one: tuple[time, time], other: tuple[time, time]) -> bool:
-    """Whether two windows of one day overlap; an end at or before the start is on the next day."""
-    (start, end), (begin, stop) = sorted((one, other))
-    return end <= start or begin < end or (start == begin and stop == end)
 
 
 def build_templates(ground: Ground) -> None:

@@ -8,7 +8,7 @@ from rules.build import Ground, listing
 from rules.calendar import Span
 from rules.conditions.base import Condition
 from rules.policy import Metric, SlaTarget, UpdateReminder
-from rules.schema import SlaShape, UpdateShape
+from rules.schema.clocks import SlaShape, UpdateShape
 from rules.shapes import shaped
 from rules.ticket import Priority
 from rules.yamltext import Path

@@ -19,7 +19,8 @@ from rules.policy import (
     Tier,
     TrackerTicket,
 )
-from rules.schema import AxisShape, MatrixShape, OpeningShape, RemediationShape, RuleShape, TierShape
+from rules.schema.deciding import AxisShape, MatrixShape, RuleShape
+from rules.schema.ladder import OpeningShape, RemediationShape, TierShape
 from rules.shapes import shaped
 from rules.yamltext import Path
 

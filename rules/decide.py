@@ -27,6 +27,8 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
     summary: AccountSummary | None,
     ledger: Ledger,
     now: datetime,
+    *,
+    linked: Sequence[Ticket] = (),
 ) -> Decision:
     """Decide about one ticket.
 
@@ -37,20 +39,21 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
         summary: What the account's open tickets add up to, where known.
         ledger: What Escalade put on the ticket so far, after `rules.ownership.observe`.
         now: The instant to decide for (UTC).
+        linked: The tickets at the other ends of its links, as far as they are known.
 
     Returns:
         The whole answer. While nobody touches anything it stays the same until `wake_at`.
     """
     if not ticket.status.is_open:
-        return _released(policy, facts_of(ticket, account, summary, ledger, now))
-    decision = _decide_open(policy, facts_of(ticket, account, summary, ledger, now))
+        return _released(policy, facts_of(ticket, account, summary, ledger, now, linked))
+    decision = _decide_open(policy, facts_of(ticket, account, summary, ledger, now, linked))
     # A tier that was entered just now can itself be what a rule waits for. Tiers only rise, so this ends.
     for _ in policy.tiers:
         entered = decision.escalation
         if entered is None or entered == ledger.escalation or not _asks_about_itself(policy):
             break
         ledger = msgspec.structs.replace(ledger, escalation=entered, episodes=decision.episodes)
-        again = _decide_open(policy, facts_of(ticket, account, summary, ledger, now))
+        again = _decide_open(policy, facts_of(ticket, account, summary, ledger, now, linked))
         if again.escalation is None:
             break
         decision = again

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
 import msgspec
 
-from rules.ledger import Ledger
-from rules.ticket import Account, AccountSummary, Comment, LinkKind, Priority, Scalar, Side, StatusCategory, Ticket
+from rules.ledger import Escalation, Ledger
+from rules.silences import Silences, count_silences
+from rules.ticket import Account, AccountSummary, LinkKind, Priority, Scalar, StatusCategory, Ticket
+from rules.timeline import as_of
 
 Value = Scalar | frozenset[str]
-
-
-#: Comments so soon after the creation are the ticket's description: helpdesks may stamp the two a moment apart, and
-#: nobody answers that fast.
-OPENING = timedelta(seconds=5)
 
 
 class FactType(StrEnum):
@@ -48,37 +45,25 @@ class FactSpec:
     values: tuple[str, ...] | None = None
 
 
-class Silences(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What the comments of a ticket add up to.
-
-    Replies are comments after the ticket's opening: its description is none. Escalade's own comments and
-    those of machines count for neither side; private ones by agents do not reach the customer and count for nobody.
-    """
-
-    replies_agent: int
-    replies_requester: int
-    unanswered_replies: int
-    #: First public reply by an agent (UTC).
-    first_reply_at: datetime | None
-    #: Last public comment by an agent, else the creation (UTC).
-    agent_silent_since: datetime
-    #: Oldest requester comment that no public agent comment followed (UTC).
-    customer_waiting_since: datetime | None
-    #: Last comment by a person on either side, public or private, else the creation (UTC).
-    last_touch_at: datetime
-
-
 class Facts:
     """The facts of one ticket at one instant. Reading one costs a dictionary look-up; nothing is read twice."""
 
-    __slots__ = ("_account", "_ledger", "_silences", "_summary", "now", "ticket")
+    __slots__ = ("_account", "_ledger", "_silences", "_summary", "linked", "now", "ticket")
 
-    def __init__(
-        self, ticket: Ticket, account: Account | None, summary: AccountSummary | None, ledger: Ledger, now: datetime
+    def __init__(  # noqa: PLR0917 - the things that facts are made of, in the order of the glossary
+        self,
+        ticket: Ticket,
+        account: Account | None,
+        summary: AccountSummary | None,
+        ledger: Ledger,
+        now: datetime,
+        linked: Sequence[Ticket] = (),
     ) -> None:
         self.ticket = ticket
         #: The instant of the decision (UTC).
         self.now = now
+        #: The tickets at the other ends of its links, as far as they are known, each with its own past.
+        self.linked = linked
         self._account = account
         self._summary = summary
         self._ledger = ledger
@@ -109,6 +94,16 @@ class Facts:
             KeyError: when the fact is no DURATION.
         """
         return _SINCE[name](self)
+
+    def as_of(self, at: datetime) -> Facts:
+        """The facts of an instant (UTC) in the past. Account, children and links are as they are now."""
+        escalation = self._ledger.escalation
+        if escalation is not None and escalation.steps:
+            escalation = _standing_at(escalation, at)
+        # The timeline has looked through our own values already.
+        ledger = Ledger(ref=self._ledger.ref, escalation=escalation, episodes=self._ledger.episodes)
+        linked = tuple(as_of(ticket, at) for ticket in self.linked)
+        return Facts(as_of(self.ticket, at), self._account, self._summary, ledger, at, linked)
 
     @property
     def silences(self) -> Silences:
@@ -143,42 +138,25 @@ class Facts:
         return ours.before if ours is not None and ours.ours == now else now
 
 
-def facts_of(
-    ticket: Ticket, account: Account | None, summary: AccountSummary | None, ledger: Ledger, now: datetime
+def facts_of(  # noqa: PLR0917 - the things that facts are made of, in the order of the glossary
+    ticket: Ticket,
+    account: Account | None,
+    summary: AccountSummary | None,
+    ledger: Ledger,
+    now: datetime,
+    linked: Sequence[Ticket] = (),
 ) -> Facts:
     """The facts of a ticket. Values that Escalade put there itself are looked through, so no rule can feed itself."""
-    return Facts(ticket, account, summary, ledger, now)
+    return Facts(ticket, account, summary, ledger, now, linked)
 
 
-def count_silences(ticket: Ticket) -> Silences:
-    """Go through the comments once, oldest first."""
-    created = ticket.created_at
-    opened = created + OPENING
-    agent = requester = unanswered = 0
-    first_reply: datetime | None = None
-    waiting: datetime | None = None
-    silent = touched = created
-    for comment in ticket.comments:
-        if not _is_personal(comment):
-            continue
-        touched = max(touched, comment.at)
-        later = comment.at > opened
-        if comment.side is Side.REQUESTER:
-            requester += later
-            unanswered += later
-            waiting = waiting or comment.at
-        elif comment.public:
-            agent += later
-            unanswered, waiting, silent = 0, None, max(silent, comment.at)
-            first_reply = first_reply or (comment.at if later else None)
-    return Silences(
-        replies_agent=agent,
-        replies_requester=requester,
-        unanswered_replies=unanswered,
-        first_reply_at=first_reply,
-        agent_silent_since=silent,
-        customer_waiting_since=waiting,
-        last_touch_at=touched,
+def _standing_at(escalation: Escalation, at: datetime) -> Escalation | None:
+    """Where the ticket stood on the ladder at an instant; None before the climb."""
+    taken = [step for step in escalation.steps if step.at <= at]
+    if not taken:
+        return None
+    return msgspec.structs.replace(
+        escalation, tier=taken[-1].tier, entered_at=taken[-1].at, because=taken[-1].because, steps=tuple(taken)
     )
 
 
@@ -198,10 +176,6 @@ def spec_of(name: str) -> FactSpec | None:
 
 FIELD_PREFIX = "field."
 ACCOUNT_FIELD_PREFIX = "account.field."
-
-
-def _is_personal(comment: Comment) -> bool:
-    return not comment.ours and comment.side is not Side.SYSTEM
 
 
 def _group(facts: Facts) -> Scalar:

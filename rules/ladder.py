@@ -9,7 +9,7 @@ import msgspec
 from rules.decision import Reason
 from rules.facts import Facts
 from rules.findings import Findings, Turn
-from rules.ledger import Escalation
+from rules.ledger import Escalation, TierStep
 from rules.policy import Policy, Tier
 from rules.verdict import Verdict
 
@@ -102,6 +102,7 @@ def _highest(
 def _entered(policy: Policy, tier: Tier, because: str, facts: Facts, *, keep: bool) -> Escalation:
     """Entry into a tier now; `keep` continues the climb that the ledger knows, else a new episode begins."""
     before = facts.ledger.escalation if keep else None
+    steps = () if before is None else before.steps
     return Escalation(
         tier=tier.id,
         entered_at=facts.now,
@@ -109,6 +110,7 @@ def _entered(policy: Policy, tier: Tier, because: str, facts: Facts, *, keep: bo
         since=facts.now if before is None else before.since,
         episode=facts.ledger.episodes + 1 if before is None else before.episode,
         policy=policy.hash,
+        steps=(*steps, TierStep(tier.id, facts.now, because)),
     )
 
 

@@ -24,6 +24,14 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: datetime
 
 
+class TierStep(msgspec.Struct, frozen=True, gc=False):
+    """One entry into a tier (UTC) and what led there."""
+
+    tier: str
+    at: datetime
+    because: str
+
+
 class Escalation(msgspec.Struct, frozen=True, kw_only=True):
     """Where the ticket stands on the tier ladder."""
 
@@ -38,6 +46,8 @@ class Escalation(msgspec.Struct, frozen=True, kw_only=True):
     episode: int = 1
     #: Content hash of the policy that decided it.
     policy: str = ""
+    #: Every tier of this episode with the instant of its entry, in order; the last one is `tier`.
+    steps: tuple[TierStep, ...] = ()
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):

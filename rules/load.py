@@ -6,13 +6,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from rules.build import Ground, build_calendars, build_templates
+from rules.build import Ground, build_templates
+from rules.build_calendars import build_calendars
 from rules.build_clocks import build_reminders, build_sla
 from rules.build_ladder import build_matrix, build_rules, build_tiers, tier_ids
 from rules.merge import merge
 from rules.policy import Brakes, Policy
 from rules.problems import Findings, PolicyErrors
-from rules.schema import BrakesShape, ReleaseShape
+from rules.schema.document import BrakesShape, ReleaseShape
 from rules.shapes import shaped
 from rules.yamltext import Tree
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from rules.problems import Findings
-from rules.schema import VERSION, PolicyShape
+from rules.schema.base import VERSION
+from rules.schema.document import PolicyShape
 from rules.yamltext import Path, Tree, read_yaml
 
 SECTIONS = tuple(PolicyShape.model_fields)
 #: Sections that several files may add to. Tiers are not among them: their order across files would be a guess.
-_LISTS = frozenset({"rules", "sla", "updates"})
-_MAPS = frozenset({"calendars", "templates"})
+_LISTS = frozenset({"criteria", "rules", "sla", "cadences", "updates"})
+_MAPS = frozenset({"calendars", "sets", "conditions", "templates", "channels"})
 #: The settings of the program live beside the policy and are another document.
 SETTINGS_FILES = frozenset({"escalade.yaml", "escalade.yml"})
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from rules.schema import Shape
+from rules.schema.base import Shape
 from rules.yamltext import Path, Tree
 
 T = TypeVar("T", bound=Shape)

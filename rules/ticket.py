@@ -98,6 +98,20 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, Scalar] = {}
 
 
+class OpenTicket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What an account's other tickets are counted by; values as people set them."""
+
+    ref: TicketRef
+    created_at: datetime
+    status: StatusCategory
+    priority: Priority | None = None
+    type: str | None = None
+    product: str | None = None
+    requester: str | None = None
+    tags: frozenset[str] = frozenset()
+    fields: dict[str, Scalar] = {}
+
+
 class AccountSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What the open tickets of one account add up to, over every ticket that Escalade has taken in.
 
@@ -107,6 +121,9 @@ class AccountSummary(msgspec.Struct, frozen=True, kw_only=True):
     ref: AccountRef
     open_tickets: int = 0
     open_by_priority: dict[Priority, int] = {}
+    #: The open tickets themselves, oldest first, the visited one included; loaded only for policies that count among
+    #: them.
+    tickets: tuple[OpenTicket, ...] = ()
 
 
 class Comment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -148,6 +165,37 @@ class Child(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     status: StatusCategory
 
 
+class State(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What people had made of a ticket at one moment; values that Escalade put there are looked through."""
+
+    status: StatusCategory
+    status_name: str
+    priority: Priority | None = None
+    group: str | None = None
+    assignee: str | None = None
+    type: str | None = None
+    product: str | None = None
+    tags: frozenset[str] = frozenset()
+    fields: dict[str, Scalar] = {}
+
+
+class Moment(msgspec.Struct, frozen=True, gc=False):
+    """From `at` (UTC) on, the ticket was in this state, until the next moment."""
+
+    at: datetime
+    state: State
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The states that a ticket went through, as far as they were seen. Grown by `rules.timeline.grown`."""
+
+    #: Oldest first; the first one begins at the ticket's creation, each differs from the one before.
+    moments: tuple[Moment, ...] = ()
+    #: The first sight of the ticket (UTC) where it had a past by then: before it, its state is taken to have been the
+    #: one that was found. None = it was seen from the beginning.
+    assumed_until: datetime | None = None
+
+
 class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A ticket at one moment. Every datetime is aware and in UTC."""
 
@@ -184,5 +232,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     comments_complete: bool = False
     links: tuple[Link, ...] = ()
     children: tuple[Child, ...] = ()
+    #: The ticket's past; kept by the store, never told by a helpdesk's snapshot. Empty = as it is now, all the time.
+    timeline: Timeline = Timeline()
     #: Why the helpdesk refuses edits (closed, archived), or None when it takes them.
     frozen_because: str | None = None

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from connectors.base import Write
 from rules.ledger import Ledger
-from rules.ticket import Account, Ticket
+from rules.ticket import Account, Ticket, Timeline
 
 _PLAIN = msgspec.msgpack.Encoder()
 # Sets have no order of their own: without sorting, every process would see another hash.
@@ -39,8 +39,8 @@ def of_account(account: Account) -> bytes:
 
 
 def of_ticket(ticket: Ticket) -> bytes:
-    """The ticket as msgpack, without the comments and links that have tables of their own."""
-    return _PLAIN.encode(replace(ticket, comments=(), links=()))
+    """The ticket as msgpack, without the comments, links and past that have tables of their own."""
+    return _PLAIN.encode(replace(ticket, comments=(), links=(), timeline=Timeline()))
 
 
 def content_hash(ticket: Ticket) -> bytes:
@@ -49,5 +49,14 @@ def content_hash(ticket: Ticket) -> bytes:
     Left out: the version and `updated_at`, which move without a change; comments and links, which are compared row
     by row; and children, which only a fresh read tells completely.
     """
-    bare = replace(ticket, version="", updated_at=_EPOCH, comments=(), comments_complete=False, links=(), children=())
+    bare = replace(
+        ticket,
+        version="",
+        updated_at=_EPOCH,
+        comments=(),
+        comments_complete=False,
+        links=(),
+        children=(),
+        timeline=Timeline(),
+    )
     return blake2b(_SORTED.encode(bare), digest_size=16).digest()

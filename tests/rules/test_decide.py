@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from rules.decide import decide
 from rules.decision import ClockState, Decision
-from rules.ledger import Escalation, Ledger, Owned
+from rules.ledger import Escalation, Ledger, Owned, TierStep
 from rules.policy import Policy
 from rules.ticket import Comment, Priority, Side, StatusCategory, Ticket, TicketRef
 
@@ -68,6 +68,7 @@ def test_a_rule_leads_into_its_tier_with_tag_floor_note_and_reason(policy: Polic
         since=ticket.created_at,
         episode=1,
         policy=policy.hash,
+        steps=(TierStep("tier3", ticket.created_at, "rule:down"),),
     )
     assert decision.desired.tags == {"esc_t3": "tier:tier3", "hot": "rule:down"}
     assert decision.desired.priority_floor is Priority.URGENT

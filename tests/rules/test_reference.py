@@ -11,7 +11,7 @@ from rules.conditions.base import Operator
 from rules.conditions.registry import OPERATORS
 from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, FactType, spec_of
 from rules.load import load_policy
-from rules.schema import PolicyShape
+from rules.schema.document import PolicyShape
 from rules.templates import TEMPLATE_FILTERS, TEMPLATE_NAMES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "policy.md").read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ import pytest
 from rules.conditions.registry import OPERATORS
 from rules.facts import FACTS
 from rules.problems import Findings
-from rules.schema import json_schema
+from rules.schema.export import json_schema
 from rules.yamltext import read_yaml
 
 CONFIG = Path(__file__).parents[2] / "config"

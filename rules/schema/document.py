@@ -1,0 +1,56 @@
+"""Schema: the shape of a policy file, as typed models.
+
+The models say which keys there are and what kind of value each takes. What a value means (durations, names of tiers,
+conditions) is checked by `rules.load`, which knows the rest of the policy.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from rules.schema.base import Shape, Words
+from rules.schema.calendars import CalendarShape
+from rules.schema.clocks import SlaShape, UpdateShape
+from rules.schema.deciding import MatrixShape, RuleShape
+from rules.schema.ladder import TierShape
+
+
+class BrakesShape(Shape):
+    """Limits that stop a run before it does too much at once."""
+
+    max_tickets: int = Field(default=500, ge=1)
+    max_share: float = Field(default=0.5, gt=0, le=1)
+    max_comments_per_hour: int = Field(default=3, ge=1)
+
+
+class ReleaseShape(Shape):
+    """When tickets leave the ladder, apart from being solved."""
+
+    when_nothing_holds: bool = False
+
+
+class PolicyShape(Shape):
+    """A policy file. A policy may be spread over any number of files in one folder."""
+
+    version: Literal[1]
+    default_calendar: Words | None = None
+    calendars: dict[str, CalendarShape] = {}
+    sets: dict[str, Any] = {}
+    conditions: dict[str, Any] = {}
+    criteria: list[Any] = []
+    tiers: list[TierShape] = []
+    paths: list[Any] = []
+    directory: dict[str, Any] = {}
+    rules: list[RuleShape] = []
+    matrix: MatrixShape | None = None
+    responses: list[Any] = []
+    sla: list[SlaShape] = []
+    cadences: list[Any] = []
+    updates: list[UpdateShape] = []
+    templates: dict[str, Words] = {}
+    channels: dict[str, Any] = {}
+    in_flight: dict[str, Any] = {}
+    brakes: BrakesShape = BrakesShape()
+    release: ReleaseShape = ReleaseShape()

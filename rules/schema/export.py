@@ -1,0 +1,68 @@
+"""Export: the JSON Schema of a policy file, for editors and other tools."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rules.conditions.registry import OPERATORS, operators_on
+from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, FactSpec, FactType
+from rules.schema.document import PolicyShape
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a policy file, for editors and other tools."""
+    schema: dict[str, Any] = PolicyShape.model_json_schema()
+    _point_at_condition(schema)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "Escalade policy"
+    schema["$defs"]["condition"] = _condition_schema()
+    schema["$defs"] |= {f"ask_{kind}": _asked_schema(kind) for kind in FactType}
+    return schema
+
+
+def _point_at_condition(node: Any) -> None:
+    """Put the reference to the condition language where the models only say that there is some mapping."""
+    if isinstance(node, list):
+        for item in node:
+            _point_at_condition(item)
+    if not isinstance(node, dict):
+        return
+    if node.get("$comment") == "condition":
+        for word in ("$comment", "additionalProperties", "type"):
+            node.pop(word, None)
+        if "anyOf" in node:
+            node["anyOf"] = [{"$ref": "#/$defs/condition"}, {"type": "null"}]
+        else:
+            node["$ref"] = "#/$defs/condition"
+    for value in node.values():
+        _point_at_condition(value)
+
+
+def _condition_schema() -> dict[str, Any]:
+    group = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/condition"}}
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "properties": {"all": group, "any": group, "none": group}
+        | {name: _fact_schema(spec) for name, spec in FACTS.items()},
+        "patternProperties": {
+            f"^({prefix})".replace(".", r"\."): {"$ref": f"#/$defs/ask_{FactType.ANY}"}
+            for prefix in (FIELD_PREFIX, ACCOUNT_FIELD_PREFIX)
+        },
+        "additionalProperties": False,
+    }
+
+
+def _fact_schema(spec: FactSpec) -> dict[str, Any]:
+    return {"description": spec.doc, "$ref": f"#/$defs/ask_{spec.type}"}
+
+
+def _asked_schema(kind: FactType) -> dict[str, Any]:
+    docs = {operator.name: operator.doc for operator in OPERATORS if kind in operator.types}
+    properties: dict[str, Any] = {word: {"description": docs[word]} for word in operators_on(kind)}
+    if kind is FactType.DURATION:
+        properties["calendar"] = {"type": "string", "description": "name of a calendar, or always"}
+    asked = {"type": "object", "minProperties": 1, "properties": properties, "additionalProperties": False}
+    if "is" in docs:
+        return {"anyOf": [{"type": ["string", "number", "boolean"]}, asked]}
+    return asked

@@ -1,0 +1,91 @@
+"""Timeline: a ticket's past, grown sight by sight, and the ticket as it was at any instant. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from rules.ledger import Ledger
+from rules.ticket import Moment, State, Ticket, Timeline
+
+
+def state_of(ticket: Ticket, ledger: Ledger) -> State:
+    """What people made of the ticket: values of ours give way to those that they replaced."""
+    group = ledger.group
+    fields = {
+        name: owned.before if (owned := ledger.fields.get(name)) is not None and owned.ours == value else value
+        for name, value in ticket.fields.items()
+    }
+    return State(
+        status=ticket.status,
+        status_name=ticket.status_name,
+        priority=ledger.base_priority(ticket.priority),
+        group=_text(group.before) if group is not None and group.ours == ticket.group else ticket.group,
+        assignee=ticket.assignee,
+        type=ticket.type,
+        product=ticket.product,
+        tags=ticket.tags - ledger.tags,
+        fields=fields,
+    )
+
+
+def grown(timeline: Timeline, ticket: Ticket, ledger: Ledger, seen_at: datetime) -> Timeline:
+    """The timeline with one more sight of the ticket.
+
+    Args:
+        timeline: What was known before; empty at the first sight.
+        ticket: The ticket as it is seen now.
+        ledger: What Escalade owns on it.
+        seen_at: The instant of the sight (UTC).
+
+    Returns:
+        The same object when people changed nothing. Else one more moment, at the ticket's last update; helpdesks tell
+        no more than that, so of several edits between two sights the last one's instant counts for all.
+    """
+    state = state_of(ticket, ledger)
+    if not timeline.moments:
+        fresh = ticket.updated_at <= ticket.created_at
+        return Timeline(moments=(Moment(ticket.created_at, state),), assumed_until=None if fresh else seen_at)
+    last = timeline.moments[-1]
+    if last.state == state:
+        return timeline
+    at = min(max(ticket.updated_at, last.at), seen_at)
+    if at <= last.at:
+        at = max(seen_at, last.at)
+    kept = timeline.moments if at > last.at else timeline.moments[:-1]
+    return replace(timeline, moments=(*kept, Moment(at, state)))
+
+
+def as_of(ticket: Ticket, at: datetime) -> Ticket:
+    """The ticket as people had it at an instant: its state and its comments then. Links and children are today's."""
+    comments = tuple(comment for comment in ticket.comments if comment.at <= at)
+    state = state_at(ticket.timeline, at)
+    if state is None:
+        return ticket if len(comments) == len(ticket.comments) else replace(ticket, comments=comments)
+    return replace(
+        ticket,
+        status=state.status,
+        status_name=state.status_name,
+        priority=state.priority,
+        group=state.group,
+        assignee=state.assignee,
+        type=state.type,
+        product=state.product,
+        tags=state.tags,
+        fields=state.fields,
+        comments=comments,
+    )
+
+
+def state_at(timeline: Timeline, at: datetime) -> State | None:
+    """The state at an instant; before the first moment the first one's; None when nothing is known."""
+    if not timeline.moments:
+        return None
+    index = bisect_right(timeline.moments, at, key=lambda moment: moment.at) - 1
+    return timeline.moments[max(index, 0)].state
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
