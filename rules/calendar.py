@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -139,6 +139,74 @@ class BusinessCalendar:
         """A length of this calendar's time in words; days only where a day has 24 hours."""
         return spell(duration, days=self is ALWAYS or self.never_closes)
 
+    def local_date(self, at: datetime) -> date:
+        """The date that the calendar's zone shows at an instant."""
+        return at.astimezone(self.zone).date()
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether a shift begins on that local date."""
+        return self is ALWAYS or self._reaching(day).has_day(day.toordinal())
+
+    def opening(self, day: date) -> datetime | None:
+        """The instant (UTC) at which the first shift of that local date begins; None on a day off."""
+        bounds = self._reaching(day).bounds(day.toordinal())
+        return None if bounds is None else EPOCH + timedelta(microseconds=bounds[0])
+
+    def closing(self, day: date) -> datetime | None:
+        """The instant (UTC) at which the last shift that began on that local date ends; None on a day off.
+
+        A night shift ends on the date after; a whole day ends at midnight.
+        """
+        bounds = self._reaching(day).bounds(day.toordinal())
+        return None if bounds is None else EPOCH + timedelta(microseconds=bounds[1])
+
+    def next_working_day(self, day: date) -> date:
+        """The first working day after that local date.
+
+        Raises:
+            ValueError: when there is none up to the year 2200.
+        """
+        table = self._reaching(day)
+        while True:
+            index = bisect_right(table.days, day.toordinal())
+            if index < len(table.days):
+                return date.fromordinal(table.days[index])
+            table = self._grown(table, forward=True)
+
+    def previous_working_day(self, day: date) -> date:
+        """The last working day before that local date.
+
+        Raises:
+            ValueError: when there is none since the year 1970.
+        """
+        table = self._reaching(day)
+        while True:
+            index = bisect_left(table.days, day.toordinal()) - 1
+            if index >= 0:
+                return date.fromordinal(table.days[index])
+            table = self._grown(table, forward=False)
+
+    def next_turn(self, at: datetime) -> datetime | None:
+        """The next instant (UTC) after `at` at which the calendar opens or closes.
+
+        Shifts that follow each other without a break are one, so round the clock there is none. None also when nothing
+        turns before the year 2200 ends.
+        """
+        if self is ALWAYS or self.never_closes:
+            return None
+        table = self._table(at, at)
+        while True:
+            turn = table.turn_after(micros(at))
+            if turn is not None:
+                return EPOCH + timedelta(microseconds=turn)
+            if table.last_year >= LAST_YEAR:
+                return None
+            table = self._grown(table, forward=True)
+
+    def _reaching(self, day: date) -> Segments:
+        """A table that holds a local date and the days around it."""
+        return self._table(day, day)
+
     def _move_seconds(self, start: datetime, seconds: int) -> datetime:
         if self is ALWAYS:
             return start.astimezone(UTC) + timedelta(seconds=seconds)
@@ -176,8 +244,8 @@ class BusinessCalendar:
             moved = micros(instant(wall.replace(tzinfo=None), self.zone))
         return EPOCH + timedelta(microseconds=table.within_day(target, moved))
 
-    def _table(self, first: datetime, last: datetime) -> Segments:
-        """A table that holds both instants with a year to spare on either side (local and UTC years differ)."""
+    def _table(self, first: date, last: date) -> Segments:
+        """A table that holds both, with a year to spare on either side (local and UTC years differ)."""
         if self._tables:
             table = self._tables[-1]
             if table.first_year < first.year and last.year < table.last_year:

@@ -91,6 +91,26 @@ class Segments:
         index = bisect_right(self.opens, at) - 1
         return index if index >= 0 and at <= self.closes[index] else index + 1
 
+    def turn_after(self, at: int) -> int | None:
+        """The next opening or closing after `at`; segments that touch are one. None where the table may not know it."""
+        index = bisect_right(self.opens, at) - 1
+        if index < 0 or at >= self.closes[index]:
+            return self.opens[index + 1] if index + 1 < len(self.opens) else None
+        while index + 1 < len(self.opens) and self.closes[index] == self.opens[index + 1]:
+            index += 1
+        # What the last segment of the table touches stands in the next year's.
+        return self.closes[index] if index + 1 < len(self.opens) else None
+
+    def has_day(self, day: int) -> bool:
+        """Whether a segment belongs to that day (ordinal)."""
+        index = bisect_left(self.days, day)
+        return index < len(self.days) and self.days[index] == day
+
+    def bounds(self, day: int) -> tuple[int, int] | None:
+        """First opening and last closing of the segments that belong to that day (ordinal)."""
+        first, end = bisect_left(self.owners, day), bisect_right(self.owners, day)
+        return (self.opens[first], self.closes[end - 1]) if first < end else None
+
     def within_day(self, day: int, at: int) -> int:
         """The open instant of a working day nearest to `at`: itself, else the closing before it, else the opening."""
         first = bisect_left(self.owners, day)
