@@ -124,7 +124,7 @@ class BusinessCalendar:
             ValueError: when the end would lie beyond the year 2200.
         """
         at = self._move_days(start, span.days) if span.days else start
-        return self._move_seconds(at, span.seconds) if span.seconds else at.astimezone(UTC)
+        return self.advance(at, timedelta(seconds=span.seconds)) if span.seconds else at.astimezone(UTC)
 
     def subtract(self, end: datetime, span: Span) -> datetime:
         """The last instant (UTC) from which `span` leads to `end`: seconds first, then working days back.
@@ -132,7 +132,7 @@ class BusinessCalendar:
         Raises:
             ValueError: when the start would lie before the year 1970.
         """
-        at = self._move_seconds(end, -span.seconds) if span.seconds else end
+        at = self.advance(end, -timedelta(seconds=span.seconds)) if span.seconds else end
         return self._move_days(at, -span.days) if span.days else at.astimezone(UTC)
 
     def spell(self, duration: timedelta) -> str:
@@ -207,17 +207,25 @@ class BusinessCalendar:
         """A table that holds a local date and the days around it."""
         return self._table(day, day)
 
-    def _move_seconds(self, start: datetime, seconds: int) -> datetime:
-        if self is ALWAYS:
-            return start.astimezone(UTC) + timedelta(seconds=seconds)
-        table = self._table(start, start)
+    def advance(self, start: datetime, open_time: timedelta) -> datetime:
+        """The instant (UTC) at which exactly that much open time has passed since `start`; back for negative times.
+
+        Forward it is the first such instant (it may be a closing time), backward the last (it may be an opening time).
+        No time at all leads to `start` itself, open or not.
+
+        Raises:
+            ValueError: when the end would lie outside the years 1970 to 2200.
+        """
+        if self is ALWAYS or not open_time:
+            return start.astimezone(UTC) + open_time
+        table, forward = self._table(start, start), open_time > _NO_TIME
         while True:
-            position = table.position(micros(start)) + seconds * 1_000_000
-            if seconds > 0 and position <= table.total:
+            position = table.position(micros(start)) + open_time // MICROSECOND
+            if forward and position <= table.total:
                 return EPOCH + timedelta(microseconds=table.earliest(position))
-            if seconds < 0 <= position:
+            if not forward and position >= 0:
                 return EPOCH + timedelta(microseconds=table.latest(position))
-            table = self._grown(table, forward=seconds > 0)
+            table = self._grown(table, forward=forward)
 
     def _move_days(self, start: datetime, days: int) -> datetime:
         if self is ALWAYS:

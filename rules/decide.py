@@ -45,15 +45,15 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
         The whole answer. While nobody touches anything it stays the same until `wake_at`.
     """
     if not ticket.status.is_open:
-        return _released(policy, facts_of(ticket, account, summary, ledger, now, linked))
-    decision = _decide_open(policy, facts_of(ticket, account, summary, ledger, now, linked))
+        return _released(policy, facts_of(ticket, account, summary, ledger, now, linked, policy.responses))
+    decision = _decide_open(policy, facts_of(ticket, account, summary, ledger, now, linked, policy.responses))
     # A tier that was entered just now can itself be what a rule waits for. Tiers only rise, so this ends.
     for _ in policy.tiers:
         entered = decision.escalation
         if entered is None or entered == ledger.escalation or not _asks_about_itself(policy):
             break
         ledger = msgspec.structs.replace(ledger, escalation=entered, episodes=decision.episodes)
-        again = _decide_open(policy, facts_of(ticket, account, summary, ledger, now, linked))
+        again = _decide_open(policy, facts_of(ticket, account, summary, ledger, now, linked, policy.responses))
         if again.escalation is None:
             break
         decision = again

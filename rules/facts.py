@@ -11,6 +11,7 @@ from types import MappingProxyType
 import msgspec
 
 from rules.ledger import Escalation, Ledger
+from rules.responses import DEFAULT_RESPONSES, ResponseTable
 from rules.silences import Silences, count_silences
 from rules.ticket import Account, AccountSummary, LinkKind, Priority, Scalar, StatusCategory, Ticket
 from rules.timeline import as_of
@@ -48,7 +49,7 @@ class FactSpec:
 class Facts:
     """The facts of one ticket at one instant. Reading one costs a dictionary look-up; nothing is read twice."""
 
-    __slots__ = ("_account", "_ledger", "_silences", "_summary", "linked", "now", "ticket")
+    __slots__ = ("_account", "_ledger", "_silences", "_summary", "linked", "now", "responses", "ticket")
 
     def __init__(  # noqa: PLR0917 - the things that facts are made of, in the order of the glossary
         self,
@@ -58,12 +59,15 @@ class Facts:
         ledger: Ledger,
         now: datetime,
         linked: Sequence[Ticket] = (),
+        responses: ResponseTable = DEFAULT_RESPONSES,
     ) -> None:
         self.ticket = ticket
         #: The instant of the decision (UTC).
         self.now = now
         #: The tickets at the other ends of its links, as far as they are known, each with its own past.
         self.linked = linked
+        #: What the policy counts a comment as.
+        self.responses = responses
         self._account = account
         self._summary = summary
         self._ledger = ledger
@@ -103,13 +107,13 @@ class Facts:
         # The timeline has looked through our own values already.
         ledger = Ledger(ref=self._ledger.ref, escalation=escalation, episodes=self._ledger.episodes)
         linked = tuple(as_of(ticket, at) for ticket in self.linked)
-        return Facts(as_of(self.ticket, at), self._account, self._summary, ledger, at, linked)
+        return Facts(as_of(self.ticket, at), self._account, self._summary, ledger, at, linked, self.responses)
 
     @property
     def silences(self) -> Silences:
         """What the comments add up to, counted once."""
         if self._silences is None:
-            self._silences = count_silences(self.ticket)
+            self._silences = count_silences(self.ticket, self.responses)
         return self._silences
 
     @property
@@ -145,9 +149,10 @@ def facts_of(  # noqa: PLR0917 - the things that facts are made of, in the order
     ledger: Ledger,
     now: datetime,
     linked: Sequence[Ticket] = (),
+    responses: ResponseTable = DEFAULT_RESPONSES,
 ) -> Facts:
     """The facts of a ticket. Values that Escalade put there itself are looked through, so no rule can feed itself."""
-    return Facts(ticket, account, summary, ledger, now, linked)
+    return Facts(ticket, account, summary, ledger, now, linked, responses)
 
 
 def _standing_at(escalation: Escalation, at: datetime) -> Escalation | None:

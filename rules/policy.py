@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from rules.responses import DEFAULT_RESPONSES, ResponseTable
+
 if TYPE_CHECKING:
     from rules.calendar import BusinessCalendar, Span
     from rules.conditions.base import Condition
@@ -207,6 +209,8 @@ class Policy:
     rules: tuple[Rule, ...]
     calendars: Mapping[str, BusinessCalendar]
     matrix: Matrix | None = None
+    #: What a comment counts as: for clocks and for facts alike.
+    responses: ResponseTable = DEFAULT_RESPONSES
     sla: tuple[SlaTarget, ...] = ()
     reminders: tuple[UpdateReminder, ...] = ()
     brakes: Brakes = field(default_factory=Brakes)

@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
+from rules.responses import CUSTOMER_REPLY, CUSTOMER_UPDATE, DEFAULT_RESPONSES, OPENING, RESPONSE, ResponseTable
 from rules.ticket import Comment, Side, Ticket
-
-#: Comments so soon after the creation are the ticket's description: helpdesks may stamp the two a moment apart, and
-#: nobody answers that fast.
-OPENING = timedelta(seconds=5)
 
 
 class Silences(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What the comments of a ticket add up to.
+    """What the comments of a ticket add up to, by the policy's table of responses.
 
     Replies are comments after the ticket's opening: its description is none. Escalade's own comments and
-    those of machines count for neither side; private ones by agents do not reach the customer and count for nobody.
+    those of machines count for neither side; private ones by agents do not reach the customer and count for nobody,
+    unless the table says otherwise.
     """
 
     replies_agent: int
     replies_requester: int
     unanswered_replies: int
-    #: First public reply by an agent (UTC).
+    #: First response (UTC).
     first_reply_at: datetime | None
-    #: Last public comment by an agent, else the creation (UTC).
+    #: Last word to the customer, else the creation (UTC).
     agent_silent_since: datetime
-    #: Oldest requester comment that no public agent comment followed (UTC).
+    #: Oldest reply of the customer's side that no response followed (UTC).
     customer_waiting_since: datetime | None
     #: Last comment by a person on either side, public or private, else the creation (UTC).
     last_touch_at: datetime
 
 
-def count_silences(ticket: Ticket) -> Silences:
+def count_silences(ticket: Ticket, responses: ResponseTable = DEFAULT_RESPONSES) -> Silences:
     """Go through the comments once, oldest first."""
     created = ticket.created_at
     opened = created + OPENING
@@ -46,14 +44,17 @@ def count_silences(ticket: Ticket) -> Silences:
             continue
         touched = max(touched, comment.at)
         later = comment.at > opened
-        if comment.side is Side.REQUESTER:
+        kinds = responses.kinds(comment, ticket)
+        if CUSTOMER_REPLY in kinds:
             requester += later
             unanswered += later
             waiting = waiting or comment.at
-        elif comment.public:
+        if RESPONSE in kinds:
             agent += later
-            unanswered, waiting, silent = 0, None, max(silent, comment.at)
+            unanswered, waiting = 0, None
             first_reply = first_reply or (comment.at if later else None)
+        if CUSTOMER_UPDATE in kinds:
+            silent = max(silent, comment.at)
     return Silences(
         replies_agent=agent,
         replies_requester=requester,

@@ -59,11 +59,17 @@ def grown(timeline: Timeline, ticket: Ticket, ledger: Ledger, seen_at: datetime)
 
 
 def as_of(ticket: Ticket, at: datetime) -> Ticket:
-    """The ticket as people had it at an instant: its state and its comments then. Links and children are today's."""
-    comments = tuple(comment for comment in ticket.comments if comment.at <= at)
-    state = state_at(ticket.timeline, at)
-    if state is None:
-        return ticket if len(comments) == len(ticket.comments) else replace(ticket, comments=comments)
+    """The ticket as people had it at an instant: its state, its past and its comments then.
+
+    Links and children are today's.
+    """
+    count = bisect_right(ticket.comments, at, key=lambda comment: comment.at)
+    comments = ticket.comments if count == len(ticket.comments) else ticket.comments[:count]
+    timeline = ticket.timeline
+    if not timeline.moments:
+        return ticket if comments is ticket.comments else replace(ticket, comments=comments)
+    index = max(bisect_right(timeline.moments, at, key=lambda moment: moment.at), 1)
+    state = timeline.moments[index - 1].state
     return replace(
         ticket,
         status=state.status,
@@ -76,6 +82,7 @@ def as_of(ticket: Ticket, at: datetime) -> Ticket:
         tags=state.tags,
         fields=state.fields,
         comments=comments,
+        timeline=timeline if index == len(timeline.moments) else replace(timeline, moments=timeline.moments[:index]),
     )
 
 

@@ -359,3 +359,11 @@ def test_the_zone_of_the_machine_does_not_matter(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("TZ", "Pacific/Apia")
     fresh = BusinessCalendar("office", BERLIN, NINE_TO_FIVE)
     assert fresh.add(start, Span(2, 60)) == expected
+
+
+def test_open_time_is_added_to_the_microsecond_forward_and_backward() -> None:
+    friday, monday = local(OFFICE, f"{FRI} 16:59:59.5"), local(OFFICE, f"{NEXT_MON} 09:00:00.25")
+    assert OFFICE.advance(friday, timedelta(seconds=0.75)) == monday
+    assert OFFICE.advance(monday, -timedelta(seconds=0.75)) == friday
+    assert OFFICE.advance(local(OFFICE, f"{SAT} 12:00"), timedelta()) == local(OFFICE, f"{SAT} 12:00")
+    assert ALWAYS.advance(friday, timedelta(days=1)) == friday + timedelta(days=1)
