@@ -8,6 +8,8 @@ from typing import Self
 
 import msgspec
 
+from rules.forms import CommentForm
+
 Scalar = str | int | float | bool | None
 
 
@@ -137,6 +139,8 @@ class Comment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     #: Written by Escalade's own user in the helpdesk.
     ours: bool = False
     body: str = ""
+    #: How it is written; None where the text was never seen.
+    form: CommentForm | None = None
 
 
 class LinkKind(StrEnum):

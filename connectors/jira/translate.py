@@ -10,6 +10,7 @@ import msgspec
 
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.jira import wire
+from rules.forms import form_of
 from rules.ticket import (
     Account,
     AccountRef,
@@ -155,6 +156,7 @@ def _comment(comment: wire.Comment, fields: wire.Fields, lexicon: Lexicon, *, bo
         author=name,
         ours=name is not None and name == lexicon.me,
         body=comment.body if bodies else "",
+        form=form_of(comment.body),
     )
 
 

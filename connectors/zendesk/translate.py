@@ -10,6 +10,7 @@ from typing import Any
 
 from connectors.zendesk import wire
 from connectors.zendesk.settings import ZendeskSettings
+from rules.forms import CommentForm, form_of
 from rules.ticket import (
     Account,
     AccountRef,
@@ -131,17 +132,20 @@ class Translator:
     def comment(self, row: wire.CommentRow) -> Comment:
         """Translate a comment of a ticket that was read afresh."""
         channel = row.via.channel if row.via else None
-        return self._comment(row.id, row.created_at, row.author_id, channel, public=row.public, body=row.body or "")
+        form, body = _form(row.body), row.body or ""
+        at, author = row.created_at, row.author_id
+        return self._comment(row.id, at, author, channel, public=row.public, form=form, body=body)
 
     def comments_of(self, event: wire.EventRow) -> Iterable[Comment]:
-        """Take the comments out of an event of the export, without their bodies."""
+        """Take the comments out of an event of the export: their form is kept, their bodies are not."""
         for child in event.child_events:
             if (child.event_type or child.type) == "Comment":
                 at = datetime.fromtimestamp(event.timestamp, UTC)
                 author = event.updater_id if child.author_id is None else child.author_id
                 channel = child.via.get("channel") if isinstance(child.via, dict) else child.via
                 # Not told means a private one here: it must not pass for an answer to the customer.
-                yield self._comment(child.id, at, author, channel, public=bool(child.public), body="")
+                public, form = bool(child.public), _form(child.body)
+                yield self._comment(child.id, at, author, channel, public=public, form=form, body="")
 
     def link(self, row: wire.LinkRow) -> Link:
         """Translate a link of Zendesk's Jira app; it names the tracker's immutable id."""
@@ -153,7 +157,15 @@ class Translator:
         return TicketRef(self._helpdesk, str(identity))
 
     def _comment(
-        self, identity: int, at: datetime, author: int | None, channel: object, *, public: bool, body: str
+        self,
+        identity: int,
+        at: datetime,
+        author: int | None,
+        channel: object,
+        *,
+        public: bool,
+        form: CommentForm | None,
+        body: str,
     ) -> Comment:
         ours = author == self._me
         if ours or author is None or author < 0 or channel in _MACHINES:
@@ -161,7 +173,7 @@ class Translator:
         else:
             side = Side.AGENT if author in self._names.agents else Side.REQUESTER
         name = None if author is None else str(author)
-        return Comment(id=str(identity), at=at, side=side, public=public, author=name, ours=ours, body=body)
+        return Comment(id=str(identity), at=at, side=side, public=public, author=name, ours=ours, body=body, form=form)
 
     def _fields(self, values: list[wire.FieldValue]) -> dict[str, Scalar]:
         names, configured = self._field_names, self._configured
@@ -176,6 +188,10 @@ class Translator:
             # Nearly all values are flat already; this loop is most of the cost of a ticket.
             fields[name] = scalar(value) if type(value) in _NESTED else value
         return fields
+
+
+def _form(body: str | None) -> CommentForm | None:
+    return None if body is None else form_of(body)
 
 
 def scalar(value: Any) -> Scalar:

@@ -118,6 +118,7 @@ class ChildEvent(msgspec.Struct, frozen=True):
     author_id: int | None = None
     public: bool | None = None
     via: Any = None
+    body: str | None = None
 
 
 class EventRow(msgspec.Struct, frozen=True):

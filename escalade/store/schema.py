@@ -112,6 +112,8 @@ comments = _keyed(
     Column("public", Boolean, nullable=False),
     Column("author", Text),
     Column("ours", Boolean, nullable=False),
+    #: How it is written (`rules.forms`); unknown where the text was never seen.
+    Column("form", _WORD),
 )
 
 links = _keyed(

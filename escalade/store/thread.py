@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, Table, delete, select
 
 from connectors.base import CommentSeen, LinkSeen
 from escalade.store.schema import comments, links
 from escalade.store.statements import batches, keyed_by, of_tickets, upsert
+from rules.forms import CommentForm
 from rules.ticket import Comment, Link, LinkKind, Side, TicketRef
 
 
@@ -26,6 +28,7 @@ def keep_comments(
         keys = [(ref.helpdesk, ref.id, comment) for ref, comment in batch]
         query = select(comments).where(keyed_by(connection, list(comments.primary_key), keys))
         known |= {(TicketRef(row[0], row[1]), row[2]): tuple(row[3:]) for row in connection.execute(query)}
+    latest = {key: _with_form(item, known.get(key)) for key, item in latest.items()}
     new = {key: item for key, item in latest.items() if known.get(key) != _facts(item.comment)}
     _drop(connection, comments, list(whole))
     rows = [_comment_row(item) for key, item in sorted(latest.items()) if key in new or key[0] in whole]
@@ -35,7 +38,16 @@ def keep_comments(
 
 
 def _facts(comment: Comment) -> tuple[object, ...]:
-    return comment.at, comment.side.value, comment.public, comment.author, comment.ours
+    form = None if comment.form is None else comment.form.code
+    return comment.at, comment.side.value, comment.public, comment.author, comment.ours, form
+
+
+def _with_form(item: CommentSeen, known: tuple[object, ...] | None) -> CommentSeen:
+    """A sight of a comment that did not show its text takes nothing away from an earlier one that did."""
+    form = None if known is None else known[-1]
+    if item.comment.form is not None or not isinstance(form, str):
+        return item
+    return replace(item, comment=replace(item.comment, form=CommentForm.parse(form)))
 
 
 def _comment_row(item: CommentSeen) -> dict[str, object]:
@@ -100,6 +112,7 @@ def comments_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[Ticke
                     public=row.public,
                     author=row.author,
                     ours=row.ours,
+                    form=None if row.form is None else CommentForm.parse(row.form),
                 )
             )
     return {ref: tuple(sorted(thread, key=lambda comment: (comment.at, comment.id))) for ref, thread in found.items()}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.errors import ConnectorError, ErrorKind
+from rules.forms import CommentForm
 from rules.ticket import LinkKind, Priority, Side, StatusCategory, TicketRef
 
 EXPORT = "GET /api/v2/incremental/tickets/cursor"
@@ -194,6 +195,17 @@ def test_a_streamed_comment_and_the_same_one_read_afresh_have_one_id(
     [seen] = comments_of(collected(zendesk, "ticket_events", zendesk_desk.now()))
     [fresh] = zendesk_desk.read(zendesk, made).comments
     assert (seen.comment.id, seen.comment.at) == (fresh.id, fresh.at)
+
+
+def test_a_streamed_comment_and_the_same_one_read_afresh_have_one_form(
+    zendesk_desk: Any, zendesk: Any, collected: Any
+) -> None:
+    at = zendesk_desk.now() - timedelta(hours=3)
+    made = zendesk_desk.ticket(comments=[(zendesk_desk.agent.id, "Date - 03/14\nThe cause is found.", True, at)])
+    streamed = comments_of(collected(zendesk, "ticket_events", zendesk_desk.now()))
+    fresh = zendesk_desk.read(zendesk, made).comments
+    assert [seen.comment.form for seen in streamed] == [comment.form for comment in fresh]
+    assert fresh[1].form == CommentForm(month=3, day=14, text=True)
 
 
 @pytest.mark.trap("zendesk-events-page-edge")

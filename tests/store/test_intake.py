@@ -8,6 +8,7 @@ import pytest
 
 from escalade.store import blobs
 from escalade.store.sql import SqlStore, open_store
+from rules.forms import CommentForm
 from rules.ledger import Ledger, Owned
 from rules.ticket import Child, Priority, Side, StatusCategory, TicketRef
 
@@ -310,3 +311,22 @@ def test_a_page_larger_than_one_statement_is_taken_in_whole(store: SqlStore, des
     known = store.load([ticket.ref for ticket in tickets])
     assert len(known) == 2500
     assert known[TicketRef("zendesk", "2499")].ticket.comments == (desk.comment(2499),)
+
+
+def test_the_form_of_a_comment_is_kept_and_a_sight_without_its_text_does_not_take_it_away(
+    store: SqlStore, desk: Any
+) -> None:
+    dated = desk.said(1, 5, form=CommentForm(month=3, day=2, text=True))
+    store.take_in("zendesk", desk.page(desk.ticket(1), comments=(dated,)), desk.at(1))
+    settle_down(store, desk)
+    store.take_in("zendesk", desk.page(comments=(desk.said(1, 5),)), desk.at(2))
+    assert store.load([desk.ref(1)])[desk.ref(1)].ticket.comments == (dated.comment,)
+    assert due_now(store, desk) == {}
+
+
+def test_a_comment_that_was_rewritten_in_another_form_nudges_its_ticket(store: SqlStore, desk: Any) -> None:
+    store.take_in("zendesk", desk.page(desk.ticket(1), comments=(desk.said(1, 5, form=CommentForm()),)), desk.at(1))
+    settle_down(store, desk)
+    better = desk.said(1, 5, form=CommentForm(month=3, day=2, text=True))
+    store.take_in("zendesk", desk.page(comments=(better,)), desk.at(2))
+    assert due_now(store, desk) == {"1": "polled"}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.jira import wire
 from connectors.jira.translate import Lexicon, UnreadableError, account_of, instant, scalar, ticket_of
+from rules.forms import CommentForm
 from rules.ticket import AccountRef, Link, LinkKind, Priority, Side, StatusCategory, Ticket, TicketRef
 
 LEXICON = Lexicon(
@@ -151,6 +152,11 @@ def test_internal_and_restricted_comments_are_not_public(more: dict[str, Any], p
 
 def test_a_polled_ticket_holds_no_words_of_its_comments() -> None:
     assert "secret words" not in repr(ticket(comment=comment({"accountId": "a"})))
+
+
+def test_a_polled_ticket_knows_the_form_of_its_comments() -> None:
+    [polled] = ticket(comment=comment(None, body="*Date - 03/14*\nThe cause is found.")).comments
+    assert polled.form == CommentForm(month=3, day=14, text=True)
 
 
 @pytest.mark.trap("jira-comments-truncated")
