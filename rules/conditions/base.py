@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from rules.calendar import ALWAYS, BusinessCalendar
+from rules.conditions.question import Question
 from rules.facts import Facts, FactSpec, FactType, spec_of
 from rules.ticket import Scalar
 from rules.verdict import Verdict
@@ -118,6 +119,8 @@ class ValueCondition:
     test: Callable[[Any], bool]
     #: The answer when the fact is not set. Comparisons do not hold then; their negations do.
     when_unset: bool = False
+    #: What `test` asks, as data; None = only `test` knows.
+    question: Question | None = None
 
     @property
     def facts(self) -> frozenset[str]:

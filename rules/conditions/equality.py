@@ -15,6 +15,7 @@ from rules.conditions.base import (
     scalar_operand,
 )
 from rules.conditions.numbers import number_of
+from rules.conditions.question import Question, QuestionKind
 from rules.facts import FactType
 
 _TYPES = frozenset({FactType.TEXT, FactType.CHOICE, FactType.NUMBER, FactType.FLAG, FactType.ANY})
@@ -29,6 +30,7 @@ def _one(operand: Operand) -> ValueCondition:
         wanted=f"{'is not' if negated else 'is'} {listed((value,))}",
         test=_tester(operand.spec.type, (value,), negated=negated),
         when_unset=negated,
+        question=_question(operand, (value,), negated=negated),
     )
 
 
@@ -42,7 +44,12 @@ def _several(operand: Operand) -> ValueCondition:
         wanted=f"{'is none' if negated else 'is one'} of {listed(values)}",
         test=_tester(operand.spec.type, values, negated=negated),
         when_unset=negated,
+        question=_question(operand, values, negated=negated),
     )
+
+
+def _question(operand: Operand, values: tuple[Any, ...], *, negated: bool) -> Question:
+    return Question(QuestionKind.FIELD if operand.spec.type is FactType.ANY else QuestionKind.VALUE, values, negated)
 
 
 def _check(operand: Operand, value: object, index: int | None) -> None:

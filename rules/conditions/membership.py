@@ -16,6 +16,7 @@ from rules.conditions.base import (
     scalar_operand,
     text_of,
 )
+from rules.conditions.question import Question, QuestionKind
 from rules.facts import FactType
 
 _TAGS = frozenset({FactType.TAGS})
@@ -37,16 +38,19 @@ def _check_tag(word: str, index: int | None) -> None:
         raise OperandError("a tag has no blanks in it", index=index, found=word, hint="write one tag per list entry")
 
 
-def _condition(operand: Operand, wanted: str, test: Callable[[Any], bool], *, when_unset: bool = False) -> Condition:
-    return ValueCondition(fact=operand.spec.name, wanted=wanted, test=test, when_unset=when_unset)
+def _condition(operand: Operand, wanted: str, test: Callable[[Any], bool], question: Question) -> Condition:
+    return ValueCondition(
+        fact=operand.spec.name, wanted=wanted, test=test, when_unset=question.negated, question=question
+    )
 
 
 def _contains(operand: Operand) -> Condition:
     (word,) = _words(operand, several=False)
     if operand.spec.type is FactType.TAGS:
-        return _condition(operand, f"contains {word}", lambda tags: word in tags)
+        return _condition(operand, f"contains {word}", lambda tags: word in tags, Question(QuestionKind.TAG, (word,)))
     folded = word.casefold()
-    return _condition(operand, f"contains {word!r}", lambda text: folded in str(text).casefold())
+    question = Question(QuestionKind.PHRASE, (folded,))
+    return _condition(operand, f"contains {word!r}", lambda text: folded in str(text).casefold(), question)
 
 
 def _contains_any(operand: Operand) -> Condition:
@@ -54,36 +58,38 @@ def _contains_any(operand: Operand) -> Condition:
     wanted = f"contains any of {listed(found)}"
     if operand.spec.type is FactType.TAGS:
         tags = frozenset(found)
-        return _condition(operand, wanted, lambda worn: not tags.isdisjoint(worn))
+        return _condition(operand, wanted, lambda worn: not tags.isdisjoint(worn), Question(QuestionKind.TAG, found))
     folded = tuple(word.casefold() for word in found)
 
     def test(text: object) -> bool:
         low = str(text).casefold()
         return any(word in low for word in folded)
 
-    return _condition(operand, wanted, test)
+    return _condition(operand, wanted, test, Question(QuestionKind.PHRASE, folded))
 
 
 def _contains_all(operand: Operand) -> Condition:
     found = _words(operand, several=True)
     wanted = f"contains all of {listed(found)}"
     if operand.spec.type is FactType.TAGS:
-        return _condition(operand, wanted, frozenset(found).issubset)
+        return _condition(operand, wanted, frozenset(found).issubset, Question(QuestionKind.TAGS, found))
     folded = tuple(word.casefold() for word in found)
 
     def test(text: object) -> bool:
         low = str(text).casefold()
         return all(word in low for word in folded)
 
-    return _condition(operand, wanted, test)
+    return _condition(operand, wanted, test, Question(QuestionKind.PHRASES, folded))
 
 
 def _lacks(operand: Operand) -> Condition:
     (word,) = _words(operand, several=False)
     if operand.spec.type is FactType.TAGS:
-        return _condition(operand, f"lacks {word}", lambda tags: word not in tags, when_unset=True)
+        question = Question(QuestionKind.TAG, (word,), negated=True)
+        return _condition(operand, f"lacks {word}", lambda tags: word not in tags, question)
     folded = word.casefold()
-    return _condition(operand, f"lacks {word!r}", lambda text: folded not in str(text).casefold(), when_unset=True)
+    question = Question(QuestionKind.PHRASE, (folded,), negated=True)
+    return _condition(operand, f"lacks {word!r}", lambda text: folded not in str(text).casefold(), question)
 
 
 def _on_tags_and_texts(name: str, build: Callable[[Operand], Condition], doc: str) -> Operator:

@@ -8,6 +8,7 @@ from typing import Any
 
 from rules.conditions.base import Condition, Operand, OperandError, Operator, ValueCondition, scalar_operand, words
 from rules.conditions.numbers import number_of
+from rules.conditions.question import Question, QuestionKind
 from rules.facts import FactType
 
 #: Choice facts whose values are listed from low to high.
@@ -31,12 +32,16 @@ def _ordered(operand: Operand) -> Condition:
     value = scalar_operand(operand)
     compare = COMPARE[operand.operator]
     if operand.spec.type is FactType.CHOICE:
-        test = _ranked(operand, value, compare)
+        holding = _ranked(operand, value, compare)
+        test: Callable[[Any], bool] = frozenset(holding).__contains__
+        question = Question(QuestionKind.VALUE, holding)
     else:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise OperandError(f"{operand.operator!r} compares {operand.spec.name} with a number")
         test = _numeric(float(value), compare)
-    return ValueCondition(fact=operand.spec.name, wanted=f"{WORDS[operand.operator]} {words(value)}", test=test)
+        question = Question(QuestionKind.NUMBER, (operand.operator, float(value)))
+    wanted = f"{WORDS[operand.operator]} {words(value)}"
+    return ValueCondition(fact=operand.spec.name, wanted=wanted, test=test, question=question)
 
 
 def _numeric(limit: float, compare: Callable[[Any, Any], bool]) -> Callable[[Any], bool]:
@@ -47,7 +52,7 @@ def _numeric(limit: float, compare: Callable[[Any, Any], bool]) -> Callable[[Any
     return test
 
 
-def _ranked(operand: Operand, value: object, compare: Callable[[Any, Any], bool]) -> Callable[[Any], bool]:
+def _ranked(operand: Operand, value: object, compare: Callable[[Any, Any], bool]) -> tuple[str, ...]:
     choices = operand.spec.values
     if operand.spec.name not in ORDERED_FACTS or choices is None:
         raise OperandError(
@@ -57,8 +62,7 @@ def _ranked(operand: Operand, value: object, compare: Callable[[Any, Any], bool]
         raise OperandError(f"{operand.spec.name} never has this value", found=value, allowed=choices)
     ranks = {choice: rank for rank, choice in enumerate(choices)}
     limit = ranks[str(value)]
-    holding = frozenset(choice for choice, rank in ranks.items() if compare(rank, limit))
-    return holding.__contains__
+    return tuple(choice for choice, rank in ranks.items() if compare(rank, limit))
 
 
 OPERATORS = tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rules.conditions.base import Condition, Operand, OperandError, Operator, ValueCondition
+from rules.conditions.question import Question, QuestionKind
 from rules.facts import FactType
 
 
@@ -15,6 +16,7 @@ def _exists(operand: Operand) -> Condition:
         wanted="is set" if wanted else "is not set",
         test=lambda value: _is_set(value) is wanted,
         when_unset=not wanted,
+        question=Question(QuestionKind.SET, negated=not wanted),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re2
 
 from rules.conditions.base import Condition, Operand, OperandError, Operator, ValueCondition, scalar_operand, text_of
+from rules.conditions.question import Question, QuestionKind
 from rules.facts import FactType
 
 _TYPES = frozenset({FactType.TEXT, FactType.ANY})
@@ -17,6 +18,7 @@ def _starts_with(operand: Operand) -> Condition:
         fact=operand.spec.name,
         wanted=f"starts with {start!r}",
         test=lambda text: str(text).casefold().startswith(folded),
+        question=Question(QuestionKind.START, (folded,)),
     )
 
 
@@ -36,6 +38,7 @@ def _matches(operand: Operand) -> Condition:
         fact=operand.spec.name,
         wanted=f"matches {pattern}",
         test=lambda text: search(str(text)) is not None,
+        question=Question(QuestionKind.PATTERN, (pattern,)),
     )
 
 

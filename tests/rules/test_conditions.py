@@ -312,7 +312,7 @@ def test_a_verdict_stays_as_it_is_until_the_instant_that_it_names(
     verdict = asked.evaluate(at(start))
     until = verdict.flips_at or start + timedelta(days=60)
     assert until > start
-    for instant in (start + (until - start) * percent / 100, until - TICK):
+    for instant in (start + (until - start) * percent // 100, until - TICK):
         assert asked.evaluate(at(instant)).holds is verdict.holds
 
 
