@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from rules.calendar import ALWAYS, BusinessCalendar, Span
-from rules.conditions.base import Condition, Scope
+from rules.conditions.base import Condition, Scope, no_criterion
 from rules.conditions.parse import asked_values, parse_when
+from rules.criteria import Criterion
 from rules.policy import Named, NameKind
 from rules.problems import path_text
 from rules.templates import Template, TemplateError
@@ -32,11 +34,20 @@ class Ground:
     names: list[Named] = field(default_factory=list)
     #: Facts that any condition reads.
     facts: set[str] = field(default_factory=set)
+    #: Ids that stand in the section of criteria, and how to get at one of them.
+    criteria: tuple[str, ...] = ()
+    criterion: Callable[[str, Path], Criterion | None] = no_criterion
 
     @property
     def scope(self) -> Scope:
         """What conditions may refer to."""
-        return Scope(calendars=self.calendars, default_calendar=self.default_calendar, tiers=self.tiers)
+        return Scope(
+            calendars=self.calendars,
+            default_calendar=self.default_calendar,
+            tiers=self.tiers,
+            criteria=self.criteria,
+            criterion=self.criterion,
+        )
 
     @staticmethod
     def span(text: str | None) -> Span | None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from rules.build import Ground, build_templates
 from rules.build_calendars import build_calendars
 from rules.build_clocks import build_reminders, build_sla
+from rules.build_criteria import build_criteria, lay_out_criteria
 from rules.build_ladder import build_matrix, build_rules, build_tiers, tier_ids
 from rules.merge import merge
 from rules.policy import Brakes, Policy
@@ -52,6 +53,7 @@ def _look_around(ground: Ground) -> None:
     """Find the names that parts refer to, before any part is built."""
     document = ground.tree.value if isinstance(ground.tree.value, dict) else {}
     ground.tiers = tier_ids(document.get("tiers"))
+    lay_out_criteria(ground)
     build_templates(ground)
     default = document.get("default_calendar")
     if default is not None:
@@ -66,10 +68,12 @@ def _build(ground: Ground) -> Policy:
     document = tree.value if isinstance(tree.value, dict) else {}
     brakes = shaped(BrakesShape, document.get("brakes", {}), ("brakes",), tree) or BrakesShape()
     release = shaped(ReleaseShape, document.get("release", {}), ("release",), tree) or ReleaseShape()
+    criteria = build_criteria(ground)
     tiers, rules, matrix = build_tiers(ground), build_rules(ground), build_matrix(ground)
     sla, reminders = build_sla(ground), build_reminders(ground)
     return Policy(
         hash=content_hash(tree),
+        criteria=criteria,
         tiers=tiers,
         rules=rules,
         calendars=ground.calendars,

@@ -14,6 +14,7 @@ from rules.responses import DEFAULT_RESPONSES, ResponseTable
 if TYPE_CHECKING:
     from rules.calendar import BusinessCalendar, Span
     from rules.conditions.base import Condition
+    from rules.criteria import Criterion
     from rules.templates import Template
     from rules.ticket import Priority, Scalar
 
@@ -208,6 +209,8 @@ class Policy:
     tiers: tuple[Tier, ...]
     rules: tuple[Rule, ...]
     calendars: Mapping[str, BusinessCalendar]
+    #: Named reasons, in the order of the files, also those that nothing names.
+    criteria: tuple[Criterion, ...] = ()
     matrix: Matrix | None = None
     #: What a comment counts as: for clocks and for facts alike.
     responses: ResponseTable = DEFAULT_RESPONSES

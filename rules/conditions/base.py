@@ -9,9 +9,11 @@ from typing import Any, Protocol
 
 from rules.calendar import ALWAYS, BusinessCalendar
 from rules.conditions.question import Question
+from rules.criteria import Criterion
 from rules.facts import Facts, FactSpec, FactType, spec_of
 from rules.ticket import Scalar
 from rules.verdict import Verdict
+from rules.yamltext import Path
 
 #: The word that stands for the clock around, in place of a calendar's name.
 ALWAYS_WORD = "always"
@@ -32,6 +34,11 @@ class Condition(Protocol):
         ...
 
 
+def no_criterion(name: str, path: Path) -> Criterion | None:  # noqa: ARG001 - stands in for those that look
+    """Where there are no criteria, none is found."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """What conditions may refer to in the policy around them."""
@@ -40,6 +47,10 @@ class Scope:
     default_calendar: str | None = None
     #: Tier ids, lowest first.
     tiers: tuple[str, ...] = ()
+    #: Ids of criteria, also of those that are wrong themselves.
+    criteria: tuple[str, ...] = ()
+    #: The criterion of that id, for the part at that place; None when it is wrong itself, which was told then.
+    criterion: Callable[[str, Path], Criterion | None] = no_criterion
 
     def calendar(self, name: str) -> BusinessCalendar | None:
         """The calendar of that name; `always` is the clock around."""

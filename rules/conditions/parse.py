@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rules.calendar import ALWAYS, BusinessCalendar
+from rules.conditions import scores
 from rules.conditions.base import Condition, Operand, OperandError, Operator, Scope
 from rules.conditions.groups import All, AnyOf
 from rules.conditions.registry import OPERATOR_WORDS, operator_for, operators_of
@@ -57,6 +58,8 @@ class _Parser:
     def _entry(self, key: str, value: Any, path: Path) -> Condition | None:
         if key in GROUPS:
             return self._group(key, value, path)
+        if key in scores.WORDS:
+            return scores.parse_score(key, value, path, self._tree, self._scope)
         spec = self._scope.spec(key)
         if spec is None:
             self._unknown_fact(key, path)
@@ -86,7 +89,7 @@ class _Parser:
             message, hint = f"the operator {key!r} stands where a fact is expected", _EXAMPLE
         else:
             message, hint = "there is no such fact", f"a custom field of that name is written {FIELD_PREFIX}{key}"
-        allowed = (*FACTS, f"{FIELD_PREFIX}NAME", f"{ACCOUNT_FIELD_PREFIX}NAME", *GROUPS)
+        allowed = (*FACTS, f"{FIELD_PREFIX}NAME", f"{ACCOUNT_FIELD_PREFIX}NAME", *GROUPS, *scores.WORDS)
         self._tree.refuse(path, message, on_key=True, found=key, allowed=allowed, hint=hint)
 
     def _needs_operator(self, spec: FactSpec, value: Any, path: Path) -> None:

@@ -13,6 +13,7 @@ from pydantic import Field
 from rules.schema.base import Shape, Words
 from rules.schema.calendars import CalendarShape
 from rules.schema.clocks import SlaShape, UpdateShape
+from rules.schema.criteria import CriterionShape
 from rules.schema.deciding import MatrixShape, RuleShape
 from rules.schema.ladder import TierShape
 
@@ -39,7 +40,7 @@ class PolicyShape(Shape):
     calendars: dict[str, CalendarShape] = {}
     sets: dict[str, Any] = {}
     conditions: dict[str, Any] = {}
-    criteria: list[Any] = []
+    criteria: list[CriterionShape] = []
     tiers: list[TierShape] = []
     paths: list[Any] = []
     directory: dict[str, Any] = {}

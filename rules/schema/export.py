@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from rules.conditions.registry import OPERATORS, operators_on
+from rules.conditions.scores import ONE, SEVERAL
 from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, FactSpec, FactType
+from rules.schema.criteria import ScoreShape
 from rules.schema.document import PolicyShape
 
 
@@ -44,6 +46,7 @@ def _condition_schema() -> dict[str, Any]:
         "type": "object",
         "minProperties": 1,
         "properties": {"all": group, "any": group, "none": group}
+        | {ONE: {"type": "string", "description": "id of a criterion"}, SEVERAL: ScoreShape.model_json_schema()}
         | {name: _fact_schema(spec) for name, spec in FACTS.items()},
         "patternProperties": {
             f"^({prefix})".replace(".", r"\."): {"$ref": f"#/$defs/ask_{FactType.ANY}"}

@@ -54,11 +54,27 @@ RESTLESS = """rules:
 """
 
 
+#: Named reasons that hold for a while, and the points that they add up to.
+SCORED = """
+criteria:
+  - {id: vip, description: VIP, when: {tags: {contains: vip}}, weight: 2}
+  - {id: young, description: Young, when: {age: {less_than: 6h}}, weight: 3}
+  - {id: old, description: Old, when: {age: {at_least: 2d, calendar: always}}, weight: 4}
+  - {id: quiet, description: Quiet, when: {agent_silence: {at_least: 5h, less_than: 3d}}}
+"""
+SCORING = """rules:
+  - {id: some, description: Some points, when: {criteria: {at_least: 4}}, tags: [some]}
+  - {id: many, description: Many points, when: {criteria: {at_least: 5, needs: [quiet]}}, escalate_to: tier2}
+  - {id: none, description: None, when: {none: [{criterion: young}, {criteria: {at_least: 2}}]}, tags: [none]}
+"""
+
+
 @pytest.fixture(scope="session")
 def policies(policy: Policy, policy_of: Callable[[str], Policy], ladder_text: str) -> tuple[Policy, ...]:
     restless = policy_of(ladder_text.replace("rules:\n", RESTLESS, 1))
     lenient = policy_of(ladder_text + "release: {when_nothing_holds: true}\n")
-    return policy, restless, lenient
+    scored = policy_of(ladder_text.replace("rules:\n", SCORING, 1) + SCORED)
+    return policy, restless, lenient, scored
 
 
 @settings(max_examples=500, deadline=None)
