@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from rules.build import Ground, listing, priority_of
+from rules.build_wants import build_wants, name_fields, name_groups, refuse_contradictions
 from rules.facts import FIELD_PREFIX, FactType
 from rules.policy import (
     Matrix,
@@ -53,11 +54,9 @@ def build_tiers(ground: Ground) -> tuple[Tier, ...]:
 
 
 def _tier(ground: Ground, shape: TierShape, rank: int, path: Path) -> Tier:
-    for helpdesk, group in shape.groups.items():
-        ground.name(NameKind.HELPDESK, helpdesk, (*path, "groups", helpdesk), helpdesk=None)
-        ground.name(NameKind.GROUP, group, (*path, "groups", helpdesk), helpdesk=helpdesk)
+    name_groups(ground, shape.groups, (*path, "groups"))
     for helpdesk, fields in shape.fields.items():
-        _name_fields(ground, helpdesk, fields, (*path, "fields", helpdesk))
+        name_fields(ground, helpdesk, fields, (*path, "fields", helpdesk))
     if shape.priority_floor is not None:
         ground.name(NameKind.PRIORITY, shape.priority_floor, (*path, "priority_floor"), helpdesk=None)
     due = shape.remediation is not None and any(task.due for task in shape.remediation.tasks)
@@ -76,14 +75,6 @@ def _tier(ground: Ground, shape: TierShape, rank: int, path: Path) -> Tier:
         note=ground.template(shape.note, (*path, "note")),
         remediation=None if remediation is None else _remediation(ground, remediation, (*path, "remediation")),
     )
-
-
-def _name_fields(ground: Ground, helpdesk: str, fields: dict[str, Any], path: Path) -> None:
-    ground.name(NameKind.HELPDESK, helpdesk, path, helpdesk=None)
-    for name, value in fields.items():
-        ground.name(NameKind.FIELD, name, (*path, name), helpdesk=helpdesk)
-        if isinstance(value, str):
-            ground.name(NameKind.FIELD_VALUE, value, (*path, name), helpdesk=helpdesk, of=name)
 
 
 def _remediation(ground: Ground, shape: RemediationShape, path: Path) -> Remediation:
@@ -118,7 +109,7 @@ def _opening(ground: Ground, tracker: str, shape: OpeningShape, path: Path) -> T
 
 def build_rules(ground: Ground) -> tuple[Rule, ...]:
     """Every rule that could be built, in the order of the files."""
-    rules: list[Rule] = []
+    rules: list[tuple[int, Any, Rule]] = []
     for index, part in enumerate(listing(ground.tree, "rules")):
         path: Path = ("rules", index)
         shape = shaped(RuleShape, part, path, ground.tree)
@@ -128,22 +119,29 @@ def build_rules(ground: Ground) -> tuple[Rule, ...]:
             continue
         ground.tier(shape.escalate_to, (*path, "escalate_to"))
         note = ground.template(shape.note, (*path, "note"))
-        if shape.escalate_to is None and not shape.tags and shape.note is None:
-            hint = "give it escalate_to, tags or note"
-            ground.tree.refuse(path, f"the rule {shape.id!r} does nothing when it holds", hint=hint)
+        _refuse_idle(ground, shape, path)
+        sets = build_wants(ground, shape.set, (*path, "set"))
         if when is not None:
-            rules.append(
-                Rule(
-                    id=shape.id,
-                    description=shape.description,
-                    at=ground.tree.at(path),
-                    when=when,
-                    escalate_to=shape.escalate_to,
-                    tags=tuple(shape.tags),
-                    note=note,
-                )
+            rule = Rule(
+                id=shape.id,
+                description=shape.description,
+                at=ground.tree.at(path),
+                when=when,
+                escalate_to=shape.escalate_to,
+                tags=tuple(shape.tags),
+                sets=sets,
+                note=note,
             )
-    return tuple(rules)
+            rules.append((index, part, rule))
+    refuse_contradictions(ground, rules)
+    return tuple(rule for _, _, rule in rules)
+
+
+def _refuse_idle(ground: Ground, shape: RuleShape, path: Path) -> None:
+    sets_something = shape.set is not None and bool(shape.set.model_fields_set)
+    if shape.escalate_to is None and not shape.tags and shape.note is None and not sets_something:
+        hint = "give it escalate_to, tags, set or note"
+        ground.tree.refuse(path, f"the rule {shape.id!r} does nothing when it holds", hint=hint)
 
 
 def build_matrix(ground: Ground) -> Matrix | None:

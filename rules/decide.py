@@ -8,16 +8,19 @@ from datetime import datetime
 import msgspec
 
 from rules.clocks import read_clock
+from rules.conflicts import Settled
 from rules.decision import ClockReading, Decision, Desired, Reason
 from rules.facts import OWN_STATE, Facts, facts_of
-from rules.findings import Findings, Turn, find
+from rules.findings import Turn, find
 from rules.ladder import stand
 from rules.ledger import Ledger
 from rules.notes import Scene, wanted_notes
-from rules.policy import Policy, Tier
+from rules.parts import PRIORITY
+from rules.policy import Policy
 from rules.remedy import wanted_remediation
 from rules.reminders import ReminderReading, read_reminder
 from rules.ticket import Account, AccountSummary, Priority, Ticket
+from rules.wishes import fields_of, group_of, settled_wishes
 
 
 def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the order of the glossary
@@ -72,6 +75,8 @@ def _decide_open(policy: Policy, facts: Facts) -> Decision:
         episodes=standing.episodes,
         reminders=reminders,
     )
+    entered = standing.escalation
+    settled = settled_wishes(None if entered is None else policy.tier(entered.tier), findings, facts)
     considered = (*findings.considered, *standing.considered, *(_reminder_reason(read) for read in reminders))
     turn = _first((*findings.turns, *standing.turns, *_reminder_turns(reminders)), facts.now)
     return Decision(
@@ -80,12 +85,13 @@ def _decide_open(policy: Policy, facts: Facts) -> Decision:
         policy=policy.hash,
         escalation=standing.escalation,
         episodes=standing.episodes,
-        desired=_desired(scene),
+        desired=_desired(scene, settled),
         reasons=tuple(reason for reason in considered if reason.verdict is None or reason.verdict.holds),
         considered=considered,
         clocks=tuple(reading for _, reading in findings.clocks),
         wake_at=None if turn is None else turn.at,
         wake_because="nothing can change by itself" if turn is None else turn.because,
+        overruled=settled.overruled,
     )
 
 
@@ -121,38 +127,24 @@ def _stopped_clocks(policy: Policy, facts: Facts) -> tuple[ClockReading, ...]:
     return tuple(reading for reading in readings if reading is not None)
 
 
-def _desired(scene: Scene) -> Desired:
-    escalation, helpdesk = scene.escalation, scene.facts.ticket.ref.helpdesk
+def _desired(scene: Scene, settled: Settled) -> Desired:
+    escalation = scene.escalation
     tier = None if escalation is None else scene.policy.tier(escalation.tier)
-    floor, because = _floor(tier, scene.findings)
-    group = None if tier is None else _owner(scene.policy, tier, scene.facts.ticket)
+    exact, floor = settled.won.get(PRIORITY), settled.floor
+    ranked = exact or floor
+    group = group_of(settled, scene.policy, tier, scene.facts.ticket)
     return Desired(
         tags=({} if tier is None else {tier.tag: f"tier:{tier.id}"}) | dict(scene.findings.tags),
-        priority_floor=floor,
-        priority_because=because,
-        group=group,
-        group_because="" if tier is None or group is None else f"{group} owns {tier.name}",
-        fields={} if tier is None else tier.fields.get(helpdesk, {}),
+        priority=None if exact is None else Priority(str(exact.asked.value)),
+        priority_floor=None if floor is None else Priority(str(floor.asked.value)),
+        priority_because="" if ranked is None else ranked.because,
+        group=None if group is None else str(group.asked.value),
+        group_because="" if group is None else group.because,
+        fields=fields_of(settled),
+        sources={part: want.by for part, want in settled.won.items()} | ({PRIORITY: ranked.by} if ranked else {}),
         notes=wanted_notes(scene),
         remediation=wanted_remediation(scene),
     )
-
-
-def _owner(policy: Policy, tier: Tier, ticket: Ticket) -> str | None:
-    """The tier's group, unless people already brought the ticket to the group of a higher tier: never hand it down."""
-    helpdesk = ticket.ref.helpdesk
-    group = tier.groups.get(helpdesk)
-    higher = {other.groups.get(helpdesk) for other in policy.tiers if other.rank > tier.rank}
-    return None if group is None or (ticket.group != group and ticket.group in higher - {None}) else group
-
-
-def _floor(tier: Tier | None, findings: Findings) -> tuple[Priority | None, str]:
-    """The higher of what the tier and the matrix ask for."""
-    if tier is None or tier.priority_floor is None:
-        return findings.priority, findings.priority_because
-    if findings.priority is not None and findings.priority.rank > tier.priority_floor.rank:
-        return findings.priority, findings.priority_because
-    return tier.priority_floor, f"{tier.name} wants {tier.priority_floor} at least"
 
 
 def _reminder_reason(read: ReminderReading) -> Reason:

@@ -45,6 +45,18 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     verdict: Verdict | None = None
 
 
+class Overruled(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A wish that is not heard, because another one comes before it in the declared order."""
+
+    #: What both want: `priority`, `group`, `field severity`.
+    what: str
+    wanted: Scalar
+    #: The source of the wish, and the source that is heard instead.
+    by: str
+    winner: str
+    because: str
+
+
 class DesiredNote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A note that should have been said once. `key` names the occasion."""
 
@@ -70,11 +82,15 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What should be true of the ticket, as far as Escalade has a say."""
 
     tags: Mapping[str, str] = {}  # tag → source of the wish
+    #: Exactly this one; then the floor, if any, is fulfilled by it.
+    priority: Priority | None = None
     priority_floor: Priority | None = None
     priority_because: str = ""
     group: str | None = None
     group_because: str = ""
     fields: Mapping[str, Scalar] = {}
+    #: `priority`, `group`, `field:NAME` → source of the wish.
+    sources: Mapping[str, str] = {}
     notes: tuple[DesiredNote, ...] = ()
     remediation: DesiredRemediation | None = None
 
@@ -96,3 +112,5 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     #: Earliest instant (UTC) at which the decision could differ if nobody acts; None = never by itself.
     wake_at: datetime | None
     wake_because: str
+    #: Wishes that lost against others.
+    overruled: tuple[Overruled, ...] = ()

@@ -10,7 +10,7 @@ import msgspec
 from rules.change import AddTags, Assign, Change, PostComment, RemoveTags, SetField, SetPriority
 from rules.decision import Decision
 from rules.ledger import Ledger
-from rules.ownership import GROUP, PRIORITY, field_part, tag_part
+from rules.parts import GROUP, PRIORITY, field_part, tag_part
 from rules.ticket import Priority, Scalar, Ticket
 
 
@@ -42,6 +42,10 @@ class Comparison:
     def because(self, source: str) -> str:
         """The reason that a source gave."""
         return next((reason.text for reason in self.decision.considered if reason.source == source), source)
+
+    def source(self, part: str) -> str:
+        """Which part of the policy wants a part of the ticket as it is wanted."""
+        return self.decision.desired.sources.get(part, "policy")
 
     @property
     def group_before(self) -> str | None:
@@ -78,12 +82,12 @@ def diff_tags(this: Comparison) -> Iterator[Step]:
 
 
 def diff_priority(this: Comparison) -> Iterator[Step]:
-    """Raise to the floor; when the floor sinks, go back as far as what people had set. Never below that."""
+    """Set what is wanted exactly, or raise to the floor; when that is over, go back as far as what people had set."""
     now = this.ticket.priority
     base = this.ledger.base_priority(now)
-    floor = this.decision.desired.priority_floor
-    raised = floor is not None and (base is None or floor.rank > base.rank)
-    target = floor if raised else base
+    exact, floor = this.decision.desired.priority, this.decision.desired.priority_floor
+    raised = exact is not None or (floor is not None and (base is None or floor.rank > base.rank))
+    target = (exact or floor) if raised else base
     if target == now:
         return
     if target is None:
@@ -103,7 +107,7 @@ def _priority(this: Comparison, target: Priority, now: Priority | None, *, raise
     return SetPriority(
         on=this.ticket.ref,
         because=this.decision.desired.priority_because if raised else this.undone_because,
-        rule=_tier_source(this) if raised else "release",
+        rule=this.source(PRIORITY) if raised else "release",
         priority=target,
         was=now,
     )
@@ -119,13 +123,13 @@ def diff_group(this: Comparison) -> Iterator[Step]:
             yield Skipped(what=f"group {wanted}", why=why)
             return
         because = this.decision.desired.group_because
-        yield Assign(on=ticket.ref, because=because, rule=_tier_source(this), group=wanted, was=ticket.group)
+        yield Assign(on=ticket.ref, because=because, rule=this.source(GROUP), group=wanted, was=ticket.group)
     elif (before := this.group_before) is not None and owned is not None and owned.ours == ticket.group:
         yield Assign(on=ticket.ref, because=this.undone_because, rule="release", group=before, was=ticket.group)
 
 
 def diff_fields(this: Comparison) -> Iterator[Step]:
-    """Set the tier's fields; put back what was there before in those that the tier does not name."""
+    """Set the fields that are wanted; put back what was there before in ours that nothing names any more."""
     ticket, desired = this.ticket, this.decision.desired.fields
     for name, value in desired.items():
         now = ticket.fields.get(name)
@@ -134,7 +138,7 @@ def diff_fields(this: Comparison) -> Iterator[Step]:
         if why := this.stands_back(field_part(name), value):
             yield Skipped(what=f"field {name}", why=why)
             continue
-        source = _tier_source(this)
+        source = this.source(field_part(name))
         yield SetField(on=ticket.ref, because=this.because(source), rule=source, field=name, value=value, was=now)
     for name, owned in this.ledger.fields.items():
         now = ticket.fields.get(name)
@@ -156,8 +160,3 @@ def diff_notes(this: Comparison) -> Iterator[PostComment]:
                 body=note.body,
                 public=note.public,
             )
-
-
-def _tier_source(this: Comparison) -> str:
-    escalation = this.decision.escalation
-    return "matrix" if escalation is None else f"tier:{escalation.tier}"

@@ -20,7 +20,7 @@ from rules.change import (
     SetField,
     SetPriority,
 )
-from rules.decision import ClockReading, Decision, Reason
+from rules.decision import ClockReading, Decision, Overruled, Reason
 from rules.plan import Plan
 from rules.ticket import Scalar
 from rules.verdict import Verdict
@@ -63,6 +63,8 @@ def decision_text(decision: Decision) -> str:
     denied = [reason for reason in decision.considered if reason not in decision.reasons]
     if denied:
         lines += ["", "Why not more:", *_reasons(denied)]
+    if decision.overruled:
+        lines += ["", "Overruled:", *(f"{_INDENT}{_overruled(lost)}" for lost in decision.overruled)]
     if decision.clocks:
         lines += ["", "Clocks:", *(f"{_INDENT}{_clock(reading)}" for reading in decision.clocks)]
     return "\n".join([*lines, "", f"When next: {_next(decision.wake_at, decision.wake_because)}"])
@@ -75,6 +77,8 @@ def decision_markdown(decision: Decision) -> str:
     denied = [reason for reason in decision.considered if reason not in decision.reasons]
     if denied:
         lines += ["", "### Why not more", "", *_bullets(denied)]
+    if decision.overruled:
+        lines += ["", "### Overruled", "", *(f"- {_escaped(_overruled(lost))}" for lost in decision.overruled)]
     if decision.clocks:
         lines += ["", "### Clocks", "", *(f"- {_escaped(_clock(reading))}" for reading in decision.clocks)]
     return "\n".join([*lines, "", f"**When next:** {_escaped(_next(decision.wake_at, decision.wake_because))}"])
@@ -90,6 +94,7 @@ def decision_json(decision: Decision) -> dict[str, Any]:
         "escalation": msgspec.to_builtins(decision.escalation),
         "reasons": [_reason_json(reason) for reason in decision.considered if id(reason) in held],
         "not_held": [_reason_json(reason) for reason in decision.considered if id(reason) not in held],
+        "overruled": [msgspec.to_builtins(lost) for lost in decision.overruled],
         "clocks": [msgspec.to_builtins(reading) for reading in decision.clocks],
         "wake_at": None if decision.wake_at is None else decision.wake_at.isoformat(),
         "wake_because": decision.wake_because,
@@ -125,6 +130,10 @@ def _headline(decision: Decision) -> str:
         return f"{decision.ref} is not escalated"
     stands = decision.escalation
     return f"{decision.ref} is in tier {stands.tier} since {_minute(stands.entered_at)} ({stands.because})"
+
+
+def _overruled(lost: Overruled) -> str:
+    return f"{lost.by}: wants {lost.what} {_named(lost.wanted)}, and is not heard: {lost.because}"
 
 
 def _reasons(reasons: list[Reason] | tuple[Reason, ...]) -> list[str]:

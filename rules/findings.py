@@ -40,6 +40,8 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     tags: Mapping[str, str]
     priority: Priority | None
     priority_because: str
+    #: The cell that asks for the priority.
+    priority_source: str
     rules: tuple[Rule, ...]
     clocks: tuple[tuple[SlaTarget, ClockReading], ...]
     turns: tuple[Turn, ...]
@@ -76,7 +78,8 @@ class _Gathering:
             wishes=tuple(self.wishes),
             tags=self.tags,
             priority=self.cell[0] if self.cell else None,
-            priority_because=self.cell[1] if self.cell else "",
+            priority_because=f"{self.cell[1]} wants {self.cell[0]} at least" if self.cell else "",
+            priority_source=self.cell[1] if self.cell else "",
             rules=tuple(self.rules),
             clocks=tuple(self.clocks),
             turns=tuple(self.turns),
@@ -123,7 +126,7 @@ def _ask_matrix(gathering: _Gathering, matrix: Matrix, facts: Facts) -> None:
     text = f"{matrix.impact} {pair[0]} × {matrix.urgency} {pair[1]}"
     gathering.consider(source, text, verdict, None if cell is None else cell.tier)
     if cell is not None and cell.priority is not None:
-        gathering.cell = (cell.priority, f"{source} wants {cell.priority} at least")
+        gathering.cell = (cell.priority, source)
 
 
 def _ask_clock(gathering: _Gathering, target: SlaTarget, facts: Facts) -> None:

@@ -25,10 +25,9 @@ from rules.change import (
     SetPriority,
 )
 from rules.ledger import Ledger, Override, Owned
+from rules.parts import EXACT_PRIORITY, GROUP, PRIORITY, field_part, overridden, tag_part
 from rules.ticket import Priority, Scalar, StatusCategory, Ticket, TicketRef
 
-PRIORITY = "priority"
-GROUP = "group"
 #: What connectors may call the whole of a ticket's tags when a helpdesk refuses them.
 _TAG_PARTS = frozenset({"tags", "labels"})
 
@@ -90,18 +89,10 @@ class _Page:
         self.overrides[part] = Override(wanted=wanted, seen_at=now)
 
 
-def tag_part(tag: str) -> str:
-    """The key of a tag in `Ledger.overrides`."""
-    return f"tag:{tag}"
-
-
-def field_part(name: str) -> str:
-    """The key of a custom field in `Ledger.overrides`."""
-    return f"field:{name}"
-
-
 def fulfils(ticket: Ticket, part: str, wanted: Scalar) -> bool:
     """Whether the ticket has what a wish for a part asks for: a priority at least as high, the tag, the value."""
+    if part == EXACT_PRIORITY:
+        return ticket.priority == wanted
     kind, _, name = part.partition(":")
     if kind == PRIORITY:
         return ticket.priority is not None and ticket.priority.rank >= Priority(str(wanted)).rank
@@ -147,10 +138,9 @@ def observe(ledger: Ledger, ticket: Ticket, now: datetime) -> Observation:
     for part, wanted in ledger.met.items():
         if not fulfils(ticket, part, wanted):
             del page.met[part]
-            page.stand_back(part, wanted, now)
-            notes.append(
-                f"somebody took back {part.replace(':', ' ')}, which we wanted {_wish(wanted)}; we leave it so"
-            )
+            page.stand_back(overridden(part), wanted, now)
+            what = overridden(part).replace(":", " ")
+            notes.append(f"somebody took back {what}, which we wanted {_wish(wanted)}; we leave it so")
     return Observation(ledger=page.onto(ledger) if notes else ledger, notes=tuple(notes))
 
 

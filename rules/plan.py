@@ -19,7 +19,8 @@ from rules.change import (
 from rules.decision import Decision
 from rules.diff import Comparison, Skipped, Step, diff_fields, diff_group, diff_notes, diff_priority, diff_tags
 from rules.ledger import Ledger, Override, Owned
-from rules.ownership import GROUP, PRIORITY, field_part, fulfils, tag_part
+from rules.ownership import fulfils
+from rules.parts import EXACT_PRIORITY, GROUP, PRIORITY, field_part, overridden, tag_part
 from rules.policy import Policy
 from rules.remedy import opening_key
 from rules.ticket import Scalar, StatusCategory, Ticket, TicketRef
@@ -146,10 +147,11 @@ def _carried(this: Comparison) -> Ledger:
     """The ledger with what was decided; overrides of wishes that we no longer have are forgotten."""
     decision, ledger = this.decision, this.ledger
     wishes = _wishes(decision)
+    named = {overridden(part): wish for part, wish in wishes.items()}
     overrides: dict[str, Override] = {
         part: override
         for part, override in ledger.overrides.items()
-        if part in wishes and wishes[part] == override.wanted
+        if part in named and named[part] == override.wanted
     }
     return replace(
         ledger,
@@ -165,11 +167,11 @@ def _met(this: Comparison, wishes: Mapping[str, Scalar]) -> dict[str, Scalar]:
     """Wishes that people's own values fulfil: nothing to write, and nothing of ours."""
     ledger = this.ledger
     ours = {tag_part(tag) for tag in ledger.tags} | {field_part(name) for name in ledger.fields}
-    ours |= {PRIORITY} if ledger.priority is not None else set()
+    ours |= {PRIORITY, EXACT_PRIORITY} if ledger.priority is not None else set()
     return {
         part: wish
         for part, wish in wishes.items()
-        if part not in ours and part not in ledger.overrides and fulfils(this.ticket, part, wish)
+        if part not in ours and overridden(part) not in ledger.overrides and fulfils(this.ticket, part, wish)
     }
 
 
@@ -177,7 +179,9 @@ def _wishes(decision: Decision) -> dict[str, Scalar]:
     desired = decision.desired
     wishes: dict[str, Scalar] = {tag_part(tag): True for tag in desired.tags}
     wishes |= {field_part(name): value for name, value in desired.fields.items()}
-    if desired.priority_floor is not None:
+    if desired.priority is not None:
+        wishes[EXACT_PRIORITY] = desired.priority.value
+    elif desired.priority_floor is not None:
         wishes[PRIORITY] = desired.priority_floor.value
     if desired.group is not None:
         wishes[GROUP] = desired.group
@@ -188,10 +192,12 @@ def _wishes(decision: Decision) -> dict[str, Scalar]:
 
 
 def _group_kept(this: Comparison) -> Owned | None:
-    """Ownership of the group. A tier that finds its group in place counts as entered, so nobody is moved back later."""
+    """Ownership of the group. A wish that finds its group in place counts as heard, so nobody is moved back later."""
     owned, wanted, now = this.ledger.group, this.decision.desired.group, this.ticket.group
     if wanted is not None and now == wanted and (owned is None or owned.ours != wanted):
         return None if GROUP in this.ledger.overrides else Owned(ours=wanted, before=wanted)
+    if wanted is not None:
+        return owned
     return None if this.decision.escalation is None and this.group_before is None else owned
 
 

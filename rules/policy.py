@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rules.responses import DEFAULT_RESPONSES, ResponseTable
+from rules.wants import NOTHING, Wants
 
 if TYPE_CHECKING:
     from rules.calendar import BusinessCalendar, Span
@@ -121,6 +122,8 @@ class Rule:
     when: Condition
     escalate_to: str | None = None
     tags: tuple[str, ...] = ()
+    #: Values that it wants of the ticket itself.
+    sets: Wants = NOTHING
     #: Internal note posted once per episode in which the rule began to hold.
     note: Template | None = None
 

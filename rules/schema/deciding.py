@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from rules.schema.base import Id, Level, Line, Shape, Tag, When, Words
+from rules.schema.wants import SetShape
 
 
 class RuleShape(Shape):
@@ -15,6 +16,7 @@ class RuleShape(Shape):
     when: When
     escalate_to: Words | None = Field(default=None, description="id of a tier")
     tags: list[Tag] = []
+    set: SetShape | None = Field(default=None, description="values that the ticket should have")
     note: Words | None = Field(default=None, description="name of a template")
 
 

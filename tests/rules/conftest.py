@@ -126,6 +126,25 @@ def ladder_text() -> str:
     return LADDER
 
 
+#: Rules that want values of the ticket itself, and fight over them with each other, the matrix and the ladder.
+SETTING = """rules:
+  - id: lenient
+    description: Nobody waits for it
+    when: {tags: {contains: vip}}
+    set: {priority: low, groups: {zendesk: Sales}, fields: {zendesk: {escalation_tier: none, review: "no"}}}
+  - id: waiting
+    description: The customer has waited
+    when: {any: [{customer_waiting: {at_least: 3h}}, {age: {at_least: 12h}}]}
+    set: {priority_floor: high, groups: {zendesk: Front desk}, fields: {zendesk: {review: "yes"}}}
+"""
+
+
+@pytest.fixture(scope="session")
+def setting_policy(policy_of: Callable[[str], Policy], ladder_text: str) -> Policy:
+    """The same with rules that set values, and with tickets that leave the ladder when nothing holds them."""
+    return policy_of(ladder_text.replace("rules:\n", SETTING, 1) + "release: {when_nothing_holds: true}\n")
+
+
 @pytest.fixture(scope="session")
 def policy(policy_of: Callable[[str], Policy], ladder_text: str) -> Policy:
     """A policy with everything."""

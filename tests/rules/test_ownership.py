@@ -254,10 +254,11 @@ def _act(desk: Desk, acts: Sequence[tuple[str, Any]]) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(rounds=st.lists(st.lists(ACTS, min_size=1, max_size=3), min_size=1, max_size=8))
+@pytest.mark.parametrize("which", ["policy", "setting_policy"])
 def test_whatever_people_do_in_between_the_second_run_does_nothing(
-    rounds: list[list[tuple[str, Any]]], policy: Policy, make_ticket: MakeTicket
+    rounds: list[list[tuple[str, Any]]], which: str, request: pytest.FixtureRequest, make_ticket: MakeTicket
 ) -> None:
-    desk = Desk(policy, make_ticket(group="Front desk"))
+    desk = Desk(request.getfixturevalue(which), make_ticket(group="Front desk"))
     for acts in rounds:
         _act(desk, acts)
         desk.visit()
@@ -267,11 +268,12 @@ def test_whatever_people_do_in_between_the_second_run_does_nothing(
 
 
 @settings(max_examples=200, deadline=None)
-@given(rounds=st.lists(st.lists(ACTS, min_size=1, max_size=3), min_size=1, max_size=6), last=TAG_SETS)
+@given(rounds=st.lists(st.lists(ACTS, min_size=1, max_size=3), min_size=1, max_size=6))
+@pytest.mark.parametrize("which", ["policy", "setting_policy"])
 def test_what_people_set_after_our_write_is_still_there_after_our_next_visit(
-    rounds: list[list[tuple[str, Any]]], last: frozenset[str], policy: Policy, make_ticket: MakeTicket
+    rounds: list[list[tuple[str, Any]]], which: str, request: pytest.FixtureRequest, make_ticket: MakeTicket
 ) -> None:
-    desk = Desk(policy, make_ticket(group="Front desk"))
+    desk = Desk(request.getfixturevalue(which), make_ticket(group="Front desk"))
     for acts in rounds:
         _act(desk, acts)
         desk.visit()

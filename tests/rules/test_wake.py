@@ -70,11 +70,13 @@ SCORING = """rules:
 
 
 @pytest.fixture(scope="session")
-def policies(policy: Policy, policy_of: Callable[[str], Policy], ladder_text: str) -> tuple[Policy, ...]:
+def policies(
+    policy: Policy, setting_policy: Policy, policy_of: Callable[[str], Policy], ladder_text: str
+) -> tuple[Policy, ...]:
     restless = policy_of(ladder_text.replace("rules:\n", RESTLESS, 1))
     lenient = policy_of(ladder_text + "release: {when_nothing_holds: true}\n")
     scored = policy_of(ladder_text.replace("rules:\n", SCORING, 1) + SCORED)
-    return policy, restless, lenient, scored
+    return policy, restless, lenient, scored, setting_policy
 
 
 @settings(max_examples=500, deadline=None)

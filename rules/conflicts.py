@@ -1,0 +1,100 @@
+"""Conflicts: several parts of the policy want different values of one thing; the declared order decides.
+
+The order: the tier that the ticket is in, then the matrix, then the rules as the files list them. Whoever comes first
+is heard; who is not is named with the reason. Floors never fight each other: the highest is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from rules.decision import Overruled
+from rules.policy import Policy, Position
+from rules.ticket import Priority
+from rules.wants import Asked
+
+_FLOOR = "priority at least"
+
+
+class Want(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One value that one part of the policy wants of a ticket."""
+
+    asked: Asked
+    #: The source of the wish: `tier:tier2`, `matrix:high/high`, `rule:billing`.
+    by: str
+    because: str
+
+
+class Settled(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What is heard and what is not."""
+
+    #: Part → the want that is heard; a floor stands apart from an exact priority.
+    won: Mapping[str, Want]
+    floor: Want | None
+    overruled: tuple[Overruled, ...]
+
+
+class Contest(msgspec.Struct, frozen=True, kw_only=True):
+    """Two rules that want what no ticket can have, should both hold: the first is heard."""
+
+    first: str
+    second: str
+    at: Position
+    asked: Asked
+    instead_of: Asked
+
+
+def settle(wants: Iterable[Want]) -> Settled:
+    """Hear every want in its order.
+
+    Args:
+        wants: What is wanted of one ticket, the first to be heard first.
+    """
+    won: dict[str, Want] = {}
+    overruled: list[Overruled] = []
+    for want in wants:
+        key = _FLOOR if want.asked.floor else want.asked.part
+        rival = next((other for other in won.values() if other.asked.contradicts(want.asked)), None)
+        if rival is not None:
+            overruled.append(_lost(want, rival))
+        elif key not in won or (want.asked.floor and _rank(want) > _rank(won[key])):
+            won[key] = want
+    floor = won.pop(_FLOOR, None)
+    return Settled(won=won, floor=floor, overruled=tuple(overruled))
+
+
+def contests(policy: Policy) -> tuple[Contest, ...]:
+    """Every pair of rules that would fight if both held, for those who check policies."""
+    return tuple(
+        Contest(first=first.id, second=second.id, at=second.at, asked=asked, instead_of=heard)
+        for index, first in enumerate(policy.rules)
+        for second in policy.rules[index + 1 :]
+        for heard, asked in first.sets.contradictions(second.sets)
+    )
+
+
+def spelled(asked: Asked) -> str:
+    """What is asked for, in words."""
+    least = "at least " if asked.floor else ""
+    return f"{asked.part.replace(':', ' ')} {least}{asked.value}"
+
+
+def _lost(want: Want, winner: Want) -> Overruled:
+    kind, kind_of_winner = want.by.partition(":")[0], winner.by.partition(":")[0]
+    if kind == kind_of_winner:
+        order = f"and that {kind} stands first in the policy"
+    else:
+        order = f"and a {kind_of_winner} is heard before a {kind}"
+    return Overruled(
+        what=want.asked.part.replace(":", " "),
+        wanted=want.asked.value,
+        by=want.by,
+        winner=winner.by,
+        because=f"{winner.by} wants {spelled(winner.asked)}, {order}",
+    )
+
+
+def _rank(want: Want) -> int:
+    return Priority(str(want.asked.value)).rank

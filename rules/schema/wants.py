@@ -1,0 +1,16 @@
+"""Shape of `set:`, which a rule wants of a ticket's own values."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from rules.schema.base import FieldValue, Level, Shape, Words
+
+
+class SetShape(Shape):
+    """Values that a rule wants while it holds; they are put back afterwards, and a person's change wins."""
+
+    priority: Level | None = Field(default=None, description="exactly this priority, a lower one than now included")
+    priority_floor: Level | None = Field(default=None, description="at least this priority")
+    groups: dict[str, Words] = Field(default={}, description="helpdesk → owning group")
+    fields: dict[str, dict[str, FieldValue]] = Field(default={}, description="helpdesk → field → value")

@@ -1,0 +1,61 @@
+"""Wishes: what the tier, the matrix and the rules want of a ticket's own values, and who is heard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rules.conflicts import Settled, Want, settle
+from rules.facts import Facts
+from rules.findings import Findings
+from rules.parts import GROUP, PRIORITY, field_part
+from rules.policy import Policy, Tier
+from rules.ticket import Scalar, Ticket
+from rules.wants import Asked
+
+
+def settled_wishes(tier: Tier | None, findings: Findings, facts: Facts) -> Settled:
+    """Hear what is wanted in the declared order: the tier, the matrix, then the rules as the files list them."""
+    return settle(_wants(tier, findings, facts.ticket.ref.helpdesk))
+
+
+def fields_of(settled: Settled) -> Mapping[str, Scalar]:
+    """Field → value, of the wants that are heard."""
+    prefix = field_part("")
+    return {
+        part.removeprefix(prefix): want.asked.value for part, want in settled.won.items() if part.startswith(prefix)
+    }
+
+
+def group_of(settled: Settled, policy: Policy, tier: Tier | None, ticket: Ticket) -> Want | None:
+    """The owner group that is heard; not the tier's where people brought the ticket to the group of a higher tier.
+
+    A ticket is never handed down the ladder, and then no rule's group steps in either: the tier was heard.
+    """
+    won = settled.won.get(GROUP)
+    if won is None or tier is None or won.by != f"tier:{tier.id}" or ticket.group == won.asked.value:
+        return won
+    helpdesk = ticket.ref.helpdesk
+    higher = {other.groups.get(helpdesk) for other in policy.tiers if other.rank > tier.rank}
+    return None if ticket.group in higher - {None} else won
+
+
+def _wants(tier: Tier | None, findings: Findings, helpdesk: str) -> Iterator[Want]:
+    if tier is not None:
+        yield from _of_tier(tier, helpdesk)
+    if findings.priority is not None:
+        floor = Asked(PRIORITY, findings.priority.value, floor=True)
+        yield Want(asked=floor, by=findings.priority_source, because=findings.priority_because)
+    for rule in findings.rules:
+        for asked in rule.sets.asked(helpdesk):
+            yield Want(asked=asked, by=f"rule:{rule.id}", because=rule.description or f"rule {rule.id}")
+
+
+def _of_tier(tier: Tier, helpdesk: str) -> Iterator[Want]:
+    source = f"tier:{tier.id}"
+    if tier.priority_floor is not None:
+        floor = Asked(PRIORITY, tier.priority_floor.value, floor=True)
+        yield Want(asked=floor, by=source, because=f"{tier.name} wants {tier.priority_floor} at least")
+    if (group := tier.groups.get(helpdesk)) is not None:
+        yield Want(asked=Asked(GROUP, group), by=source, because=f"{group} owns {tier.name}")
+    for name, value in tier.fields.get(helpdesk, {}).items():
+        yield Want(asked=Asked(field_part(name), value), by=source, because=f"{tier.name} sets it")
