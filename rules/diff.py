@@ -10,6 +10,7 @@ import msgspec
 from rules.change import AddTags, Assign, Change, PostComment, RemoveTags, SetField, SetPriority
 from rules.decision import Decision
 from rules.ledger import Ledger
+from rules.ownership import RELEASE
 from rules.parts import GROUP, PRIORITY, field_part, tag_part
 from rules.ticket import Priority, Scalar, Ticket
 
@@ -78,7 +79,7 @@ def diff_tags(this: Comparison) -> Iterator[Step]:
         yield AddTags(on=this.ticket.ref, because=this.because(source), rule=source, tags=tuple(tags))
     obsolete = (this.ledger.tags & this.ticket.tags) - desired.keys()
     if obsolete:
-        yield RemoveTags(on=this.ticket.ref, because=this.undone_because, rule="release", tags=tuple(sorted(obsolete)))
+        yield RemoveTags(on=this.ticket.ref, because=this.undone_because, rule=RELEASE, tags=tuple(sorted(obsolete)))
 
 
 def diff_priority(this: Comparison) -> Iterator[Step]:
@@ -107,7 +108,7 @@ def _priority(this: Comparison, target: Priority, now: Priority | None, *, raise
     return SetPriority(
         on=this.ticket.ref,
         because=this.decision.desired.priority_because if raised else this.undone_because,
-        rule=this.source(PRIORITY) if raised else "release",
+        rule=this.source(PRIORITY) if raised else RELEASE,
         priority=target,
         was=now,
     )
@@ -125,7 +126,7 @@ def diff_group(this: Comparison) -> Iterator[Step]:
         because = this.decision.desired.group_because
         yield Assign(on=ticket.ref, because=because, rule=this.source(GROUP), group=wanted, was=ticket.group)
     elif (before := this.group_before) is not None and owned is not None and owned.ours == ticket.group:
-        yield Assign(on=ticket.ref, because=this.undone_because, rule="release", group=before, was=ticket.group)
+        yield Assign(on=ticket.ref, because=this.undone_because, rule=RELEASE, group=before, was=ticket.group)
 
 
 def diff_fields(this: Comparison) -> Iterator[Step]:
@@ -144,7 +145,7 @@ def diff_fields(this: Comparison) -> Iterator[Step]:
         now = ticket.fields.get(name)
         if name not in desired and now == owned.ours:
             yield SetField(
-                on=ticket.ref, because=this.undone_because, rule="release", field=name, value=owned.before, was=now
+                on=ticket.ref, because=this.undone_because, rule=RELEASE, field=name, value=owned.before, was=now
             )
 
 

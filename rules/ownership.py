@@ -28,6 +28,8 @@ from rules.ledger import Ledger, Override, Owned
 from rules.parts import EXACT_PRIORITY, GROUP, PRIORITY, field_part, overridden, tag_part
 from rules.ticket import Priority, Scalar, StatusCategory, Ticket, TicketRef
 
+#: The `rule` of changes that take back what nothing asks for any more.
+RELEASE = "release"
 #: What connectors may call the whole of a ticket's tags when a helpdesk refuses them.
 _TAG_PARTS = frozenset({"tags", "labels"})
 
@@ -203,7 +205,7 @@ class _Outcome:
             case SetPriority():
                 page.priority = self._owned(page.priority, PRIORITY, change.priority.value, change.was)
             case Assign():
-                page.group = self._owned(page.group, GROUP, change.group, change.was)
+                self._group(change)
             case SetField():
                 self._field(change)
             case PostComment():
@@ -236,6 +238,12 @@ class _Outcome:
                 self.page.tags.discard(tag)
             elif not self._declined(tag_part(tag), True, *_TAG_PARTS):
                 self.page.tags.add(tag)
+
+    def _group(self, change: Assign) -> None:
+        """A group is handed over once for a wish, so also one that people had set before stays known as wished."""
+        self.page.group = self._owned(self.page.group, GROUP, change.group, change.was)
+        if self.page.group is None and change.rule != RELEASE and GROUP not in self.refused:
+            self.page.group = Owned(ours=change.group, before=change.group)
 
     def _field(self, change: SetField) -> None:
         known = self.page.fields.get(change.field)

@@ -195,7 +195,7 @@ def _group_kept(this: Comparison) -> Owned | None:
     """Ownership of the group. A wish that finds its group in place counts as heard, so nobody is moved back later."""
     owned, wanted, now = this.ledger.group, this.decision.desired.group, this.ticket.group
     if wanted is not None and now == wanted and (owned is None or owned.ours != wanted):
-        return None if GROUP in this.ledger.overrides else Owned(ours=wanted, before=wanted)
+        return None if this.stands_back(GROUP, wanted) else Owned(ours=wanted, before=wanted)
     if wanted is not None:
         return owned
     return None if this.decision.escalation is None and this.group_before is None else owned

@@ -26,7 +26,7 @@ from rules.change import (
 )
 from rules.decide import decide
 from rules.ledger import Ledger, Override, Owned
-from rules.ownership import after, observe
+from rules.ownership import RELEASE, after, observe
 from rules.plan import Plan, plan
 from rules.policy import Policy
 from rules.ticket import Link, Priority, StatusCategory, Ticket, TicketRef
@@ -34,6 +34,7 @@ from rules.ticket import Link, Priority, StatusCategory, Ticket, TicketRef
 MakeTicket = Callable[..., Ticket]
 REF = TicketRef("zendesk", "35")
 WHY: dict[str, Any] = {"on": REF, "because": "tier2", "rule": "tier:tier2"}
+RELEASED = WHY | {"rule": RELEASE}
 OURS = Ledger(
     ref=REF,
     tags=frozenset({"esc_t2"}),
@@ -113,10 +114,10 @@ def test_a_second_raise_still_remembers_what_people_had_set(monday: datetime) ->
 
 def test_what_is_put_back_is_ours_no_more(monday: datetime) -> None:
     undo: tuple[Change, ...] = (
-        RemoveTags(**WHY, tags=("esc_t2",)),
-        SetPriority(**WHY, priority=Priority.LOW, was=Priority.HIGH),
-        Assign(**WHY, group="Front desk", was="Specialists"),
-        SetField(**WHY, field="escalation_tier", value=None, was="two"),
+        RemoveTags(**RELEASED, tags=("esc_t2",)),
+        SetPriority(**RELEASED, priority=Priority.LOW, was=Priority.HIGH),
+        Assign(**RELEASED, group="Front desk", was="Specialists"),
+        SetField(**RELEASED, field="escalation_tier", value=None, was="two"),
     )
     assert after(OURS, undo, {}, {}, monday) == Ledger(ref=REF)
 
