@@ -18,6 +18,7 @@ from time import perf_counter
 from section import Section, show, spread, table
 
 from connectors.base import Page
+from escalade.store.horizon import Horizon
 from escalade.store.sql import SqlStore, open_store
 from rules.ticket import Account, AccountRef, Priority, StatusCategory, Ticket, TicketRef
 from sync import DueVisit
@@ -123,7 +124,7 @@ def measure_on(url: str, *, quick: bool) -> Section:
         take_in(found, store, "new tickets", 0)
         take_in(found, store, "the same tickets again", 0)
         take_in(found, store, "changed tickets", 1)
-    with open_store(url, sibling_nudge=True) as store:
+    with open_store(url, horizon=Horizon(siblings=True)) as store:
         take_in(found, store, f"changed tickets, siblings nudged ({ACCOUNTS} accounts)", 2)
     with open_store(url) as store:
         refs = [TicketRef("zendesk", str(number)) for number in range(SCAN)]

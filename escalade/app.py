@@ -12,6 +12,7 @@ from connectors.base import Helpdesk, Secrets, SettingsError
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.registry import connector_of
 from escalade.settings import FILE_NAME, EnvironmentSecrets, Settings, read_text
+from escalade.store.horizon import Horizon
 from escalade.store.sql import SqlStore, open_store
 from escalade.visits import TicketVisitor
 from rules.check import check_vocabulary
@@ -86,7 +87,7 @@ def open_app(
     helpdesks = open_helpdesks(settings, secrets or EnvironmentSecrets())
     try:
         absent, skewed = _check(settings, policy, helpdesks) if preflight else ({}, {})
-        store = open_store(settings.store, sibling_nudge=policy.uses_account_summary)
+        store = open_store(settings.store, horizon=Horizon.of(policy))
         try:
             visitor = TicketVisitor(
                 policy=policy,

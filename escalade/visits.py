@@ -204,7 +204,8 @@ class TicketVisitor:
         if fresh is None:
             raise _ParkError("the ticket is gone from the helpdesk", gone=True)
         self.store.refresh([fresh], self.clock.now())
-        return fresh
+        known = self.store.load([ticket.ref]).get(ticket.ref)
+        return fresh if known is None else msgspec.structs.replace(fresh, timeline=known.ticket.timeline)
 
     def _settle_open(self, known: Known, books: _Books) -> bool:
         """Look in the helpdesk for writes whose outcome is unknown, before anything is repeated; whether one is there.

@@ -224,6 +224,10 @@ class Policy:
     release_when_nothing_holds: bool = False
     #: A condition reads what the account's tickets add up to, so a change of one ticket concerns its siblings.
     uses_account_summary: bool = False
+    #: A condition counts among the account's open tickets, so they have to be there one by one.
+    uses_account_tickets: bool = False
+    #: A condition reads the tickets at the other ends of links, so a change of one concerns those that link to it.
+    uses_linked: bool = False
     #: Every word that a helpdesk has to know, in the order of the files.
     names: tuple[Named, ...] = ()
 

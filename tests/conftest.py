@@ -179,7 +179,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def store(database_url: str) -> Iterator[SqlStore]:
     """An open store with sibling nudges, on each database in turn."""
     # Here, so that tests of the rules do not load a database library.
+    from escalade.store.horizon import Horizon
     from escalade.store.sql import open_store
 
-    with open_store(database_url, sibling_nudge=True) as opened:
+    with open_store(database_url, horizon=Horizon(siblings=True)) as opened:
         yield opened

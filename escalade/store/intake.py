@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection
 
 from connectors.base import CommentSeen, LinkSeen, Page
-from escalade.store import blobs, journal, snapshots, thread, visits
+from escalade.store import blobs, journal, snapshots, thread, timelines, visits
+from escalade.store.horizon import Horizon
 from escalade.store.schema import checkpoints
 from escalade.store.snapshots import Seen
 from escalade.store.statements import upsert
-from escalade.store.writes import ledgers_of
+from escalade.store.writes import ledgers_of, open_intents
 from rules.ledger import Ledger
-from rules.ticket import AccountRef, StatusCategory, Ticket, TicketRef
+from rules.ticket import AccountRef, StatusCategory, Ticket, TicketRef, Timeline
+from rules.timeline import grown
 from sync import JournalEntry, TakenIn
 
 
@@ -32,49 +34,63 @@ class _News(msgspec.Struct, kw_only=True):
     gone: list[TicketRef] = []
     #: Accounts whose summary moved.
     accounts: set[AccountRef] = set()
+    #: Tickets that are new, gone, or were brought into another state by people, with the account that this concerns.
+    moved: dict[TicketRef, AccountRef | None] = {}
+    #: The timelines that became longer.
+    timelines: dict[TicketRef, Timeline] = {}
+
+    def nudged(self, horizon: Horizon) -> set[AccountRef]:
+        """Accounts whose open tickets are concerned by the news, as far as anybody looks."""
+        owners = {owner for owner in self.moved.values() if owner is not None} if horizon.account_tickets else set()
+        return owners | (self.accounts if horizon.siblings else set())
 
 
-def take_in(connection: Connection, helpdesk: str, page: Page, now: datetime, *, sibling_nudge: bool) -> TakenIn:
+def take_in(connection: Connection, helpdesk: str, page: Page, now: datetime, *, horizon: Horizon) -> TakenIn:
     """Store one page, nudge what it changes, move the stream's checkpoint."""
     new_accounts = snapshots.keep_accounts(connection, page.accounts)
     visits.nudge_siblings(connection, new_accounts, now, "account")
-    news = _compare(connection, page.tickets, ignore_stale=True)
+    news = _compare(connection, page.tickets, now, ignore_stale=True)
     _store(connection, news, now)
     whole = {ticket.ref for ticket in news.current if ticket.comments_complete}
     comments = thread.keep_comments(connection, [*_comments_within(news.current), *page.comments], whole=whole)
     ties = thread.keep_links(connection, [*_links_within(news.current), *page.links])
     spoken = [seen.on for seen in comments if not seen.comment.ours]
     visits.nudge(connection, [*news.changed, *spoken, *(tie.on for tie in ties)], now, "polled")
-    if sibling_nudge:
-        visits.nudge_later(connection, news.accounts, now)
+    visits.nudge_later(connection, news.nudged(horizon), now)
+    if horizon.linked:
+        visits.nudge_linking(connection, list(news.moved), now)
     row = {"helpdesk": helpdesk, "stream": page.stream, "checkpoint": page.checkpoint}
     connection.execute(upsert(connection, checkpoints), row)
     return TakenIn(tickets=len(page.tickets), changed=len(news.changed) + len(news.gone), comments=len(comments))
 
 
-def refresh(connection: Connection, tickets: Sequence[Ticket], now: datetime, *, sibling_nudge: bool) -> None:
-    """Replace what is known by fresh reads, which are being visited already: only their siblings are nudged."""
-    news = _compare(connection, tickets, ignore_stale=False)
+def refresh(connection: Connection, tickets: Sequence[Ticket], now: datetime, *, horizon: Horizon) -> None:
+    """Replace what is known by fresh reads, which are being visited already: only others are nudged."""
+    news = _compare(connection, tickets, now, ignore_stale=False)
     _store(connection, news, now)
     whole = {ticket.ref for ticket in news.current}
     thread.keep_comments(connection, _comments_within(news.current), whole=whole)
     thread.keep_links(connection, _links_within(news.current), whole=whole)
-    if sibling_nudge:
-        visits.nudge_siblings(connection, news.accounts, now, "sibling", but=[ticket.ref for ticket in tickets])
+    visited = [ticket.ref for ticket in tickets]
+    visits.nudge_siblings(connection, news.nudged(horizon), now, "sibling", but=visited)
+    if horizon.linked:
+        visits.nudge_linking(connection, list(news.moved), now, but=visited)
 
 
-def forget(connection: Connection, ref: TicketRef, now: datetime, *, sibling_nudge: bool) -> None:
+def forget(connection: Connection, ref: TicketRef, now: datetime, *, horizon: Horizon) -> None:
     """Drop a ticket's content and visit.
 
     The ledger stays, as the journal does: should the ticket come back, what we put on it must still be ours.
     """
     before = snapshots.known_rows(connection, [ref]).get(ref)
     _drop(connection, [ref], now)
-    if sibling_nudge and before is not None:
+    if horizon.siblings and before is not None:
         visits.nudge_siblings(connection, snapshots.touched_accounts(before.weight, None), now, "sibling")
+    if horizon.linked:
+        visits.nudge_linking(connection, [ref], now)
 
 
-def _compare(connection: Connection, tickets: Sequence[Ticket], *, ignore_stale: bool) -> _News:
+def _compare(connection: Connection, tickets: Sequence[Ticket], now: datetime, *, ignore_stale: bool) -> _News:
     """Find out what is news. Of several sights of one ticket the last one counts."""
     latest = {ticket.ref: ticket for ticket in tickets}
     refs = list(latest)
@@ -86,11 +102,40 @@ def _compare(connection: Connection, tickets: Sequence[Ticket], *, ignore_stale:
         if ticket.status is StatusCategory.DELETED:
             if before is not None:
                 news.gone.append(ref)
+                news.moved[ref] = before.weight.account
                 news.accounts |= snapshots.touched_accounts(before.weight, None)
         elif not (ignore_stale and before is not None and ticket.updated_at < before.updated_at):
             # Exports and indexes lag: an older sight than ours must not undo a fresh read.
             _weigh(news, ticket, before, ledgers.get(ref), always=not ignore_stale)
+    _grow(connection, news, known, ledgers, now)
     return news
+
+
+def _grow(
+    connection: Connection,
+    news: _News,
+    known: Mapping[TicketRef, Seen],
+    ledgers: Mapping[TicketRef, Ledger],
+    now: datetime,
+) -> None:
+    """Add to the past of the tickets that people changed. What we wrote ourselves is looked through."""
+    changed = set(news.changed)
+    past = timelines.timelines_of(connection, [ref for ref in news.changed if ref in known])
+    # No write is begun without a ledger, so the others have none under way.
+    intents = open_intents(connection, [ref for ref in news.changed if ref in ledgers])
+    for ticket in [ticket for ticket in news.current if ticket.ref in changed]:
+        ref = ticket.ref
+        was_open = ref in known and known[ref].weight.is_open
+        owner = ticket.account if ticket.status.is_open or was_open else None
+        if ticket.status is StatusCategory.CLOSED and ref not in past:
+            # Nothing is ever decided about it: an old helpdesk is full of such tickets.
+            news.moved[ref] = owner
+            continue
+        before, ledger = past.get(ref, Timeline()), ledgers.get(ref) or Ledger(ref=ref)
+        longer = grown(before, timelines.without_open_writes(ticket, ledger, intents.get(ref, ())), ledger, now)
+        if longer is not before:
+            news.timelines[ref] = longer
+            news.moved[ref] = owner
 
 
 def _weigh(news: _News, ticket: Ticket, before: Seen | None, ledger: Ledger | None, *, always: bool) -> None:
@@ -109,12 +154,14 @@ def _weigh(news: _News, ticket: Ticket, before: Seen | None, ledger: Ledger | No
 
 def _store(connection: Connection, news: _News, now: datetime) -> None:
     snapshots.keep(connection, news.rows)
+    timelines.keep(connection, news.timelines)
     _drop(connection, news.gone, now)
 
 
 def _drop(connection: Connection, refs: Sequence[TicketRef], now: datetime) -> None:
     snapshots.drop(connection, refs)
     thread.drop(connection, refs)
+    timelines.drop(connection, refs)
     text = "The ticket is gone from the helpdesk; what was known of its content was dropped."
     journal.append(connection, [JournalEntry(at=now, ref=ref, action="ticket.gone", text=text) for ref in refs])
 

@@ -8,25 +8,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec.structs import replace
 from sqlalchemy import Connection, func, select
 
-from escalade.store import blobs, thread, writes
+from escalade.store import blobs, siblings, thread, writes
+from escalade.store.horizon import Horizon
 from escalade.store.schema import accounts, tickets
 from escalade.store.statements import among, batches, of_tickets
+from escalade.store.timelines import timelines_of
 from rules.ledger import Ledger
-from rules.ticket import Account, AccountRef, AccountSummary, Priority, Ticket, TicketRef
+from rules.ticket import Account, AccountRef, AccountSummary, Link, Priority, Ticket, TicketRef, Timeline
 from sync import Known
 
 
-def load(connection: Connection, refs: Sequence[TicketRef]) -> Mapping[TicketRef, Known]:
-    """What is known of these tickets; unknown ones are left out."""
+def load(connection: Connection, refs: Sequence[TicketRef], horizon: Horizon) -> Mapping[TicketRef, Known]:
+    """What is known of these tickets, and of what they depend on as far as anybody looks; unknown ones are left out."""
     wanted = sorted(set(refs))
     bare = _tickets(connection, wanted)
     comments = thread.comments_of(connection, wanted)
     links = thread.links_of(connection, wanted)
+    linked = _linked(connection, links) if horizon.linked else {}
     ledgers = writes.ledgers_of(connection, wanted)
     intents = writes.open_intents(connection, wanted)
     owners = {ticket.account for ticket in bare.values() if ticket.account is not None}
     described = _accounts(connection, owners)
     summaries = _summaries(connection, owners)
+    if horizon.account_tickets:
+        one_by_one = siblings.open_tickets_of(connection, owners)
+        summaries = {ref: replace(summary, tickets=one_by_one.get(ref, ())) for ref, summary in summaries.items()}
     found = {}
     for ref, ticket in bare.items():
         owner = ticket.account
@@ -35,6 +41,7 @@ def load(connection: Connection, refs: Sequence[TicketRef]) -> Mapping[TicketRef
             ledger=ledgers.get(ref) or Ledger(ref=ref),
             account=None if owner is None else described.get(owner),
             summary=None if owner is None else summaries[owner],
+            linked=tuple(linked[other] for other in _others(links.get(ref, ())) if other in linked),
             open_intents=intents.get(ref, ()),
         )
     return found
@@ -46,12 +53,26 @@ def open_tickets(connection: Connection) -> int:
 
 
 def _tickets(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, Ticket]:
+    """The tickets with their past, without comments and links."""
+    past = timelines_of(connection, refs)
     found = {}
     for batch in batches(refs):
         for blob in connection.scalars(select(tickets.c.snapshot).where(of_tickets(connection, tickets, batch))):
             ticket = blobs.to_ticket(blob)
-            found[ticket.ref] = ticket
+            found[ticket.ref] = replace(ticket, timeline=past.get(ticket.ref, Timeline()))
     return found
+
+
+def _linked(connection: Connection, links: Mapping[TicketRef, Sequence[Link]]) -> dict[TicketRef, Ticket]:
+    """The tickets at the other ends, as people set them and as far as they were taken in; without comments."""
+    bare = _tickets(connection, sorted({other for ties in links.values() for other in _others(ties)}))
+    ledgers = writes.ledgers_of(connection, list(bare))
+    return {ref: siblings.as_people_set(ticket, ledgers.get(ref)) for ref, ticket in bare.items()}
+
+
+def _others(links: Sequence[Link]) -> Sequence[TicketRef]:
+    """The other ends, each once although two links may lead there."""
+    return list(dict.fromkeys(link.to for link in links))
 
 
 def _accounts(connection: Connection, refs: Iterable[AccountRef]) -> dict[AccountRef, Account]:

@@ -96,6 +96,8 @@ Index(
     postgresql_where=tickets.c.is_open,
 )
 
+timelines = _keyed("timelines", *_ticket_key(), Column("timeline", LargeBinary, nullable=False))
+
 accounts = _keyed(
     "accounts",
     Column("helpdesk", Text, primary_key=True),
@@ -124,6 +126,7 @@ links = _keyed(
     Column("to_ticket", Text, primary_key=True),
     Column("key", Text),
 )
+Index("ix_links_to", links.c.to_helpdesk, links.c.to_ticket)
 
 visits = _keyed(
     "visits",

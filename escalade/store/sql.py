@@ -17,6 +17,7 @@ from connectors.base import Intent, IntentState, Page
 from escalade.store import intake, journal, known, lock, visits, writes
 from escalade.store.engine import READ_ONLY, describe, make_engine
 from escalade.store.errors import StoreError
+from escalade.store.horizon import Horizon
 from escalade.store.migrate import bring_up_to_date
 from escalade.store.schema import checkpoints, meta
 from escalade.store.statements import upsert
@@ -28,20 +29,20 @@ from sync import DueVisit, JournalEntry, Known, TakenIn
 _RULE = "rule"
 
 
-def open_store(url: str, *, migrate: bool = True, sibling_nudge: bool = False) -> SqlStore:
+def open_store(url: str, *, migrate: bool = True, horizon: Horizon | None = None) -> SqlStore:
     """Open the store and bring its schema up to date.
 
     Args:
         url: `sqlite:///PATH` (made with mode 0600 when it is not there) or `postgresql://…`. The password may be left
             to PGPASSWORD or libpq's password file.
         migrate: upgrade an older schema; without it an older schema is an error.
-        sibling_nudge: also visit an account's other open tickets when one of them changes what they add up to
-            (`Policy.uses_account_summary`).
+        horizon: what decisions read apart from their own ticket: it is loaded, and its changes nudge the tickets that
+            they concern. None = nothing.
 
     Raises:
         StoreError: the database cannot be used; the text says what to do.
     """
-    store = SqlStore(make_engine(url), sibling_nudge=sibling_nudge)
+    store = SqlStore(make_engine(url), horizon or Horizon())
     try:
         store.bring_up_to_date(migrate=migrate)
     except BaseException:
@@ -56,9 +57,9 @@ class SqlStore:
     Every method may raise StoreError when the database does not take part; nothing of its transaction is kept then.
     """
 
-    def __init__(self, engine: Engine, *, sibling_nudge: bool) -> None:
+    def __init__(self, engine: Engine, horizon: Horizon) -> None:
         self._engine = engine
-        self._sibling_nudge = sibling_nudge
+        self._horizon = horizon
         self._is_sqlite = engine.dialect.name == "sqlite"
         reading = {READ_ONLY: True} if self._is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._reader = engine.execution_options(**reading)
@@ -117,7 +118,7 @@ class SqlStore:
     def take_in(self, helpdesk: str, page: Page, now: datetime) -> TakenIn:
         """Store a page, nudge the tickets that it changes (and, where asked, their account's), move the checkpoint."""
         with self._writing_many() as connection:
-            return intake.take_in(connection, helpdesk, page, now, sibling_nudge=self._sibling_nudge)
+            return intake.take_in(connection, helpdesk, page, now, horizon=self._horizon)
 
     def nudge(self, refs: Sequence[TicketRef], due: datetime, reason: str) -> None:
         """Make sure that each ticket is visited at `due` or earlier."""
@@ -137,17 +138,17 @@ class SqlStore:
     def load(self, refs: Sequence[TicketRef]) -> Mapping[TicketRef, Known]:
         """What is known of these tickets, as of one instant; unknown ones are left out."""
         with self._reading() as connection:
-            return known.load(connection, refs)
+            return known.load(connection, refs, self._horizon)
 
     def refresh(self, tickets: Sequence[Ticket], now: datetime) -> None:
         """Replace what is known by freshly read tickets, comments and links included."""
         with self._writing_many() as connection:
-            intake.refresh(connection, tickets, now, sibling_nudge=self._sibling_nudge)
+            intake.refresh(connection, tickets, now, horizon=self._horizon)
 
     def forget(self, ref: TicketRef, now: datetime) -> None:
         """The ticket is gone from the helpdesk: drop its content, keep its journal, never visit it again by itself."""
         with self._writing_many() as connection:
-            intake.forget(connection, ref, now, sibling_nudge=self._sibling_nudge)
+            intake.forget(connection, ref, now, horizon=self._horizon)
 
     def begin(self, ledger: Ledger, intents: Sequence[Intent], entries: Sequence[JournalEntry]) -> None:
         """Before sending: keep the ledger (with the decided escalation) and the intents."""

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from escalade.store.schema import account_nudges, tickets, visits
+from escalade.store.schema import account_nudges, links, tickets, visits
 from escalade.store.statements import Pair, among, batches, insert, of_tickets, storable
 from rules.ticket import AccountRef, TicketRef
 from sync import DueVisit
@@ -88,6 +88,20 @@ def nudge_siblings(
         if but:
             siblings = and_(siblings, ~of_tickets(connection, tickets, but))
         _nudge_open(connection, siblings, due, reason)
+
+
+def nudge_linking(
+    connection: Connection, refs: Sequence[TicketRef], due: datetime, *, but: Sequence[TicketRef] = ()
+) -> None:
+    """Nudge every open ticket that has a link to one of these, except those named."""
+    for batch in batches(sorted(refs)):
+        ties = select(links.c.helpdesk, links.c.ticket).where(
+            among(connection, links.c.to_helpdesk, links.c.to_ticket, batch)
+        )
+        linking: ColumnElement[bool] = tuple_(tickets.c.helpdesk, tickets.c.ticket).in_(ties)
+        if but:
+            linking = and_(linking, ~of_tickets(connection, tickets, but))
+        _nudge_open(connection, linking, due, "linked")
 
 
 def nudge_all(connection: Connection, due: datetime, reason: str) -> None:

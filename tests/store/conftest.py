@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from connectors.base import CommentSeen, LinkSeen, Page
+from escalade.store.sql import SqlStore
 from rules.ticket import (
     Account,
     AccountRef,
@@ -19,6 +21,7 @@ from rules.ticket import (
     StatusCategory,
     Ticket,
     TicketRef,
+    Timeline,
 )
 
 
@@ -69,6 +72,10 @@ class Desk:
 
     def tied(self, ticket: int, **changes: Any) -> LinkSeen:
         return LinkSeen(on=self.ref(ticket), link=self.link(**changes))
+
+    def shown(self, store: SqlStore, number: int) -> Ticket:
+        """The known ticket as the helpdesk showed it: without the past, which the store adds."""
+        return replace(store.load([self.ref(number)])[self.ref(number)].ticket, timeline=Timeline())
 
     def page(self, *tickets: Ticket, checkpoint: str = "c1", stream: str = "tickets", **parts: Any) -> Page:
         return Page(stream=stream, checkpoint=checkpoint, tickets=tickets, **parts)

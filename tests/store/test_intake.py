@@ -30,7 +30,7 @@ def test_a_page_is_stored_and_its_checkpoint_moves_with_it(store: SqlStore, desk
     assert store.checkpoint("zendesk", "tickets") == "abc"
     assert store.checkpoint("zendesk", "ticket_events") is None
     assert store.checkpoint("jira", "tickets") is None
-    assert store.load([desk.ref(1)])[desk.ref(1)].ticket == desk.ticket(1)
+    assert desk.shown(store, 1) == desk.ticket(1)
     assert due_now(store, desk) == {"1": "polled", "2": "polled"}
 
 
@@ -49,7 +49,7 @@ def test_a_touch_without_a_change_is_no_news_but_its_version_is_kept(store: SqlS
     touched = desk.ticket(1, version="v2", updated_at=desk.at(5))
     assert store.take_in("zendesk", desk.page(touched), desk.at(6)).changed == 0
     assert due_now(store, desk) == {}
-    assert store.load([desk.ref(1)])[desk.ref(1)].ticket == touched
+    assert desk.shown(store, 1) == touched
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_sight_older_than_ours_is_ignored(store: SqlStore, desk: Any) -> None:
     taken = store.take_in("zendesk", desk.page(stale), desk.at(7))
     assert taken.changed == 0
     assert due_now(store, desk) == {}
-    assert store.load([desk.ref(1)])[desk.ref(1)].ticket == fresh
+    assert desk.shown(store, 1) == fresh
 
 
 def test_an_echo_of_what_was_read_in_full_does_not_make_it_less(store: SqlStore, desk: Any) -> None:
@@ -96,7 +96,7 @@ def test_an_echo_of_what_was_read_in_full_does_not_make_it_less(store: SqlStore,
     full = desk.ticket(1, comments=(desk.comment(1),), comments_complete=True, children=(child,))
     store.refresh([full], desk.at(1))
     store.take_in("zendesk", desk.page(desk.ticket(1)), desk.at(2))
-    assert store.load([desk.ref(1)])[desk.ref(1)].ticket == full
+    assert desk.shown(store, 1) == full
     assert due_now(store, desk) == {}
 
 
@@ -206,7 +206,7 @@ def test_a_refresh_replaces_comments_and_links_and_nudges_nobody(store: SqlStore
         links=(desk.link("jira:10002"),),
     )
     store.refresh([after], desk.at(2))
-    assert store.load([desk.ref(1)])[desk.ref(1)].ticket == after
+    assert desk.shown(store, 1) == after
     assert due_now(store, desk) == {}
 
 
@@ -283,7 +283,7 @@ def test_our_own_raise_does_not_concern_the_siblings(store: SqlStore, desk: Any)
 
 
 def test_siblings_are_left_alone_where_nobody_asked_for_them(database_url: str, desk: Any) -> None:
-    with open_store(database_url, sibling_nudge=False) as store:
+    with open_store(database_url) as store:
         store.take_in("zendesk", desk.page(desk.ticket(1), desk.ticket(2)), desk.at(1))
         settle_down(store, desk)
         urgent = desk.ticket(1, priority=Priority.URGENT, version="v2", updated_at=desk.at(2))

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from escalade.store.errors import StoreError
+from escalade.store.horizon import Horizon
 from escalade.store.sql import SqlStore, open_store
 
 _HOLDER = """
@@ -37,9 +38,10 @@ import os, signal, sys
 import msgspec
 from sqlalchemy import event
 from connectors.base import Page
+from escalade.store.horizon import Horizon
 from escalade.store.sql import open_store
 from datetime import datetime, UTC
-store = open_store(sys.argv[1], sibling_nudge=True)
+store = open_store(sys.argv[1], horizon=Horizon(siblings=True))
 page = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Page)
 left = int(sys.argv[2])
 def count(*_):
@@ -154,7 +156,7 @@ def test_a_process_killed_while_it_takes_a_page_in_leaves_the_old_checkpoint_and
     def picture(store: SqlStore) -> Any:
         return store.checkpoint("zendesk", "tickets"), store.load(refs), store.due(desk.at(1000), 10)
 
-    with open_store(database_url, sibling_nudge=True) as store:
+    with open_store(database_url, horizon=Horizon(siblings=True)) as store:
         store.take_in("zendesk", old, desk.at(0))
         before = picture(store)
         deaths = 0
