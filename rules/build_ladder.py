@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
-
-from pydantic import ValidationError
 
 from rules.build import Ground, listing, priority_of
 from rules.build_wants import build_wants, name_fields, name_groups, refuse_contradictions
-from rules.facts import FIELD_PREFIX, FactType
 from rules.policy import (
-    Matrix,
-    MatrixCell,
     NameKind,
     Remediation,
     RemediationTask,
@@ -20,7 +14,7 @@ from rules.policy import (
     Tier,
     TrackerTicket,
 )
-from rules.schema.deciding import AxisShape, MatrixShape, RuleShape
+from rules.schema.deciding import RuleShape
 from rules.schema.ladder import OpeningShape, RemediationShape, TierShape
 from rules.shapes import shaped
 from rules.yamltext import Path
@@ -142,71 +136,3 @@ def _refuse_idle(ground: Ground, shape: RuleShape, path: Path) -> None:
     if shape.escalate_to is None and not shape.tags and shape.note is None and not sets_something:
         hint = "give it escalate_to, tags, set or note"
         ground.tree.refuse(path, f"the rule {shape.id!r} does nothing when it holds", hint=hint)
-
-
-def build_matrix(ground: Ground) -> Matrix | None:
-    """The matrix, checked for a cell at every pair of values; None when there is none or it is wrong."""
-    path: Path = ("matrix",)
-    if not isinstance(ground.tree.value, dict) or path[0] not in ground.tree.value:
-        return None
-    shape = shaped(MatrixShape, ground.tree.value[path[0]], path, ground.tree)
-    if shape is None:
-        _glance_matrix(ground, ground.tree.value[path[0]], path)
-        return None
-    _axis(ground, shape.impact, (*path, "impact"))
-    _axis(ground, shape.urgency, (*path, "urgency"))
-    impacts, urgencies = tuple(shape.impact.values), tuple(shape.urgency.values)
-    here = (*path, "cells")
-    _complete(ground, tuple(shape.cells), impacts, here, f"a row for each value of {shape.impact.fact}")
-    cells: dict[tuple[str, str], MatrixCell] = {}
-    for impact, row in shape.cells.items():
-        place = (*here, impact)
-        _complete(ground, tuple(row), urgencies, place, f"a cell for each value of {shape.urgency.fact}")
-        for urgency, cell in row.items():
-            ground.tier(cell.tier, (*place, urgency, "tier"))
-            if cell.priority is not None:
-                ground.name(NameKind.PRIORITY, cell.priority, (*place, urgency, "priority"), helpdesk=None)
-            cells[impact, urgency] = MatrixCell(tier=cell.tier, priority=priority_of(cell.priority))
-    at = ground.tree.key_at(path)
-    return Matrix(at=at, impact=shape.impact.fact, urgency=shape.urgency.fact, cells=cells)
-
-
-def _glance_matrix(ground: Ground, raw: Any, path: Path) -> None:
-    """Check what can be checked of a matrix that is wrong otherwise."""
-    ground.glance(raw, path)
-    for axis in ("impact", "urgency"):
-        part = raw.get(axis) if isinstance(raw, dict) else None
-        with contextlib.suppress(ValidationError):
-            _axis(ground, AxisShape.model_validate(part), (*path, axis))
-
-
-def _axis(ground: Ground, axis: AxisShape, path: Path) -> None:
-    """Check that the fact exists and can have the values, and remember the words that a helpdesk has to know."""
-    spec = ground.scope.spec(axis.fact)
-    if spec is None or spec.type not in {FactType.CHOICE, FactType.TEXT, FactType.ANY}:
-        message = "there is no such fact" if spec is None else f"{axis.fact} has no list of values to make an axis of"
-        hint = "an axis is a custom field, written field.NAME, or a fact such as priority"
-        ground.tree.refuse((*path, "fact"), message, found=axis.fact, hint=hint)
-        return
-    ground.facts.add(axis.fact)
-    if axis.fact.startswith(FIELD_PREFIX):
-        ground.name(NameKind.FIELD, axis.fact.removeprefix(FIELD_PREFIX), (*path, "fact"), helpdesk=None)
-    for index, value in enumerate(axis.values):
-        here = (*path, "values", index)
-        if spec.values is not None and value not in spec.values:
-            ground.tree.refuse(here, f"{axis.fact} never has this value", found=value, allowed=spec.values)
-        elif value in axis.values[:index]:
-            ground.tree.refuse(here, "this value stands here twice", found=value)
-        elif axis.fact.startswith(FIELD_PREFIX):
-            field = axis.fact.removeprefix(FIELD_PREFIX)
-            ground.name(NameKind.FIELD_VALUE, value, here, helpdesk=None, of=field)
-
-
-def _complete(ground: Ground, found: tuple[str, ...], wanted: tuple[str, ...], path: Path, need: str) -> None:
-    for name in found:
-        if name not in wanted:
-            ground.tree.refuse((*path, name), "the axis has no such value", on_key=True, found=name, allowed=wanted)
-    missing = [name for name in wanted if name not in found]
-    if missing:
-        hint = "{} is a cell in which nothing is done"
-        ground.tree.refuse(path, f"the matrix needs {need}; missing: {', '.join(missing)}", on_key=True, hint=hint)

@@ -99,7 +99,8 @@ def _asks_about_itself(policy: Policy) -> bool:
     conditions = [rule.when for rule in policy.rules]
     conditions += [target.when for target in policy.sla if target.when is not None]
     conditions += [reminder.when for reminder in policy.reminders]
-    return any(condition.facts & OWN_STATE for condition in conditions)
+    in_matrix = policy.matrix is not None and bool(policy.matrix.facts & OWN_STATE)
+    return in_matrix or any(condition.facts & OWN_STATE for condition in conditions)
 
 
 def _released(policy: Policy, facts: Facts) -> Decision:

@@ -10,8 +10,8 @@ import msgspec
 from rules.clocks import awaited, next_turn, read_clock
 from rules.decision import ClockReading, ClockState, Reason
 from rules.facts import Facts
-from rules.policy import Matrix, MatrixCell, Policy, Rule, SlaTarget
-from rules.ticket import Priority
+from rules.matrix import Matrix, MatrixReading
+from rules.policy import Policy, Rule, SlaTarget
 from rules.verdict import Verdict
 
 
@@ -38,10 +38,8 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     wishes: tuple[Wish, ...]
     #: Tag → source of the wish.
     tags: Mapping[str, str]
-    priority: Priority | None
-    priority_because: str
-    #: The cell that asks for the priority.
-    priority_source: str
+    #: Where the ticket lies in the matrix; None = the policy has none.
+    cell: MatrixReading | None
     rules: tuple[Rule, ...]
     clocks: tuple[tuple[SlaTarget, ClockReading], ...]
     turns: tuple[Turn, ...]
@@ -54,7 +52,7 @@ class _Gathering:
         self.considered: list[Reason] = []
         self.wishes: list[Wish] = []
         self.tags: dict[str, str] = {}
-        self.cell: tuple[Priority, str] | None = None
+        self.cell: MatrixReading | None = None
         self.rules: list[Rule] = []
         self.clocks: list[tuple[SlaTarget, ClockReading]] = []
         self.turns: list[Turn] = []
@@ -77,9 +75,7 @@ class _Gathering:
             reasons=tuple(reason for reason in self.considered if reason.verdict is not None and reason.verdict.holds),
             wishes=tuple(self.wishes),
             tags=self.tags,
-            priority=self.cell[0] if self.cell else None,
-            priority_because=f"{self.cell[1]} wants {self.cell[0]} at least" if self.cell else "",
-            priority_source=self.cell[1] if self.cell else "",
+            cell=self.cell,
             rules=tuple(self.rules),
             clocks=tuple(self.clocks),
             turns=tuple(self.turns),
@@ -108,25 +104,10 @@ def _ask_rule(gathering: _Gathering, rule: Rule, facts: Facts) -> None:
 
 
 def _ask_matrix(gathering: _Gathering, matrix: Matrix, facts: Facts) -> None:
-    impact, urgency = facts.value(matrix.impact), facts.value(matrix.urgency)
-    if impact is None or urgency is None:
-        missing = matrix.impact if impact is None else matrix.urgency
-        verdict = Verdict(holds=False, subject=missing, wanted="is in the matrix", observed="not set")
-        gathering.consider("matrix", f"the matrix needs {missing}", verdict)
-        return
-    pair = (str(impact), str(urgency))
-    cell = matrix.cells.get(pair)
-    source = f"matrix:{pair[0]}/{pair[1]}"
-    verdict = Verdict(
-        holds=cell is not None and cell != MatrixCell(),
-        subject=f"{matrix.impact} × {matrix.urgency}",
-        wanted="has a cell that asks for a tier or a priority",
-        observed=f"{pair[0]} × {pair[1]}" + ("" if cell is not None else ", which the matrix does not have"),
-    )
-    text = f"{matrix.impact} {pair[0]} × {matrix.urgency} {pair[1]}"
-    gathering.consider(source, text, verdict, None if cell is None else cell.tier)
-    if cell is not None and cell.priority is not None:
-        gathering.cell = (cell.priority, source)
+    reading = matrix.read(facts)
+    gathering.consider(reading.source, reading.text, reading.verdict, reading.cell.tier)
+    gathering.cell = reading
+    gathering.tag(reading.cell.tags, reading.source)
 
 
 def _ask_clock(gathering: _Gathering, target: SlaTarget, facts: Facts) -> None:

@@ -65,8 +65,7 @@ def spell_source(policy: Policy, source: str) -> str:
         return f"not solved within {tier.timeout} in {tier.name}" if tier is not None else f"time-out of tier {name}"
     if kind == "sla":
         return f"service level {name} was breached"
-    impact, _, urgency = name.partition("/")
-    return f"impact {impact} and urgency {urgency}" if kind == "matrix" else source
+    return policy.matrix.spell(name) if kind == "matrix" and policy.matrix is not None else source
 
 
 def _time_out(policy: Policy, tier: Tier, escalation: Escalation, now: datetime) -> Reason | None:

@@ -10,7 +10,8 @@ from rules.build import Ground, build_templates
 from rules.build_calendars import build_calendars
 from rules.build_clocks import build_reminders, build_sla
 from rules.build_criteria import build_criteria, lay_out_criteria
-from rules.build_ladder import build_matrix, build_rules, build_tiers, tier_ids
+from rules.build_ladder import build_rules, build_tiers, tier_ids
+from rules.build_matrix import build_matrix
 from rules.merge import merge
 from rules.policy import Brakes, Policy
 from rules.problems import Findings, PolicyErrors

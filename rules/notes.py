@@ -103,8 +103,21 @@ def _occasions(scene: Scene) -> Iterator[_Occasion]:
                     "reason": rule.description or f"rule {rule.id}",
                 },
             )
+    yield from _cell(scene)
     yield from _breaches(scene)
     yield from _reminders(scene)
+
+
+def _cell(scene: Scene) -> Iterator[_Occasion]:
+    cell = scene.findings.cell
+    if cell is not None and cell.cell.note is not None:
+        yield _Occasion(
+            key=f"{cell.source}:{scene.episode}",
+            template=cell.cell.note,
+            because=f"{cell.text} asks for it",
+            rule=cell.source,
+            context={"reason": spell_source(scene.policy, cell.source)},
+        )
 
 
 def _tier_entry(scene: Scene) -> Iterator[_Occasion]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rules.calendar import BusinessCalendar, Span
     from rules.conditions.base import Condition
     from rules.criteria import Criterion
+    from rules.matrix import Matrix
     from rules.templates import Template
     from rules.ticket import Priority, Scalar
 
@@ -126,25 +127,6 @@ class Rule:
     sets: Wants = NOTHING
     #: Internal note posted once per episode in which the rule began to hold.
     note: Template | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatrixCell:
-    """What impact × urgency mean: a tier to be in at least, a priority to have at least, or nothing."""
-
-    tier: str | None = None
-    priority: Priority | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matrix:
-    """The decision matrix. Complete: every pair of values has a cell (checked at load)."""
-
-    at: Position
-    #: Fact names, for example `field.impact`.
-    impact: str
-    urgency: str
-    cells: Mapping[tuple[str, str], MatrixCell]
 
 
 class Metric(StrEnum):

@@ -42,9 +42,10 @@ def group_of(settled: Settled, policy: Policy, tier: Tier | None, ticket: Ticket
 def _wants(tier: Tier | None, findings: Findings, helpdesk: str) -> Iterator[Want]:
     if tier is not None:
         yield from _of_tier(tier, helpdesk)
-    if findings.priority is not None:
-        floor = Asked(PRIORITY, findings.priority.value, floor=True)
-        yield Want(asked=floor, by=findings.priority_source, because=findings.priority_because)
+    cell = findings.cell
+    if cell is not None and cell.cell.priority is not None:
+        floor = Asked(PRIORITY, cell.cell.priority.value, floor=True)
+        yield Want(asked=floor, by=cell.source, because=f"{cell.source} wants {cell.cell.priority} at least")
     for rule in findings.rules:
         for asked in rule.sets.asked(helpdesk):
             yield Want(asked=asked, by=f"rule:{rule.id}", because=rule.description or f"rule {rule.id}")

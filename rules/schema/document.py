@@ -14,8 +14,9 @@ from rules.schema.base import Shape, Words
 from rules.schema.calendars import CalendarShape
 from rules.schema.clocks import SlaShape, UpdateShape
 from rules.schema.criteria import CriterionShape
-from rules.schema.deciding import MatrixShape, RuleShape
+from rules.schema.deciding import RuleShape
 from rules.schema.ladder import TierShape
+from rules.schema.matrix import MatrixShape
 
 
 class BrakesShape(Shape):

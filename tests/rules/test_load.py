@@ -121,7 +121,7 @@ matrix:
     matrix = load_policy({"p.yaml": SMALL + text}).matrix
 
     assert matrix is not None
-    assert (matrix.impact, matrix.urgency) == ("field.impact", "priority")
+    assert [(axis.name, axis.fact) for axis in matrix.axes] == [("impact", "field.impact"), ("urgency", "priority")]
     assert set(matrix.cells) == {("1", "low"), ("1", "high"), ("2", "low"), ("2", "high")}
     assert (matrix.cells["1", "high"].tier, matrix.cells["1", "high"].priority) == ("tier2", Priority.URGENT)
 

@@ -69,6 +69,19 @@ SCORING = """rules:
 """
 
 
+#: A matrix whose cell changes with time, and with the tier that it leads to.
+CUT = """matrix:
+  axes:
+    - {fact: age, bands: {young: {at_most: 5h}, grown: {more_than: 5h, less_than: 3d}, old: {at_least: 3d}}}
+    - {criteria: all, bands: {calm: {less_than: 4}, hot: {at_least: 4}}}
+    - {fact: in_tier, calendar: always, bands: {new: {less_than: 7h}, long: {at_least: 7h}}, unset: new}
+  cells:
+    young: {rest: {new: {}, long: {tags: [long]}}}
+    grown: {calm: {rest: {tags: [grown]}}, hot: {rest: {tier: tier1, note: entered}}}
+    old: {rest: {rest: {tier: tier2, priority: high}}}
+"""
+
+
 @pytest.fixture(scope="session")
 def policies(
     policy: Policy, setting_policy: Policy, policy_of: Callable[[str], Policy], ladder_text: str
