@@ -1,0 +1,64 @@
+"""Fact: what a policy may ask about a ticket, by name, with its type, its meaning and where it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from rules.ticket import Scalar
+
+Value = Scalar | frozenset[str] | datetime
+
+#: The prefixes of custom fields.
+FIELD_PREFIX = "field."
+ACCOUNT_FIELD_PREFIX = "account.field."
+
+
+class FactType(StrEnum):
+    """What kind of value a fact has, and so which operators may ask about it."""
+
+    TEXT = "text"
+    #: One of a fixed set of words.
+    CHOICE = "choice"
+    NUMBER = "number"
+    FLAG = "flag"
+    TAGS = "tags"
+    #: Time since an instant, measured in a calendar.
+    DURATION = "duration"
+    #: A point on the time line.
+    INSTANT = "instant"
+    #: A custom field: the helpdesk decides.
+    ANY = "any"
+
+
+class Provenance(StrEnum):
+    """Where a fact's value comes from."""
+
+    TICKET = "ticket"
+    COMMENTS = "comments"
+    #: The states that people put the ticket through.
+    TIMELINE = "timeline"
+    #: What Escalade itself did.
+    LEDGER = "ledger"
+    #: The tickets at the other ends of its links.
+    LINKS = "linked tickets"
+    ACCOUNT = "account"
+    #: The account's open tickets.
+    SUMMARY = "open tickets of the account"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactSpec:
+    """One fact as policies name it."""
+
+    name: str
+    type: FactType
+    doc: str
+    provenance: Provenance
+    #: The allowed words of a CHOICE.
+    values: tuple[str, ...] | None = None
+    #: Its value at an instant in the past can be told (or is taken to be today's, as for what hardly ever changes).
+    #: Without it, nobody can say since when a condition on it has held.
+    past: bool = True
