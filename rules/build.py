@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rules.calendar import ALWAYS, BusinessCalendar, Span
-from rules.conditions.base import Condition, Scope, no_criterion
-from rules.conditions.parse import asked_values, parse_when
+from rules.conditions.asked import asked_words
+from rules.conditions.base import Condition, Scope, no_condition, no_criterion
+from rules.conditions.named import NamedCondition
+from rules.conditions.parse import parse_when
 from rules.criteria import Criterion
 from rules.policy import Named, NameKind
 from rules.problems import path_text
 from rules.templates import Template, TemplateError
-from rules.ticket import Priority
+from rules.ticket import Priority, Scalar
 from rules.yamltext import Path, Tree
 
 
@@ -30,6 +32,10 @@ class Ground:
     default_calendar: str | None = None
     calendars: dict[str, BusinessCalendar] = field(default_factory=dict)
     templates: dict[str, Template | None] = field(default_factory=dict)
+    sets: dict[str, tuple[Scalar, ...] | None] = field(default_factory=dict)
+    #: Names that stand in the section of conditions, and how to get at one of them.
+    conditions: tuple[str, ...] = ()
+    named: Callable[[str, Path], NamedCondition | None] = no_condition
     #: Every word that a helpdesk has to know.
     names: list[Named] = field(default_factory=list)
     #: Facts that any condition reads.
@@ -47,6 +53,9 @@ class Ground:
             tiers=self.tiers,
             criteria=self.criteria,
             criterion=self.criterion,
+            sets=self.sets,
+            conditions=self.conditions,
+            condition=self.named,
         )
 
     @staticmethod
@@ -117,19 +126,32 @@ class Ground:
         raw, path = part.get("when") if isinstance(part, dict) else None, (*path, "when")
         if not isinstance(raw, dict):
             return None
-        condition = parse_when(raw, path, self.tree, self.scope)
+        condition = self.condition(raw, path)
         if condition is not None:
             self.facts |= condition.facts
-            for name, value, place in asked_values(raw, path):
-                if value is None:
-                    self.name(NameKind.FIELD, name, place, helpdesk=None)
-                else:
-                    self.name(NameKind.FIELD_VALUE, value, place, helpdesk=None, of=name)
         return condition
 
-    def name(self, kind: NameKind, name: str, path: Path, *, helpdesk: str | None, of: str | None = None) -> None:
-        """Remember a word that a helpdesk has to know."""
-        at = self.tree.key_at(path) if kind in {NameKind.HELPDESK, NameKind.FIELD} else self.tree.at(path)
+    def condition(self, raw: Any, path: Path) -> Condition | None:
+        """Read a condition, and remember the words in it that a helpdesk has to know."""
+        condition = parse_when(raw, path, self.tree, self.scope)
+        if condition is not None:
+            for word in asked_words(raw, path, self.sets):
+                self.name(word.kind, word.name, word.path, helpdesk=None, of=word.of, is_key=word.is_key)
+        return condition
+
+    def name(
+        self,
+        kind: NameKind,
+        name: str,
+        path: Path,
+        *,
+        helpdesk: str | None,
+        of: str | None = None,
+        is_key: bool | None = None,
+    ) -> None:
+        """Remember a word that a helpdesk has to know; helpdesks and fields are keys unless `is_key` says otherwise."""
+        on_key = kind in {NameKind.HELPDESK, NameKind.FIELD} if is_key is None else is_key
+        at = self.tree.key_at(path) if on_key else self.tree.at(path)
         self.names.append(Named(kind=kind, name=name, helpdesk=helpdesk, of=of, path=path_text(path), at=at))
 
 

@@ -310,10 +310,7 @@ def spec_of(name: str) -> FactSpec | None:
         return spec
     for prefix, source in ((FIELD_PREFIX, Provenance.TICKET), (ACCOUNT_FIELD_PREFIX, Provenance.ACCOUNT)):
         if name.startswith(prefix) and name != prefix:
-            return FactSpec(
-                name=name,
-                type=FactType.ANY,
-                doc=f"The {source}'s custom field `{name.removeprefix(prefix)}`, by the name that the settings give it.",
-                provenance=source,
-            )
+            field = name.removeprefix(prefix)
+            doc = f"The {source}'s custom field `{field}`, by the name that the settings give it."
+            return FactSpec(name=name, type=FactType.ANY, doc=doc, provenance=source)
     return None

@@ -45,7 +45,7 @@ class Facts:
         linked: Sequence[Ticket] = (),
         responses: ResponseTable = DEFAULT_RESPONSES,
     ) -> None:
-        self.ticket = ticket
+        self.ticket: Ticket = ticket
         #: The instant of the decision (UTC).
         self.now = now
         #: The tickets at the other ends of its links, as far as they are known, each with its own past.

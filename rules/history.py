@@ -53,24 +53,42 @@ def held_since(condition: Condition, facts: Facts) -> datetime | None:
     """
     if not condition.evaluate(facts).holds:
         return None
-    past = stretches(condition, facts, facts.ticket.created_at, facts.now)
-    return past[-1].start if past and past[-1].holds else facts.now
+    since = facts.now
+    # Backwards, so that a long past is read only as far as the condition has held.
+    for begin, stop in reversed(_calm(facts, facts.ticket.created_at, facts.now)):
+        for start, _, holds in reversed(list(_between(condition, facts, begin, stop))):
+            if not holds:
+                return since
+            since = start
+    return since
 
 
 def _pieces(
     condition: Condition, facts: Facts, start: datetime, end: datetime
 ) -> Iterator[tuple[datetime, datetime, bool]]:
+    for begin, stop in _calm(facts, start, end):
+        yield from _between(condition, facts, begin, stop)
+
+
+def _calm(facts: Facts, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+    """The times between two changes of the ticket."""
     turns = [at for at in _turns(facts) if start < at < end]
-    for begin, stop in zip([start, *turns], [*turns, end], strict=True):
-        at = begin
-        for _ in range(_MOST_TURNS):
-            if at >= stop:
-                break
-            verdict = condition.evaluate(facts.as_of(at))
-            until = stop if verdict.flips_at is None else min(max(verdict.flips_at, at), stop)
-            until = stop if until <= at else until
-            yield at, until, verdict.holds
-            at = until
+    return list(zip([start, *turns], [*turns, end], strict=True))
+
+
+def _between(
+    condition: Condition, facts: Facts, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime, bool]]:
+    """Pieces of a time in which the ticket did not change: time alone turns the answer."""
+    at = start
+    for _ in range(_MOST_TURNS):
+        if at >= end:
+            break
+        verdict = condition.evaluate(facts.as_of(at))
+        until = end if verdict.flips_at is None else min(max(verdict.flips_at, at), end)
+        until = end if until <= at else until
+        yield at, until, verdict.holds
+        at = until
 
 
 def _turns(facts: Facts) -> list[datetime]:
@@ -80,5 +98,5 @@ def _turns(facts: Facts) -> list[datetime]:
     turns |= {comment.at for comment in ticket.comments}
     turns |= {step.at for step in (() if escalation is None else escalation.steps)}
     for linked in facts.linked:
-        turns |= {moment.at for moment in linked.timeline.moments}
+        turns |= {linked.created_at, *(moment.at for moment in linked.timeline.moments)}
     return sorted(turns)

@@ -11,6 +11,7 @@ from rules.build_calendars import build_calendars
 from rules.build_clocks import build_reminders, build_sla
 from rules.build_criteria import build_criteria, lay_out_criteria
 from rules.build_ladder import build_rules, build_tiers, tier_ids
+from rules.build_language import build_conditions, build_sets, lay_out_conditions
 from rules.build_matrix import build_matrix
 from rules.merge import merge
 from rules.policy import Brakes, Policy
@@ -54,6 +55,8 @@ def _look_around(ground: Ground) -> None:
     """Find the names that parts refer to, before any part is built."""
     document = ground.tree.value if isinstance(ground.tree.value, dict) else {}
     ground.tiers = tier_ids(document.get("tiers"))
+    ground.sets = build_sets(ground.tree)
+    lay_out_conditions(ground)
     lay_out_criteria(ground)
     build_templates(ground)
     default = document.get("default_calendar")
@@ -69,6 +72,7 @@ def _build(ground: Ground) -> Policy:
     document = tree.value if isinstance(tree.value, dict) else {}
     brakes = shaped(BrakesShape, document.get("brakes", {}), ("brakes",), tree) or BrakesShape()
     release = shaped(ReleaseShape, document.get("release", {}), ("release",), tree) or ReleaseShape()
+    build_conditions(ground)
     criteria = build_criteria(ground)
     tiers, rules, matrix = build_tiers(ground), build_rules(ground), build_matrix(ground)
     sla, reminders = build_sla(ground), build_reminders(ground)

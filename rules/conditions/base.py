@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -34,6 +35,10 @@ class Condition(Protocol):
         ...
 
 
+def no_condition(name: str, path: Path) -> None:
+    """What a scope without named conditions knows of them."""
+
+
 def no_criterion(name: str, path: Path) -> Criterion | None:  # noqa: ARG001 - stands in for those that look
     """Where there are no criteria, none is found."""
     return None
@@ -51,6 +56,11 @@ class Scope:
     criteria: tuple[str, ...] = ()
     #: The criterion of that id, for the part at that place; None when it is wrong itself, which was told then.
     criterion: Callable[[str, Path], Criterion | None] = no_criterion
+    #: Lists of values by name; None = it is wrong itself, which is told where it stands.
+    sets: Mapping[str, tuple[Scalar, ...] | None] = field(default_factory=dict)
+    #: Names of conditions, and the one of a name, for the part at that place; as for criteria.
+    conditions: tuple[str, ...] = ()
+    condition: Callable[[str, Path], Condition | None] = no_condition
 
     def calendar(self, name: str) -> BusinessCalendar | None:
         """The calendar of that name; `always` is the clock around."""
@@ -65,7 +75,7 @@ class Scope:
         """The fact of that name; `tier` is a choice here, because the policy says which tiers there are."""
         spec = spec_of(name)
         if spec is not None and spec.name == "tier" and self.tiers:
-            return FactSpec(name=spec.name, type=FactType.CHOICE, doc=spec.doc, values=self.tiers)
+            return replace(spec, type=FactType.CHOICE, values=self.tiers)
         return spec
 
 
@@ -101,10 +111,10 @@ class Operand:
 
     spec: FactSpec
     operator: str
-    #: As YAML gave it.
+    #: As YAML gave it, with the values of sets in the place of their names.
     value: Any
     scope: Scope
-    #: For operators on lengths of time.
+    #: For operators that are about time.
     calendar: BusinessCalendar = ALWAYS
 
 
@@ -118,6 +128,8 @@ class Operator:
     build: Callable[[Operand], Condition]
     #: One line for the reference page.
     doc: str
+    #: What it asks depends on a calendar, which `calendar:` beside it or the policy's default names.
+    timed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +163,8 @@ class ValueCondition:
 
 def words(value: object) -> str:
     """A fact's value as people say it."""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
     if isinstance(value, str):
         return value if len(value) <= _LONGEST_OBSERVED else f"{value[: _LONGEST_OBSERVED - 1]}…"
     if value is None:
@@ -181,7 +195,8 @@ def scalar_operand(operand: Operand) -> str | int | float | bool:
     """
     value = operand.value
     if isinstance(value, list):
-        raise OperandError(f"{operand.operator!r} takes one value", hint="for several values write {in: […]}")
+        several = "contains_any" if operand.operator == "contains" else "in"
+        raise OperandError(f"{operand.operator!r} takes one value", hint=f"for several values write {{{several}: […]}}")
     if value is None or isinstance(value, dict):
         raise OperandError(f"{operand.operator!r} takes one value", hint="write {exists: false} to ask for 'not set'")
     checked: str | int | float | bool = value

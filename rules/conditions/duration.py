@@ -48,7 +48,7 @@ class DurationCondition:
             holds=reached is self.after,
             subject=self.fact,
             wanted=self.wanted,
-            observed=self._observed(since, facts.now),
+            observed=passed(self.calendar, since, facts.now),
             flips_at=None if reached else turns_at,
         )
 
@@ -56,28 +56,42 @@ class DurationCondition:
         due = self.calendar.add(since, self.span)
         return due if self.includes_due else due + _NEXT
 
-    def _observed(self, since: datetime, now: datetime) -> str:
-        length = self.calendar.spell(self.calendar.elapsed(since, now))
-        return length if self.calendar.never_closes else f"{length} of open time"
+
+def passed(calendar: BusinessCalendar, since: datetime, now: datetime) -> str:
+    """The time that has passed in a calendar, in words."""
+    length = calendar.spell(calendar.elapsed(since, now))
+    return length if calendar.never_closes else f"{length} of open time"
 
 
 def _duration(operand: Operand) -> Condition:
-    value = scalar_operand(operand)
-    if not isinstance(value, str):
-        raise OperandError("a length of time has a unit", hint=f"write for example {value}h, {value}m or {value}d")
-    try:
-        span = Span.parse(value)
-    except ValueError as error:
-        raise OperandError(str(error)) from None
-    calendar = "around the clock" if operand.calendar is ALWAYS else f"calendar {operand.calendar.name}"
+    span = span_of(scalar_operand(operand))
     return DurationCondition(
         fact=operand.spec.name,
-        wanted=f"{WORDS[operand.operator]} {value} ({calendar})",
+        wanted=f"{WORDS[operand.operator]} {operand.value} ({told(operand.calendar)})",
         span=span,
         calendar=operand.calendar,
         after=operand.operator in {"at_least", "more_than"},
         includes_due=operand.operator in {"at_least", "less_than"},
     )
+
+
+def span_of(value: object) -> Span:
+    """A length of time from its text.
+
+    Raises:
+        OperandError: for anything else.
+    """
+    if not isinstance(value, str):
+        raise OperandError("a length of time has a unit", hint=f"write for example {value}h, {value}m or {value}d")
+    try:
+        return Span.parse(value)
+    except ValueError as error:
+        raise OperandError(str(error)) from None
+
+
+def told(calendar: BusinessCalendar) -> str:
+    """A calendar in words."""
+    return "around the clock" if calendar is ALWAYS else f"calendar {calendar.name}"
 
 
 OPERATORS = tuple(
@@ -86,6 +100,7 @@ OPERATORS = tuple(
         types=frozenset({FactType.DURATION}),
         build=_duration,
         doc=f"{said} this much time has passed, in the open time of the calendar",
+        timed=True,
     )
     for name, said in WORDS.items()
 )

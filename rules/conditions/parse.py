@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from rules.calendar import ALWAYS, BusinessCalendar
+from rules.calendar import ALWAYS, BusinessCalendar, Span
 from rules.conditions import scores
 from rules.conditions.base import Condition, Operand, OperandError, Operator, Scope
+from rules.conditions.duration import span_of
 from rules.conditions.groups import All, AnyOf
+from rules.conditions.held import AT_LEAST, FOR, Held
 from rules.conditions.registry import OPERATOR_WORDS, operator_for, operators_of
-from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, FactSpec, FactType
+from rules.conditions.sets import SET, Written, written
+from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, OWN_STATE, FactSpec, FactType, spec_of
 from rules.yamltext import Path, Tree
 
 GROUPS = ("all", "any", "none")
-#: The option that stands beside the operators on lengths of time.
+#: The key that refers to a condition by its name.
+CONDITION = "condition"
+#: The option that stands beside operators that are about time.
 CALENDAR = "calendar"
 
+_WHICH_CALENDAR = "which calendar does this time pass in?"
+#: What stands where a fact does, besides groups.
+_WORDS = (CONDITION, FOR, *scores.WORDS)
 _NOT_WORDS = frozenset({"not", "and", "or"})
 _EXAMPLE = "for example {status: {in: [new, open]}}"
+_NEEDS_OPERATOR = frozenset({FactType.TAGS, FactType.DURATION, FactType.INSTANT})
 
 
 def parse_when(raw: Any, path: Path, tree: Tree, scope: Scope) -> Condition | None:
@@ -28,7 +36,7 @@ def parse_when(raw: Any, path: Path, tree: Tree, scope: Scope) -> Condition | No
         raw: The value there.
         path: Where it stands, for messages.
         tree: The document; problems are noted there.
-        scope: Calendars and tiers that it may name.
+        scope: Calendars, tiers, sets and conditions that it may name.
 
     Returns:
         The condition, or None when something in it is wrong (then the tree's findings say what).
@@ -47,26 +55,65 @@ class _Parser:
             hint = "write all: […] around a list of conditions" if isinstance(raw, list) else _EXAMPLE
             self._tree.refuse(path, "a condition is a mapping of facts to what is asked", found=raw, hint=hint)
             return None
-        return self._together([self._entry(key, value, (*path, key)) for key, value in raw.items()])
+        together = self._together([self._entry(key, raw[key], (*path, key)) for key in raw if key != FOR])
+        if FOR not in raw:
+            return together
+        return self._held(together, raw, (*path, FOR))
 
     def _together(self, conditions: list[Condition | None]) -> Condition | None:
         known = tuple(condition for condition in conditions if condition is not None)
-        if len(known) != len(conditions):
+        if not known or len(known) != len(conditions):
             return None
         return known[0] if len(known) == 1 else All(children=known)
+
+    def _held(self, condition: Condition | None, raw: dict[str, Any], path: Path) -> Condition | None:
+        """`for: 30m` or `for: {at_least: 30m, calendar: …}`: the other keys have held for so long."""
+        if len(raw) == 1:
+            hint = "write it beside one, for example {status: pending, for: 30m}"
+            self._tree.refuse(path, "'for' needs a condition that has to hold for so long", on_key=True, hint=hint)
+        asked = raw[FOR] if isinstance(raw[FOR], dict) else {AT_LEAST: raw[FOR]}
+        wrong = [word for word in asked if word not in {AT_LEAST, CALENDAR}]
+        for word in wrong:
+            allowed = (AT_LEAST, CALENDAR)
+            self._tree.refuse((*path, word), "'for' has no such part", on_key=True, found=word, allowed=allowed)
+        if AT_LEAST not in asked:
+            if not wrong:
+                self._tree.refuse(path, "for how long?", found=raw[FOR], hint="write for: 30m")
+            return None
+        calendar = self._calendar(asked, path)
+        span = self._span(asked[AT_LEAST], (*path, AT_LEAST) if isinstance(raw[FOR], dict) else path)
+        if condition is None or calendar is None or span is None or wrong or not self._has_past(condition, path):
+            return None
+        return Held(condition=condition, span=span, calendar=calendar)
+
+    def _span(self, value: Any, path: Path) -> Span | None:
+        try:
+            return span_of(value)
+        except OperandError as error:
+            self._tree.refuse(path, str(error), found=value, hint=error.hint)
+            return None
+
+    def _has_past(self, condition: Condition, path: Path) -> bool:
+        unknown = sorted(name for name in condition.facts if (spec := spec_of(name)) is not None and not spec.past)
+        for name in unknown:
+            hint = "ask for it beside, in an all: […] around"
+            if name in OWN_STATE:
+                hint = "in_tier tells how long the ticket has been in its tier"
+            self._tree.refuse(path, f"since when {name} has been so is not known", on_key=True, found=name, hint=hint)
+        return not unknown
 
     def _entry(self, key: str, value: Any, path: Path) -> Condition | None:
         if key in GROUPS:
             return self._group(key, value, path)
-        if key in scores.WORDS:
-            return scores.parse_score(key, value, path, self._tree, self._scope)
+        if key == CONDITION or key in scores.WORDS:
+            return self._named(key, value, path)
         spec = self._scope.spec(key)
         if spec is None:
             self._unknown_fact(key, path)
             return None
         if isinstance(value, dict):
             return self._operators(spec, value, path)
-        if spec.type in {FactType.TAGS, FactType.DURATION} or isinstance(value, list):
+        if spec.type in _NEEDS_OPERATOR or isinstance(value, list):
             self._needs_operator(spec, value, path)
             return None
         return self._operator(spec, "is", value, path)
@@ -82,19 +129,36 @@ class _Parser:
             return None
         return All(children=known) if key == "all" else AnyOf(children=known, negated=key == "none")
 
+    def _named(self, key: str, value: Any, path: Path) -> Condition | None:
+        """What the policy gives a name to: a condition, a criterion, the points of several criteria."""
+        if key != CONDITION:
+            return scores.parse_score(key, value, path, self._tree, self._scope)
+        names = self._scope.conditions
+        if not isinstance(value, str) or value not in names:
+            hint = None if names else "describe it in the section conditions:"
+            self._tree.refuse(path, "there is no such condition", found=value, allowed=names, hint=hint)
+            return None
+        return self._scope.condition(value, path)
+
     def _unknown_fact(self, key: str, path: Path) -> None:
         if key in _NOT_WORDS:
-            message, hint = f"there is no {key!r} here", "write all: […], any: […] or none: […]"
-        elif key in OPERATOR_WORDS:
+            hint = "write all: […], any: […] or none: […]"
+            self._tree.refuse(path, f"there is no {key!r} here", on_key=True, found=key, allowed=GROUPS, hint=hint)
+            return
+        if key in OPERATOR_WORDS:
             message, hint = f"the operator {key!r} stands where a fact is expected", _EXAMPLE
+        elif key in self._scope.conditions:
+            message, hint = "there is no such fact", f"the condition of that name is asked as {{{CONDITION}: {key}}}"
         else:
             message, hint = "there is no such fact", f"a custom field of that name is written {FIELD_PREFIX}{key}"
-        allowed = (*FACTS, f"{FIELD_PREFIX}NAME", f"{ACCOUNT_FIELD_PREFIX}NAME", *GROUPS, *scores.WORDS)
+        allowed = (*FACTS, f"{FIELD_PREFIX}NAME", f"{ACCOUNT_FIELD_PREFIX}NAME", *GROUPS, *_WORDS)
         self._tree.refuse(path, message, on_key=True, found=key, allowed=allowed, hint=hint)
 
     def _needs_operator(self, spec: FactSpec, value: Any, path: Path) -> None:
         if spec.type is FactType.DURATION:
             hint = f"write {{at_least: {value if isinstance(value, str) else '4h'}}}"
+        elif spec.type is FactType.INSTANT:
+            hint = f"write {{inside: {value if isinstance(value, str) else 'CALENDAR'}}}"
         elif spec.type is FactType.TAGS:
             hint = "write {contains_any: [a, b]}" if isinstance(value, list) else f"write {{contains: {value}}}"
         else:
@@ -103,27 +167,37 @@ class _Parser:
         self._tree.refuse(path, message, found=value, allowed=operators_of(spec), hint=hint)
 
     def _operators(self, spec: FactSpec, asked: dict[str, Any], path: Path) -> Condition | None:
-        calendar = self._calendar(spec, asked, path)
         words = [word for word in asked if word != CALENDAR]
         if not words:
             allowed = operators_of(spec)
             self._tree.refuse(path, f"nothing is asked of {spec.name}", found=asked, allowed=allowed)
             return None
+        if SET in asked:
+            message = "a set stands behind an operator"
+            hint = f"write {{in: {{{SET}: {asked[SET]}}}}}"
+            self._tree.refuse((*path, SET), message, on_key=True, allowed=operators_of(spec), hint=hint)
+            return None
+        calendar = self._calendar_of(spec, asked, path)
         conditions = [self._operator(spec, word, asked[word], (*path, word), calendar=calendar) for word in words]
         return None if calendar is None else self._together(conditions)
 
-    def _calendar(self, spec: FactSpec, asked: dict[str, Any], path: Path) -> BusinessCalendar | None:
-        """The calendar that a length of time is measured in; other facts have none. None = a mistake was noted."""
-        here = (*path, CALENDAR)
-        if spec.type is not FactType.DURATION:
-            if CALENDAR not in asked:
-                return ALWAYS
-            message = f"{spec.name} is no length of time, so it has no calendar"
-            self._tree.refuse(here, message, on_key=True, found=CALENDAR, allowed=operators_of(spec))
-            return None
+    def _calendar_of(self, spec: FactSpec, asked: dict[str, Any], path: Path) -> BusinessCalendar | None:
+        """The calendar of operators that are about time; others have none. None = a mistake was noted."""
+        operators = [operator_for(word, spec.type) for word in asked]
+        if spec.type is FactType.DURATION or any(operator is not None and operator.timed for operator in operators):
+            days = spec.type is FactType.INSTANT
+            return self._calendar(asked, path, "in whose time zone?" if days else _WHICH_CALENDAR)
+        if CALENDAR not in asked:
+            return ALWAYS
+        message = f"{spec.name} is no length of time, so it has no calendar"
+        allowed = operators_of(spec)
+        self._tree.refuse((*path, CALENDAR), message, on_key=True, found=CALENDAR, allowed=allowed)
+        return None
+
+    def _calendar(self, asked: dict[str, Any], path: Path, message: str = _WHICH_CALENDAR) -> BusinessCalendar | None:
+        """The calendar that is named here, else the default one. None = a mistake was noted."""
         name = asked.get(CALENDAR, self._scope.default_calendar)
         if name is None:
-            message = "which calendar does this time pass in?"
             hint = "add calendar: NAME here or default_calendar: NAME at the top of the policy; always = 24x7"
             self._tree.refuse(path, message, allowed=self._scope.calendar_names, hint=hint)
             return None
@@ -131,7 +205,7 @@ class _Parser:
         # A wrong default is told once, where it stands.
         if calendar is None and CALENDAR in asked:
             message = "there is no such calendar"
-            self._tree.refuse(here, message, found=name, allowed=self._scope.calendar_names)
+            self._tree.refuse((*path, CALENDAR), message, found=name, allowed=self._scope.calendar_names)
         return calendar
 
     def _operator(
@@ -150,48 +224,20 @@ class _Parser:
             hint = f"{spec.name} is of the type {spec.type}"
             self._tree.refuse(path, message, on_key=True, found=word, allowed=operators_of(spec), hint=hint)
             return None
-        operand = Operand(spec=spec, operator=word, value=value, scope=self._scope, calendar=calendar or ALWAYS)
-        return self._build(operator, operand, path)
-
-    def _build(self, operator: Operator, operand: Operand, path: Path) -> Condition | None:
-        try:
-            return operator.build(operand)
-        except OperandError as error:
-            here = path if error.index is None else (*path, error.index)
-            found = operand.value if error.found is None and error.index is None else error.found
-            self._tree.refuse(here, str(error), found=found, allowed=error.allowed, hint=error.hint)
+        operand = written(value, path, self._tree, self._scope.sets)
+        if operand is None:
             return None
+        asked = Operand(spec=spec, operator=word, value=operand.value, scope=self._scope, calendar=calendar or ALWAYS)
+        return self._build(operator, asked, operand)
 
-
-def asked_values(raw: Any, path: Path = ()) -> Iterator[tuple[str, str | None, Path]]:
-    """Custom fields of tickets that a condition names, each with the values it is compared with.
-
-    Yields:
-        (field name, value, path) for every value of `is`, `is_not`, `in` and `not_in`, and (field name, None, path of
-        the fact) once for every mention.
-    """
-    if isinstance(raw, list):
-        for index, item in enumerate(raw):
-            yield from asked_values(item, (*path, index))
-    if not isinstance(raw, dict):
-        return
-    for key, value in raw.items():
-        here = (*path, key)
-        if key in GROUPS:
-            yield from asked_values(value, here)
-        elif isinstance(key, str) and key.startswith(FIELD_PREFIX):
-            field = key.removeprefix(FIELD_PREFIX)
-            yield field, None, here
-            yield from ((field, text, place) for text, place in _compared(value, here))
-
-
-def _compared(value: Any, path: Path) -> Iterator[tuple[str, Path]]:
-    if isinstance(value, dict):
-        for word in ("is", "is_not", "in", "not_in"):
-            if word in value:
-                yield from _compared(value[word], (*path, word))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _compared(item, (*path, index))
-    elif isinstance(value, str):
-        yield value, path
+    def _build(self, operator: Operator, asked: Operand, operand: Written) -> Condition | None:
+        try:
+            return operator.build(asked)
+        except OperandError as error:
+            whole = error.index is None
+            origin = None if whole or not operand.sets else operand.sets[error.index or 0]
+            message = str(error) if origin is None else f"{error}; it stands in the set {origin!r}"
+            here = operand.path if error.index is None else operand.places[error.index]
+            found = asked.value if error.found is None and whole else error.found
+            self._tree.refuse(here, message, found=found, allowed=error.allowed, hint=error.hint)
+            return None

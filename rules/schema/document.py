@@ -16,6 +16,7 @@ from rules.schema.clocks import SlaShape, UpdateShape
 from rules.schema.criteria import CriterionShape
 from rules.schema.deciding import RuleShape
 from rules.schema.ladder import TierShape
+from rules.schema.language import NamedWhen, ValueSet
 from rules.schema.matrix import MatrixShape
 
 
@@ -39,8 +40,8 @@ class PolicyShape(Shape):
     version: Literal[1]
     default_calendar: Words | None = None
     calendars: dict[str, CalendarShape] = {}
-    sets: dict[str, Any] = {}
-    conditions: dict[str, Any] = {}
+    sets: dict[str, ValueSet] = {}
+    conditions: dict[str, NamedWhen] = {}
     criteria: list[CriterionShape] = []
     tiers: list[TierShape] = []
     paths: list[Any] = []

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from rules.conditions.held import AT_LEAST, FOR
+from rules.conditions.parse import CALENDAR, CONDITION
 from rules.conditions.registry import OPERATORS, operators_on
 from rules.conditions.scores import ONE, SEVERAL
 from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, FactSpec, FactType
 from rules.schema.criteria import ScoreShape
 from rules.schema.document import PolicyShape
+
+_CALENDAR_SCHEMA = {"type": "string", "description": "name of a calendar, or always"}
 
 
 def json_schema() -> dict[str, Any]:
@@ -42,17 +46,36 @@ def _point_at_condition(node: Any) -> None:
 
 def _condition_schema() -> dict[str, Any]:
     group = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/condition"}}
+    words = {
+        "all": group,
+        "any": group,
+        "none": group,
+        CONDITION: {"type": "string", "description": "name of an entry of conditions:"},
+        FOR: _held_schema(),
+        ONE: {"type": "string", "description": "id of a criterion"},
+        SEVERAL: ScoreShape.model_json_schema(),
+    }
     return {
         "type": "object",
         "minProperties": 1,
-        "properties": {"all": group, "any": group, "none": group}
-        | {ONE: {"type": "string", "description": "id of a criterion"}, SEVERAL: ScoreShape.model_json_schema()}
-        | {name: _fact_schema(spec) for name, spec in FACTS.items()},
+        "properties": words | {name: _fact_schema(spec) for name, spec in FACTS.items()},
         "patternProperties": {
             f"^({prefix})".replace(".", r"\."): {"$ref": f"#/$defs/ask_{FactType.ANY}"}
             for prefix in (FIELD_PREFIX, ACCOUNT_FIELD_PREFIX)
         },
         "additionalProperties": False,
+    }
+
+
+def _held_schema() -> dict[str, Any]:
+    long = {"type": "string", "examples": ["30m", "4h", "2d"]}
+    parts = {AT_LEAST: long, CALENDAR: _CALENDAR_SCHEMA}
+    return {
+        "description": "the other keys have held together without a break for so long",
+        "anyOf": [
+            long,
+            {"type": "object", "required": [AT_LEAST], "properties": parts, "additionalProperties": False},
+        ],
     }
 
 
@@ -63,8 +86,8 @@ def _fact_schema(spec: FactSpec) -> dict[str, Any]:
 def _asked_schema(kind: FactType) -> dict[str, Any]:
     docs = {operator.name: operator.doc for operator in OPERATORS if kind in operator.types}
     properties: dict[str, Any] = {word: {"description": docs[word]} for word in operators_on(kind)}
-    if kind is FactType.DURATION:
-        properties["calendar"] = {"type": "string", "description": "name of a calendar, or always"}
+    if any(operator.timed for operator in OPERATORS if kind in operator.types):
+        properties[CALENDAR] = _CALENDAR_SCHEMA
     asked = {"type": "object", "minProperties": 1, "properties": properties, "additionalProperties": False}
     if "is" in docs:
         return {"anyOf": [{"type": ["string", "number", "boolean"]}, asked]}

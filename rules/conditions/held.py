@@ -1,0 +1,55 @@
+"""for: a condition that has to have held for some time without a break (hysteresis)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rules.calendar import BusinessCalendar, Span
+from rules.conditions.base import Condition, words
+from rules.conditions.duration import passed, told
+from rules.facts import Facts
+from rules.history import held_since
+from rules.verdict import Verdict
+
+#: The key that stands beside conditions, and its one operator.
+FOR = "for"
+AT_LEAST = "at_least"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Holds once `condition` has held without a break for `span`, and for as long as it goes on to hold."""
+
+    condition: Condition
+    span: Span
+    calendar: BusinessCalendar
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """The facts of the condition."""
+        return self.condition.facts
+
+    def evaluate(self, facts: Facts) -> Verdict:
+        """Look back over the ticket's past for the instant from which the condition has held."""
+        verdict = self.condition.evaluate(facts)
+        since = held_since(self.condition, facts) if verdict.holds else None
+        due = None if since is None else self.calendar.add(since, self.span)
+        reached = due is not None and facts.now >= due
+        return Verdict(
+            holds=reached,
+            subject=FOR,
+            wanted=f"for at least {self.span} ({told(self.calendar)})",
+            observed=self._observed(since, facts.now),
+            flips_at=verdict.flips_at if reached else due or self._earliest(verdict.flips_at),
+            children=(verdict,),
+        )
+
+    def _earliest(self, begins: datetime | None) -> datetime | None:
+        """What does not hold yet has to begin first, and then to last."""
+        return None if begins is None else self.calendar.add(begins, self.span)
+
+    def _observed(self, since: datetime | None, now: datetime) -> str:
+        if since is None:
+            return "does not hold now"
+        return f"held for {passed(self.calendar, since, now)} since {words(since)}"
