@@ -11,7 +11,7 @@ from rules.conditions.base import Condition, Operand, OperandError
 from rules.conditions.criteria import CriteriaCondition
 from rules.conditions.registry import operator_for
 from rules.criteria import Criterion
-from rules.facts import FIELD_PREFIX, FactSpec, FactType
+from rules.facts import FIELD_PREFIX, FactSpec, FactType, Provenance
 from rules.matrix import Axis
 from rules.policy import NameKind
 from rules.schema.matrix import AxisShape, BandShape
@@ -19,7 +19,7 @@ from rules.yamltext import Path
 
 #: The word for all values that a level of the cells does not name.
 REST = "rest"
-_POINTS = FactSpec(name="points", type=FactType.NUMBER, doc="The points of criteria.")
+_POINTS = FactSpec(name="points", type=FactType.NUMBER, doc="The points of criteria.", provenance=Provenance.POLICY)
 _LOWER = ("at_least", "more_than")
 _UPPER = ("less_than", "at_most")
 #: How the next band begins where one ends so.

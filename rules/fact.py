@@ -47,6 +47,8 @@ class Provenance(StrEnum):
     #: The account's open tickets.
     SUMMARY = "open tickets of the account"
     CLOCK = "clock"
+    #: What the policy itself adds up.
+    POLICY = "policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
