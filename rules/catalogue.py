@@ -71,6 +71,11 @@ def _of_the_ticket() -> Iterator[_Entry]:
         _PRIORITIES,
         past=False,
     )
+
+
+def _about_the_ticket() -> Iterator[_Entry]:
+    kind = FactType
+    source = Provenance.TICKET
     yield _fact("type", kind.TEXT, source, lambda facts: facts.ticket.type, "The ticket's type in its helpdesk.")
     yield _fact(
         "product", kind.TEXT, source, lambda facts: facts.ticket.product, "The product that the ticket is about."
@@ -281,6 +286,7 @@ OWN_STATE = frozenset({"tier", "escalated", "in_tier"})
 
 _ENTRIES = (
     *_of_the_ticket(),
+    *_about_the_ticket(),
     *_of_the_ladder(),
     *_of_the_comments(),
     *_of_the_links(),
