@@ -55,6 +55,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     linked: tuple[Ticket, ...] = ()
     #: Writes whose outcome is unknown.
     open_intents: tuple[Intent, ...] = ()
+    #: The version of the policy that its escalation follows; None = it is not escalated.
+    follows: str | None = None
 
 
 class TakenIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,6 +168,9 @@ class Visited(msgspec.Struct, frozen=True, kw_only=True):
 class Visitor(Protocol):
     """Decides and writes for one ticket."""
 
+    def prepare(self, now: datetime) -> None:
+        """Before a run that may write: keep the policy that decides, and settle which version escalations follow."""
+
     def survey(self, known: Known, now: datetime) -> Plan | None:
         """What would be written, judged from what is known; None when that cannot be told. Never raises."""
 
@@ -244,6 +249,8 @@ class Sync:
         with self.store.exclusive() as ours:
             if not ours:
                 raise AlreadyRunningError
+            if not dry_run:
+                self.visitor.prepare(self.clock.now())
             if only is not None:
                 self._visit(report, None, only)
                 return report

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import reduce
 from pathlib import Path
 
 from connectors.base import Helpdesk, Secrets, SettingsError
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.registry import connector_of
+from escalade.policies import Policies
 from escalade.settings import FILE_NAME, EnvironmentSecrets, Settings, read_text
 from escalade.store.horizon import Horizon
 from escalade.store.sql import SqlStore, open_store
@@ -18,7 +20,7 @@ from escalade.visits import TicketVisitor
 from rules.check import check_vocabulary
 from rules.load import load_policy
 from rules.policy import Policy
-from rules.problems import Findings, PolicyErrors
+from rules.problems import Findings, PolicyErrors, Problem
 from rules.vocabulary import Vocabulary
 from sync import Clock, Progress, Sync
 
@@ -33,6 +35,7 @@ class App:
 
     settings: Settings
     policy: Policy
+    policies: Policies
     helpdesks: Mapping[str, Helpdesk]
     store: SqlStore
     clock: Clock
@@ -83,14 +86,19 @@ def open_app(
         FileNotFoundError: the policy directory has no rule file.
         StoreError: the store cannot be used.
     """
-    policy = load_policy(policy_sources(settings.policy, settings.path))
+    texts = policy_sources(settings.policy, settings.path)
+    policy = load_policy(texts)
     helpdesks = open_helpdesks(settings, secrets or EnvironmentSecrets())
     try:
-        absent, skewed = _check(settings, policy, helpdesks) if preflight else ({}, {})
-        store = open_store(settings.store, horizon=Horizon.of(policy))
+        asked = _ask(settings, helpdesks) if preflight else _Asked()
+        if preflight:
+            asked.refuse(policy)
+        store = open_store(settings.store)
         try:
+            policies = Policies(current=policy, texts=texts, versions=store, check=asked.check)
+            store.watch(reduce(Horizon.and_of, policies.in_use(), Horizon()))
             visitor = TicketVisitor(
-                policy=policy,
+                policies=policies,
                 helpdesks=helpdesks,
                 store=store,
                 clock=clock,
@@ -99,12 +107,13 @@ def open_app(
             yield App(
                 settings=settings,
                 policy=policy,
+                policies=policies,
                 helpdesks=helpdesks,
                 store=store,
                 clock=clock,
                 visitor=visitor,
-                absent=absent,
-                skewed=skewed,
+                absent=asked.absent,
+                skewed=asked.skewed,
             )
         finally:
             store.close()
@@ -132,28 +141,40 @@ def open_helpdesks(settings: Settings, secrets: Secrets) -> dict[str, Helpdesk]:
     return opened
 
 
-def _check(
-    settings: Settings, policy: Policy, helpdesks: Mapping[str, Helpdesk]
-) -> tuple[dict[str, ConnectorError], dict[str, float]]:
-    """Ask every helpdesk who we are and which words it has; refuse settings and a policy that name others."""
-    vocabularies = {name: Vocabulary(helpdesk=name) for name in helpdesks}
-    absent: dict[str, ConnectorError] = {}
-    skewed: dict[str, float] = {}
-    findings = Findings()
+@dataclass(slots=True)
+class _Asked:
+    """What the helpdesks told at start."""
+
+    vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
+    absent: dict[str, ConnectorError] = field(default_factory=dict)
+    skewed: dict[str, float] = field(default_factory=dict)
+    findings: Findings = field(default_factory=Findings)
+
+    def check(self, policy: Policy) -> Sequence[Problem]:
+        """The words of a policy that the helpdesks do not have; none are found before they were asked."""
+        return check_vocabulary(policy, self.vocabularies) if self.vocabularies else ()
+
+    def refuse(self, policy: Policy) -> None:
+        """Raise PolicyErrors for settings and a policy that name what the helpdesks do not have."""
+        self.findings.problems.extend(self.check(policy))
+        if self.findings.problems:
+            raise PolicyErrors(self.findings.problems)
+
+
+def _ask(settings: Settings, helpdesks: Mapping[str, Helpdesk]) -> _Asked:
+    """Ask every helpdesk who we are and which words it has."""
+    asked = _Asked(vocabularies={name: Vocabulary(helpdesk=name) for name in helpdesks})
     for name, helpdesk in helpdesks.items():
         try:
             skew = helpdesk.identity().clock_skew or 0.0
             if abs(skew) > MOST_SKEW:
-                skewed[name] = skew
-            vocabularies[name] = helpdesk.vocabulary()
+                asked.skewed[name] = skew
+            asked.vocabularies[name] = helpdesk.vocabulary()
         except ConnectorError as error:
-            absent[name] = error
+            asked.absent[name] = error
         except SettingsError as error:
-            findings.problems.extend(settings.problems_of(name, error).problems)
-    findings.problems.extend(check_vocabulary(policy, vocabularies))
-    if findings.problems:
-        raise PolicyErrors(findings.problems)
-    return absent, skewed
+            asked.findings.problems.extend(settings.problems_of(name, error).problems)
+    return asked
 
 
 def is_refused(error: ConnectorError) -> bool:

@@ -9,21 +9,19 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import msgspec
-import structlog
 
 from connectors.base import Applied, Helpdesk, Intent, IntentState, TicketSink, Write
-from connectors.errors import ConnectorError, ErrorKind, Scope
+from connectors.errors import ConnectorError, ErrorKind
+from escalade.parking import ParkError, crashed, parked
+from escalade.policies import Policies
 from rules.change import Change, CreateRemediation, LinkTicket, OpenLinked, target_of
 from rules.decide import decide
 from rules.explain import describe
 from rules.ledger import Ledger
 from rules.ownership import after, observe
 from rules.plan import Plan, fingerprint, plan
-from rules.policy import Policy
 from rules.ticket import Ticket, TicketRef
 from sync import Clock, DueVisit, JournalEntry, Known, Store, Visited
-
-log = structlog.get_logger(__name__)
 
 #: An edit conflict or a follow-up (open, then link, then remediate) makes another round on a fresh read.
 MAX_ROUNDS = 6
@@ -35,34 +33,8 @@ MAX_BACKOFF = timedelta(hours=1)
 #: Doublings after which the backoff is at its longest.
 _MOST_DOUBLINGS = 7
 
-#: What ends without anybody touching the ticket, however long it lasts: such a visit is never given up.
-_PASSING = frozenset({ErrorKind.RETRY, ErrorKind.RATE_LIMITED, ErrorKind.UNREACHABLE, ErrorKind.AUTH})
-_FORBIDDEN = 403
-
 
 _CHANGED = "the ticket has changed since the plan was made; review a new plan"
-
-
-class _ParkError(Exception):
-    """The visit cannot go on now."""
-
-    def __init__(
-        self,
-        why: str,
-        *,
-        wait: float | None = None,
-        pause: bool = False,
-        gone: bool = False,
-        passing: bool = False,
-    ) -> None:
-        super().__init__(why)
-        #: Seconds until the next attempt; None = the usual backoff.
-        self.wait = wait
-        #: The whole helpdesk is in trouble.
-        self.pause = pause
-        self.gone = gone
-        #: The trouble is not the ticket's, and ends some time.
-        self.passing = passing
 
 
 class _StaleError(Exception):
@@ -77,13 +49,15 @@ class _Books:
     ledger: Ledger
     writes: Counter[str] = field(default_factory=Counter)
     plan: Plan | None = None
+    #: Content hash of the policy that decides on this ticket.
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketVisitor:
-    """Visits tickets of every configured helpdesk under one policy."""
+    """Visits tickets of every configured helpdesk, each under the policy that it follows."""
 
-    policy: Policy
+    policies: Policies
     helpdesks: Mapping[str, Helpdesk]
     store: Store
     clock: Clock
@@ -91,6 +65,10 @@ class TicketVisitor:
     settle_after: timedelta
     #: Only these tickets may be written to, and only with exactly these plans (`escalade apply FILE`); None = no limit.
     reviewed: Mapping[TicketRef, Plan] | None = None
+
+    def prepare(self, now: datetime) -> None:
+        """Before a run that may write: keep the policy that decides, and settle which version escalations follow."""
+        self.policies.prepare(now)
 
     def survey(self, known: Known, now: datetime) -> Plan | None:
         """What would be written, judged from what is known; None when that fails, which a visit then shows.
@@ -108,26 +86,27 @@ class TicketVisitor:
         """Decide on a freshly read ticket and write. A failure parks this ticket alone."""
         books = _Books(known.ticket, known.ledger)
         try:
+            books.policy = self.policies.deciding(known, known.ledger).hash
             if self._settle_open(known, books):
                 # The ticket may have been read before the write that was found took effect.
                 books.ticket = self._reread(books.ticket)
             self._rounds(due, known, books)
-        except _ParkError as stop:
+        except ParkError as stop:
             return self._stopped(due, books, stop)
         except Exception as error:  # noqa: BLE001 - one ticket's failure must never stop the run
-            return self._stopped(due, books, _crash(error, due.ref))
+            return self._stopped(due, books, crashed(error, due.ref))
         return Visited(plan=books.plan, writes=dict(books.writes))
 
     def unread(self, due: DueVisit, why: Exception) -> Visited:
         """Park a ticket that cannot be read."""
-        stop = _parked(why, due.ref.helpdesk) if isinstance(why, ConnectorError) else _crash(why, due.ref)
+        stop = parked(why, due.ref.helpdesk) if isinstance(why, ConnectorError) else crashed(why, due.ref)
         return self._stopped(due, None, stop)
 
     def _judged(self, known: Known, ledger: Ledger, now: datetime) -> Plan | None:
         try:
             return self._plan(known, known.ticket, ledger, now)
         except Exception as error:  # noqa: BLE001 - one ticket's failure must never stop the run
-            _crash(error, known.ticket.ref)
+            crashed(error, known.ticket.ref)
             return None
 
     def _plan(
@@ -138,9 +117,14 @@ class TicketVisitor:
         now: datetime,
         trackers: Mapping[TicketRef, Ticket] | None = None,
     ) -> Plan:
-        decision = decide(self.policy, ticket, known.account, known.summary, ledger, now, linked=known.linked)
+        policy = self.policies.deciding(known, ledger)
+        decision = decide(policy, ticket, known.account, known.summary, ledger, now, linked=known.linked)
         recent = self.store.comments_since(ticket.ref, now - timedelta(hours=1)) if ledger.comments else 0
-        return plan(ticket, decision, ledger, self.policy, recent, now, trackers=trackers)
+        made = plan(ticket, decision, ledger, policy, recent, now, trackers=trackers)
+        if policy is self.policies.current or made.ledger.escalation is not None or not ticket.status.is_open:
+            return made
+        over = "the escalation is over, and the policy in force decides from here"
+        return msgspec.structs.replace(made, wake_at=now, wake_because=over)
 
     def _trackers(self, todo: Plan) -> Mapping[TicketRef, Ticket]:
         """The tracker tickets that the plan ties to its ticket: a tie shows their keys and titles."""
@@ -149,7 +133,7 @@ class TicketVisitor:
             try:
                 ticket = self._helpdesk(ref.helpdesk).source.read([ref]).get(ref)
             except ConnectorError as error:
-                raise _parked(error, todo.ref.helpdesk) from error
+                raise parked(error, todo.ref.helpdesk) from error
             if ticket is not None:
                 found[ref] = ticket
         return found
@@ -161,8 +145,9 @@ class TicketVisitor:
             todo = self._plan(known, books.ticket, seen.ledger, now)
             if trackers := self._trackers(todo):
                 todo = self._plan(known, books.ticket, seen.ledger, now, trackers)
+            books.policy = todo.policy
             if seen.notes or not todo.changes:
-                notices = [self._entry(todo, now, "override.seen", note) for note in seen.notes]
+                notices = [_entry(books, now, "override.seen", note) for note in seen.notes]
                 books.ledger = todo.ledger
                 self.store.begin(books.ledger, (), notices)
             if not todo.changes:
@@ -174,13 +159,13 @@ class TicketVisitor:
                 self._write(todo, books, now)
             except _StaleError:
                 if self.reviewed is not None:
-                    raise _ParkError(_CHANGED, passing=True) from None
+                    raise ParkError(_CHANGED, passing=True) from None
             else:
                 if not any(isinstance(change, OpenLinked) for change in todo.changes):
                     self.store.finish(due, todo.wake_at, todo.wake_because)
                     return
             books.ticket = self._reread(books.ticket)
-        raise _ParkError("the ticket is edited faster than we can read it; trying again later")
+        raise ParkError("the ticket is edited faster than we can read it; trying again later")
 
     def _as_reviewed(self, todo: Plan, version: str) -> Plan:
         """The reviewed plan with its own words, if it is still what would be decided now on the same version.
@@ -193,16 +178,16 @@ class TicketVisitor:
         reviewed = self.reviewed.get(todo.ref)
         prints = () if reviewed is None else (reviewed.fingerprint, fingerprint(version, reviewed.changes))
         if set(prints) != {todo.fingerprint} or reviewed is None:
-            raise _ParkError(_CHANGED, passing=True)
+            raise ParkError(_CHANGED, passing=True)
         return msgspec.structs.replace(todo, changes=reviewed.changes)
 
     def _reread(self, ticket: Ticket) -> Ticket:
         try:
             fresh = self.helpdesks[ticket.ref.helpdesk].source.read([ticket.ref]).get(ticket.ref)
         except ConnectorError as error:
-            raise _parked(error, ticket.ref.helpdesk) from error
+            raise parked(error, ticket.ref.helpdesk) from error
         if fresh is None:
-            raise _ParkError("the ticket is gone from the helpdesk", gone=True)
+            raise ParkError("the ticket is gone from the helpdesk", gone=True)
         self.store.refresh([fresh], self.clock.now())
         known = self.store.load([ticket.ref]).get(ticket.ref)
         return fresh if known is None else msgspec.structs.replace(fresh, timeline=known.ticket.timeline)
@@ -219,10 +204,10 @@ class TicketVisitor:
             try:
                 found = self._sink_of(intent.write).find(intent.write, intent.operation, intent.intended_at)
             except ConnectorError as error:
-                raise _parked(error, books.ticket.ref.helpdesk) from error
+                raise parked(error, books.ticket.ref.helpdesk) from error
             if found is None:
                 self._wait_out(intent, books)
-                entry = self._entry(intent, self.clock.now(), "write.lost", "the write is not in the helpdesk")
+                entry = _entry(books, self.clock.now(), "write.lost", "the write is not in the helpdesk", of=intent)
                 self.store.settle(intent.operation, IntentState.LOST, books.ledger, [entry])
             else:
                 self._applied(intent, found, books, "write.found")
@@ -238,7 +223,7 @@ class TicketVisitor:
         left = (intent.intended_at + self.settle_after - now).total_seconds()
         if left > 0:
             unknown = "the outcome of a write is unknown; it may still take effect, so we look again"
-            raise _ParkError(unknown, wait=left, passing=True)
+            raise ParkError(unknown, wait=left, passing=True)
 
     def _write(self, todo: Plan, books: _Books, now: datetime) -> None:
         books.ledger = todo.ledger
@@ -249,7 +234,7 @@ class TicketVisitor:
     def _send(self, write: Write, books: _Books, now: datetime) -> None:
         intent = Intent(operation=uuid4().hex, write=write, intended_at=now)
         text = "; ".join(describe(change) for change in write.changes)
-        self.store.begin(books.ledger, [intent], [self._entry(intent, now, "write.intended", text)])
+        self.store.begin(books.ledger, [intent], [_entry(books, now, "write.intended", text, of=intent)])
         try:
             applied = self._sink_of(write).apply(write, intent.operation)
         except ConnectorError as error:
@@ -262,10 +247,11 @@ class TicketVisitor:
         write = intent.write
         books.ledger = after(books.ledger, write.changes, applied.created, applied.refused, now)
         entries = [
-            self._entry(intent, now, action, f"{describe(change)} — {change.because}") for change in write.changes
+            _entry(books, now, action, f"{describe(change)} — {change.because}", of=intent) for change in write.changes
         ]
         entries += [
-            self._entry(intent, now, "write.part_refused", f"{part}: {why}") for part, why in applied.refused.items()
+            _entry(books, now, "write.part_refused", f"{part}: {why}", of=intent)
+            for part, why in applied.refused.items()
         ]
         self.store.settle(intent.operation, IntentState.APPLIED, books.ledger, entries)
         if action == "write.applied":
@@ -276,12 +262,12 @@ class TicketVisitor:
         now = self.clock.now()
         if error.ambiguous:
             unknown = f"the outcome of a write is unknown ({error}); it is looked for next time"
-            raise _ParkError(unknown, wait=error.retry_after or 0.0, passing=True)
+            raise ParkError(unknown, wait=error.retry_after or 0.0, passing=True)
         refused = error.kind is ErrorKind.REJECTED
         if error.kind is ErrorKind.GONE and self._tracker_is_gone(intent.write):
             self._applied(intent, _nothing_of(intent.write, error), books, "write.refused")
             return
-        entry = self._entry(intent, now, "write.refused" if refused else "write.lost", str(error))
+        entry = _entry(books, now, "write.refused" if refused else "write.lost", str(error), of=intent)
         state = IntentState.REFUSED if refused else IntentState.LOST
         self.store.settle(intent.operation, state, books.ledger, [entry])
         if error.kind is ErrorKind.CONFLICT:
@@ -289,7 +275,7 @@ class TicketVisitor:
         if error.kind is ErrorKind.GONE:
             # A 404 may mean the ticket, something that the write names, or a permission: ask for the ticket itself.
             self._reread(books.ticket)
-        raise _parked(error, books.ticket.ref.helpdesk) from error
+        raise parked(error, books.ticket.ref.helpdesk) from error
 
     def _tracker_is_gone(self, write: Write) -> bool:
         """Whether the write goes to another ticket than the visited one, and that one is not there any more."""
@@ -299,25 +285,26 @@ class TicketVisitor:
         try:
             return self._helpdesk(there.helpdesk).source.read([there]).get(there) is None
         except ConnectorError as error:
-            raise _parked(error, write.ticket.helpdesk) from error
+            raise parked(error, write.ticket.helpdesk) from error
 
-    def _stopped(self, due: DueVisit, books: _Books | None, stop: _ParkError) -> Visited:
+    def _stopped(self, due: DueVisit, books: _Books | None, stop: ParkError) -> Visited:
         done = Visited() if books is None else Visited(plan=books.plan, writes=dict(books.writes))
         if stop.pause:
             return msgspec.structs.replace(done, pause=str(stop))
         try:
-            failed = self._put_off(due, stop)
+            policy = books.policy if books is not None and books.policy else self.policies.current.hash
+            failed = self._put_off(due, stop, policy)
         except Exception as error:  # noqa: BLE001 - the visit stays due, and the others go on
-            failed = str(_crash(error, due.ref))
+            failed = str(crashed(error, due.ref))
         return msgspec.structs.replace(done, gone=failed is None, failed=failed)
 
-    def _put_off(self, due: DueVisit, stop: _ParkError) -> str | None:
+    def _put_off(self, due: DueVisit, stop: ParkError, policy: str) -> str | None:
         """Keep that a visit failed; returns what to say of it, None when its ticket is gone."""
         now = self.clock.now()
         if stop.gone:
             self.store.forget(due.ref, now)
             return None
-        entry = JournalEntry(at=now, ref=due.ref, action="visit.parked", text=str(stop), policy=self.policy.hash)
+        entry = JournalEntry(at=now, ref=due.ref, action="visit.parked", text=str(stop), policy=policy)
         if due.attempts + 1 >= MAX_ATTEMPTS and not stop.passing:
             self.store.bury(due, str(stop), [entry])
             return f"{stop} (given up after {MAX_ATTEMPTS} attempts)"
@@ -328,22 +315,17 @@ class TicketVisitor:
 
     def _helpdesk(self, name: str) -> Helpdesk:
         if name not in self.helpdesks:
-            raise _ParkError(f"the helpdesk {name!r} is not in the settings; add it, or take it out of the policy")
+            raise ParkError(f"the helpdesk {name!r} is not in the settings; add it, or take it out of the policy")
         return self.helpdesks[name]
 
     def _sink_of(self, write: Write) -> TicketSink:
         return self._helpdesk(target_of(write.changes[0])).sink
 
-    def _entry(self, of: Plan | Intent, now: datetime, action: str, text: str) -> JournalEntry:
-        operation = of.operation if isinstance(of, Intent) else None
-        ref = of.write.ticket if isinstance(of, Intent) else of.ref
-        return JournalEntry(at=now, ref=ref, action=action, text=text, operation=operation, policy=self.policy.hash)
 
-
-def _crash(error: Exception, ref: TicketRef) -> _ParkError:
-    """Log what should not have happened, and say so."""
-    log.error("visit.crashed", ticket=str(ref), exc_info=error)
-    return _ParkError(f"internal error ({type(error).__name__}); the log has the details")
+def _entry(books: _Books, now: datetime, action: str, text: str, *, of: Intent | None = None) -> JournalEntry:
+    operation = None if of is None else of.operation
+    ref = books.ledger.ref
+    return JournalEntry(at=now, ref=ref, action=action, text=text, operation=operation, policy=books.policy)
 
 
 def _nothing_of(write: Write, error: ConnectorError) -> Applied:
@@ -358,21 +340,3 @@ def _by_helpdesk(changes: Sequence[Change], *, home: str) -> Mapping[str, list[C
     for change in changes:
         groups.setdefault(target_of(change), []).append(change)
     return {name: group for name, group in groups.items() if group}
-
-
-def _parked(error: ConnectorError, home: str) -> _ParkError:
-    """How a visit stops on an error that surely left nothing half-done.
-
-    Trouble with another helpdesk than the ticket's own (its tracker, say) parks this ticket and no other. So does a
-    403: it may be about this ticket alone, and must not keep the others from being visited.
-    """
-    passing = error.kind in _PASSING
-    if error.helpdesk != home:
-        told = str(error) if str(error).startswith(error.helpdesk) else f"{error.helpdesk}: {error}"
-        return _ParkError(told, wait=error.retry_after, passing=passing)
-    whole = (
-        (error.kind is ErrorKind.AUTH and error.status != _FORBIDDEN)
-        or error.kind is ErrorKind.UNREACHABLE
-        or (error.kind is ErrorKind.RATE_LIMITED and error.scope is Scope.HELPDESK)
-    )
-    return _ParkError(str(error), wait=error.retry_after, pause=whole, passing=passing)

@@ -14,9 +14,10 @@ from rules.build_ladder import build_rules, build_tiers, tier_ids
 from rules.build_language import build_conditions, build_sets, lay_out_conditions
 from rules.build_matrix import build_matrix
 from rules.merge import merge
-from rules.policy import Brakes, Policy
+from rules.policy import Brakes, InFlight, Policy
 from rules.problems import Findings, PolicyErrors
 from rules.schema.document import BrakesShape, ReleaseShape
+from rules.schema.in_flight import InFlightShape
 from rules.shapes import shaped
 from rules.yamltext import Tree
 
@@ -71,6 +72,7 @@ def _build(ground: Ground) -> Policy:
     tree = ground.tree
     document = tree.value if isinstance(tree.value, dict) else {}
     brakes = shaped(BrakesShape, document.get("brakes", {}), ("brakes",), tree) or BrakesShape()
+    in_flight = shaped(InFlightShape, document.get("in_flight", {}), ("in_flight",), tree) or InFlightShape()
     release = shaped(ReleaseShape, document.get("release", {}), ("release",), tree) or ReleaseShape()
     build_conditions(ground)
     criteria = build_criteria(ground)
@@ -87,6 +89,7 @@ def _build(ground: Ground) -> Policy:
         reminders=reminders,
         brakes=Brakes(**brakes.model_dump()),
         release_when_nothing_holds=release.when_nothing_holds,
+        in_flight=InFlight(in_flight.policy),
         uses_account_summary=any(fact.startswith(_SUMMARY_PREFIX) for fact in ground.facts),
         names=tuple(ground.names),
     )

@@ -173,6 +173,15 @@ class UpdateReminder:
     max: int = 3
 
 
+class InFlight(StrEnum):
+    """Which version of the policy decides on a ticket that is on the ladder."""
+
+    #: The one that began its escalation, until that is over.
+    KEEP = "keep"
+    #: The newest one.
+    REBASE = "rebase"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brakes:
     """Limits that stop a run before it does too much at once."""
@@ -204,6 +213,7 @@ class Policy:
     brakes: Brakes = field(default_factory=Brakes)
     #: De-escalation: tickets leave the ladder when solved; with True also when nothing holds them any more.
     release_when_nothing_holds: bool = False
+    in_flight: InFlight = InFlight.REBASE
     #: A condition reads what the account's tickets add up to, so a change of one ticket concerns its siblings.
     uses_account_summary: bool = False
     #: A condition counts among the account's open tickets, so they have to be there one by one.

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from connectors.base import CommentSeen, LinkSeen, Page
-from escalade.store import blobs, journal, snapshots, thread, timelines, visits
+from escalade.store import blobs, journal, policies, snapshots, thread, timelines, visits
 from escalade.store.horizon import Horizon
 from escalade.store.schema import checkpoints
 from escalade.store.snapshots import Seen
@@ -162,6 +162,7 @@ def _drop(connection: Connection, refs: Sequence[TicketRef], now: datetime) -> N
     snapshots.drop(connection, refs)
     thread.drop(connection, refs)
     timelines.drop(connection, refs)
+    policies.unfollow(connection, refs)
     text = "The ticket is gone from the helpdesk; what was known of its content was dropped."
     journal.append(connection, [JournalEntry(at=now, ref=ref, action="ticket.gone", text=text) for ref in refs])
 

@@ -25,7 +25,7 @@ def load(connection: Connection, refs: Sequence[TicketRef], horizon: Horizon) ->
     comments = thread.comments_of(connection, wanted)
     links = thread.links_of(connection, wanted)
     linked = _linked(connection, links) if horizon.linked else {}
-    ledgers = writes.ledgers_of(connection, wanted)
+    kept = writes.kept_of(connection, wanted)
     intents = writes.open_intents(connection, wanted)
     owners = {ticket.account for ticket in bare.values() if ticket.account is not None}
     described = _accounts(connection, owners)
@@ -38,7 +38,8 @@ def load(connection: Connection, refs: Sequence[TicketRef], horizon: Horizon) ->
         owner = ticket.account
         found[ref] = Known(
             ticket=replace(ticket, comments=comments.get(ref, ()), links=links.get(ref, ())),
-            ledger=ledgers.get(ref) or Ledger(ref=ref),
+            ledger=kept[ref].ledger if ref in kept else Ledger(ref=ref),
+            follows=kept[ref].follows if ref in kept else None,
             account=None if owner is None else described.get(owner),
             summary=None if owner is None else summaries[owner],
             linked=tuple(linked[other] for other in _others(links.get(ref, ())) if other in linked),

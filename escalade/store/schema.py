@@ -157,7 +157,23 @@ account_nudges = _keyed(
     Column("due", Instant, nullable=False),
 )
 
-ledgers = _keyed("ledgers", *_ticket_key(), Column("ledger", LargeBinary, nullable=False))
+ledgers = _keyed(
+    "ledgers",
+    *_ticket_key(),
+    Column("ledger", LargeBinary, nullable=False),
+    #: The version of the policy that the running escalation follows; NULL = the ticket is not escalated.
+    Column("follows", _WORD),
+)
+_is_climbing: ColumnElement[bool] = ledgers.c.follows.is_not(None)
+Index("ix_ledgers_follows", ledgers.c.follows, sqlite_where=_is_climbing, postgresql_where=_is_climbing)
+
+#: Every policy that ever decided, with its texts: an escalation in flight may follow an old one.
+policies = _keyed(
+    "policies",
+    Column("hash", _WORD, primary_key=True),
+    Column("files", LargeBinary, nullable=False),
+    Column("first_used_at", Instant, nullable=False),
+)
 
 intents = _keyed(
     "intents",

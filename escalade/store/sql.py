@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.base import Intent, IntentState, Page
-from escalade.store import intake, journal, known, lock, visits, writes
+from escalade.store import intake, journal, known, lock, policies, visits, writes
 from escalade.store.engine import READ_ONLY, describe, make_engine
 from escalade.store.errors import StoreError
 from escalade.store.horizon import Horizon
@@ -81,6 +81,10 @@ class SqlStore:
         with self._writing() as connection:
             bring_up_to_date(connection, migrate=migrate)
 
+    def watch(self, horizon: Horizon) -> None:
+        """Load and watch what decisions read apart from their own ticket, from now on."""
+        self._horizon = horizon
+
     def instance(self) -> str:
         """A random name that this database was given when it was made; copies share it."""
         with self._reading() as connection:
@@ -114,6 +118,42 @@ class SqlStore:
         with self._writing_many() as connection:
             visits.nudge_all(connection, now, "policy")
             connection.execute(upsert(connection, meta), {"name": _RULE, "value": rule})
+
+    def keep_policy(self, version: str, files: Mapping[str, str], now: datetime) -> None:
+        """Keep the texts of a policy that decides from now on: escalations may follow it for long."""
+        with self._reading() as connection:
+            if policies.is_kept(connection, version):
+                return
+        with self._writing() as connection:
+            policies.keep(connection, version, files, now)
+
+    def policy_texts(self, version: str) -> Mapping[str, str] | None:
+        """The texts of a policy that decided here some time, by file name; None = it never did."""
+        with self._reading() as connection:
+            return policies.texts_of(connection, version)
+
+    def versions(self) -> Sequence[policies.Version]:
+        """Every version of the policy that ever decided, in the order of their first use."""
+        with self._reading() as connection:
+            return policies.versions(connection)
+
+    def in_flight(self) -> Mapping[str, int]:
+        """How many escalated tickets follow each version of the policy."""
+        with self._reading() as connection:
+            return policies.in_flight(connection)
+
+    def followers(self, *, of: str | None = None, refs: Sequence[TicketRef] | None = None) -> Mapping[TicketRef, str]:
+        """Escalated tickets and the version that each follows: all, those of one version, or those among `refs`."""
+        with self._reading() as connection:
+            return policies.followers(connection, of=of, refs=refs)
+
+    def follow(self, version: str, entries: Sequence[JournalEntry], due: datetime) -> None:
+        """Let the tickets of these journal entries follow another version, and nudge them."""
+        refs = [entry.ref for entry in entries]
+        with self._writing_many() as connection:
+            policies.follow(connection, version, refs)
+            visits.nudge(connection, refs, due, "policy")
+            journal.append(connection, entries)
 
     def take_in(self, helpdesk: str, page: Page, now: datetime) -> TakenIn:
         """Store a page, nudge the tickets that it changes (and, where asked, their account's), move the checkpoint."""

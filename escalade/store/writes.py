@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, and_, case, func, null, select, update
 
 from connectors.base import Intent, IntentState, Write
 from escalade.store import blobs
 from escalade.store.errors import StoreError
 from escalade.store.schema import comments, intents, ledgers, tickets
-from escalade.store.statements import batches, insert, of_tickets, upsert
+from escalade.store.statements import batches, insert, of_tickets
 from rules.change import PostComment
 from rules.ledger import Ledger
 from rules.ticket import Priority, TicketRef
@@ -20,8 +21,7 @@ from rules.ticket import Priority, TicketRef
 
 def keep_ledger(connection: Connection, ledger: Ledger) -> None:
     """Keep the ledger, and count the ticket under the priority that people set according to it."""
-    key = {"helpdesk": ledger.ref.helpdesk, "ticket": ledger.ref.id}
-    connection.execute(upsert(connection, ledgers), key | {"ledger": blobs.of(ledger)})
+    _keep_blob(connection, ledger)
     this = and_(tickets.c.helpdesk == ledger.ref.helpdesk, tickets.c.ticket == ledger.ref.id)
     row = connection.execute(select(tickets.c.priority, tickets.c.base_priority).where(this)).first()
     if row is None:
@@ -31,12 +31,41 @@ def keep_ledger(connection: Connection, ledger: Ledger) -> None:
         connection.execute(update(tickets).where(this).values(base_priority=base))
 
 
+def _keep_blob(connection: Connection, ledger: Ledger) -> None:
+    """Keep the ledger itself. An escalation follows the version that began it, unless it was told to follow another."""
+    escalation = ledger.escalation
+    row = {
+        "helpdesk": ledger.ref.helpdesk,
+        "ticket": ledger.ref.id,
+        "ledger": blobs.of(ledger),
+        "follows": None if escalation is None else escalation.policy or None,
+    }
+    statement = insert(connection, ledgers)
+    new = statement.excluded
+    follows = case((new.follows.is_(None), null()), else_=func.coalesce(ledgers.c.follows, new.follows))
+    keys = list(ledgers.primary_key.columns)
+    values = {"ledger": new.ledger, "follows": follows}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), row)
+
+
+class Kept(NamedTuple):
+    """What is kept of one ticket: the ledger, and the version of the policy that its escalation follows."""
+
+    ledger: Ledger
+    follows: str | None
+
+
 def ledgers_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, Ledger]:
     """The ledgers that are there; a ticket that we never touched has none."""
+    return {ref: kept.ledger for ref, kept in kept_of(connection, refs).items()}
+
+
+def kept_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, Kept]:
+    """The ledgers that are there, each with the version that its escalation follows."""
     found = {}
     for batch in batches(refs):
         for row in connection.execute(select(ledgers).where(of_tickets(connection, ledgers, batch))):
-            found[TicketRef(row.helpdesk, row.ticket)] = blobs.to_ledger(row.ledger)
+            found[TicketRef(row.helpdesk, row.ticket)] = Kept(blobs.to_ledger(row.ledger), row.follows)
     return found
 
 

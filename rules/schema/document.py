@@ -15,6 +15,7 @@ from rules.schema.calendars import CalendarShape
 from rules.schema.clocks import SlaShape, UpdateShape
 from rules.schema.criteria import CriterionShape
 from rules.schema.deciding import RuleShape
+from rules.schema.in_flight import InFlightShape
 from rules.schema.ladder import TierShape
 from rules.schema.language import NamedWhen, ValueSet
 from rules.schema.matrix import MatrixShape
@@ -54,6 +55,6 @@ class PolicyShape(Shape):
     updates: list[UpdateShape] = []
     templates: dict[str, Words] = {}
     channels: dict[str, Any] = {}
-    in_flight: dict[str, Any] = {}
+    in_flight: InFlightShape = InFlightShape()
     brakes: BrakesShape = BrakesShape()
     release: ReleaseShape = ReleaseShape()
