@@ -61,7 +61,7 @@ class App:
 
 
 def policy_sources(directory: Path, settings: Path | None = None) -> dict[str, str]:
-    """The texts of a policy directory by file name, without the settings file, whatever that is called.
+    """The texts of a policy directory by file name, iCalendar files too, but without the settings file.
 
     Raises:
         FileNotFoundError: when there is no rule file.
@@ -69,10 +69,9 @@ def policy_sources(directory: Path, settings: Path | None = None) -> dict[str, s
     """
     files = sorted({*directory.glob("*.yaml"), *directory.glob("*.yml")})
     rules = [file for file in files if file.name not in SKIPPED_FILES and not (settings and file.samefile(settings))]
-    found = {str(file): read_text(file) for file in rules}
-    if not found:
+    if not rules:
         raise FileNotFoundError(f"no rule files (*.yaml) in the policy directory {directory}")
-    return found
+    return {str(file): read_text(file) for file in (*rules, *sorted(directory.glob("*.ics")))}
 
 
 @contextmanager

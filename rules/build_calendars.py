@@ -8,6 +8,7 @@ from datetime import date, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from rules.build import entries
+from rules.build_holidays import a_date, build_holidays
 from rules.calendar import ALWAYS, BusinessCalendar
 from rules.conditions.base import ALWAYS_WORD
 from rules.problems import did_you_mean
@@ -20,8 +21,13 @@ _WINDOW = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]\d|2[0-3]):([0-5]
 _WINDOW_HINT = "write opening and closing time as 09:00-17:00"
 
 
-def build_calendars(tree: Tree) -> dict[str, BusinessCalendar]:
-    """Every calendar of the policy; a wrong one is stood in for by the clock around."""
+def build_calendars(tree: Tree, feeds: Mapping[str, str]) -> dict[str, BusinessCalendar]:
+    """Every calendar of the policy; a wrong one is stood in for by the clock around.
+
+    Args:
+        tree: The document.
+        feeds: The iCalendar files of the policy folder: name → text.
+    """
     calendars: dict[str, BusinessCalendar] = {}
     for name, raw in entries(tree, "calendars").items():
         path: Path = ("calendars", name)
@@ -29,11 +35,13 @@ def build_calendars(tree: Tree) -> dict[str, BusinessCalendar]:
             tree.refuse(path, f"{name!r} is the clock around and cannot be defined anew", on_key=True)
             continue
         shape = shaped(CalendarShape, raw, path, tree)
-        calendars[name] = (shape and _calendar(name, shape, path, tree)) or ALWAYS
+        calendars[name] = (shape and _calendar(name, shape, path, tree, feeds)) or ALWAYS
     return calendars
 
 
-def _calendar(name: str, shape: CalendarShape, path: Path, tree: Tree) -> BusinessCalendar | None:
+def _calendar(
+    name: str, shape: CalendarShape, path: Path, tree: Tree, feeds: Mapping[str, str]
+) -> BusinessCalendar | None:
     before = len(tree.findings.problems)
     try:
         zone = ZoneInfo(shape.zone)
@@ -44,22 +52,30 @@ def _calendar(name: str, shape: CalendarShape, path: Path, tree: Tree) -> Busine
         tree.refuse((*path, "zone"), "there is no such time zone", found=shape.zone, hint=hint)
         zone = ZoneInfo("UTC")
     week = _week(shape.week, (*path, "week"), tree)
-    holidays = frozenset(_holidays(shape.holidays, (*path, "holidays"), tree))
+    holidays, sources = build_holidays(shape.holidays, (*path, "holidays"), tree, feeds)
+    special_days = _special_days(shape.special_days, (*path, "special_days"), tree, frozenset(holidays))
     if len(tree.findings.problems) > before:
         return None
     if not any(week.values()):
         tree.refuse((*path, "week"), "this calendar never opens", hint=_WINDOW_HINT)
         return None
-    return BusinessCalendar(name, zone, week, holidays)
+    return BusinessCalendar(name, zone, week, holidays, special_days, sources)
 
 
-def _holidays(days: list[str], path: Path, tree: Tree) -> list[date]:
-    found: list[date] = []
-    for index, text in enumerate(days):
-        try:
-            found.append(date.fromisoformat(text))
-        except ValueError:
-            tree.refuse((*path, index), "this is no date", found=text, hint="write it as YYYY-MM-DD")
+def _special_days(
+    raw: Mapping[str, list[str]], path: Path, tree: Tree, holidays: frozenset[date]
+) -> dict[date, tuple[tuple[time, time], ...]]:
+    found: dict[date, tuple[tuple[time, time], ...]] = {}
+    for key, texts in raw.items():
+        here = (*path, key)
+        day = a_date(key, here, tree, on_key=True)
+        windows = _windows(texts, here, tree)
+        if day is None:
+            continue
+        if day in holidays:
+            hint = "write it in one place: a special day with [] is closed too"
+            tree.refuse(here, "this date stands among the holidays too", on_key=True, found=key, hint=hint)
+        found[day] = windows
     return found
 
 

@@ -2,65 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from rules.segments import EPOCH, MICROSECOND, Segments, Window, instant, micros, tabulate
+from rules.segments import EPOCH, NO_SEGMENTS, Segments
+from rules.span import Span, spell
+from rules.timetable import Closure, HolidaySource, Timetable, Window, instant
+
+__all__ = ("ALWAYS", "FIRST_YEAR", "HOLIDAY", "LAST_YEAR", "BusinessCalendar", "Span", "spell")
 
 #: Years that a calendar may reach. Nothing that a helpdesk holds lies outside of them.
 FIRST_YEAR = 1970
 LAST_YEAR = 2200
 
-_SPAN = re.compile(r"(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m)?\s*(?:(\d+)s)?")
-_LONGEST = timedelta(days=3660)
 _WHOLE_DAY = ((time(), time()),)
-_DAY_HOURS = 24
 _NO_TIME = timedelta()
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """An amount of time that gets its meaning from a calendar: days, then open seconds."""
-
-    #: Working days of the calendar (calendar days where it never closes), at the same local time.
-    days: int = 0
-    #: Seconds of open time.
-    seconds: int = 0
-
-    @classmethod
-    def parse(cls, text: str) -> Span:
-        """Read `2d`, `4h`, `90m`, `45s` or a combination in that order such as `1h30m` or `1d 4h`.
-
-        Raises:
-            ValueError: when the text is not of that form, is zero, or is longer than ten years.
-        """
-        match = _SPAN.fullmatch(text.strip())
-        if match is None or not any(match.groups()):
-            raise ValueError(
-                f"{text!r} is no duration; write days, hours, minutes and seconds, for example 2d, 4h, 90m or 1h30m"
-            )
-        if any(len(part) > len("999999999") for part in match.groups("")):
-            raise ValueError(f"{text!r} is longer than ten years")
-        days, hours, minutes, seconds = (int(part) for part in match.groups("0"))
-        span = cls(days, hours * 3600 + minutes * 60 + seconds)
-        if span == cls():
-            raise ValueError(f"{text!r} is no time at all; a duration must be longer than zero")
-        if timedelta(days=days, seconds=span.seconds) > _LONGEST:
-            raise ValueError(f"{text!r} is longer than ten years")
-        return span
-
-    def times(self, count: int) -> Span:
-        """The span `count` times over."""
-        return Span(self.days * count, self.seconds * count)
-
-    def __str__(self) -> str:
-        days = [f"{self.days}d"] if self.days else []
-        rest = [spell(timedelta(seconds=self.seconds))] if self.seconds or not days else []
-        return " ".join(days + rest)
+#: What days off are called that have no name of their own.
+HOLIDAY, _SPECIAL_DAY = "holiday", "special day"
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True)
@@ -68,7 +30,7 @@ class BusinessCalendar:
     """Weekly opening hours with holidays, in one time zone.
 
     Days and hours mean what they mean to the people behind the desk: `Span` seconds are seconds of open time, `Span`
-    days are working days. Wall times that clock changes make double or impossible are read as `rules.segments.instant`
+    days are working days. Wall times that clock changes make double or impossible are read as `rules.timetable.instant`
     says. Instances are safe to share between threads.
 
     Raises:
@@ -80,9 +42,15 @@ class BusinessCalendar:
     #: Weekday (0 = Monday) → opening windows (local start, local end). An end at or before the start is on the next
     #: day, so (00:00, 00:00) is a whole day and (22:00, 06:00) a night shift. Overlaps count once.
     week: Mapping[int, tuple[Window, ...]]
-    #: Local dates that are closed: no window opens on them, and a night shift from the day before ends at midnight.
-    holidays: frozenset[date] = frozenset()
-    _tables: list[Segments] = field(default_factory=list, init=False, repr=False, compare=False)
+    #: Local dates that are closed, with their names where they have one: no window opens on them, and a night shift
+    #: from the day before ends at midnight.
+    holidays: frozenset[date] | Mapping[date, str] = frozenset()
+    #: Local date → its own windows; they stand above the week and above holidays. None = closed like a holiday.
+    special_days: Mapping[date, tuple[Window, ...]] = field(default_factory=dict)
+    #: Where further holidays come from; the first one that knows a date names it.
+    sources: tuple[HolidaySource, ...] = ()
+    #: One table, that of the years asked for so far.
+    _tables: list[Segments] = field(default_factory=lambda: [NO_SEGMENTS], init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not any(self.week.values()):
@@ -91,16 +59,18 @@ class BusinessCalendar:
             raise ValueError(f"calendar {self.name!r} names weekdays other than 0 (Monday) to 6 (Sunday)")
 
     def __hash__(self) -> int:
-        return hash((self.name, self.zone.key, self.holidays))
+        return hash((self.name, self.zone.key, frozenset(self.holidays), self.sources))
 
     @property
     def never_closes(self) -> bool:
         """Round the clock on every day of the year."""
-        return not self.holidays and all(_WHOLE_DAY[0] in self.week.get(day, ()) for day in range(7))
+        if self.holidays or self.special_days or self.sources:
+            return False
+        return all(_WHOLE_DAY[0] in self.week.get(day, ()) for day in range(7))
 
     def is_open(self, at: datetime) -> bool:
         """Whether time counts at that instant; a closing time is closed."""
-        return self._table(at, at).contains(micros(at))
+        return self._table(at, at).contains(at - EPOCH)
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """Open time between two instants; negative when `end` is before `start`.
@@ -108,10 +78,20 @@ class BusinessCalendar:
         Raises:
             ValueError: when an instant lies outside the years 1970 to 2200.
         """
+        # Never `end - start`: between two datetimes of one zone Python subtracts what the walls show.
+        begin, finish = start - EPOCH, end - EPOCH
         if self is ALWAYS:
-            return end - start
-        table = self._table(min(start, end), max(start, end))
-        return timedelta(microseconds=table.position(micros(end)) - table.position(micros(start)))
+            return finish - begin
+        table = self._tables[0]
+        opens, inner = table.opens, table.inner
+        first, last = bisect_right(opens, begin) - 1, bisect_right(opens, finish) - 1
+        if not (0 <= first < inner and 0 <= last < inner):
+            table = self._table(min(start, end), max(start, end))
+            return table.position(finish) - table.position(begin)
+        # What Segments.position does, twice without a call: most of the time that a clock takes is spent here.
+        closes, after, shift = table.closes, table.after, table.shift
+        until = after[last] if finish >= closes[last] else shift[last] + finish
+        return until - (after[first] if begin >= closes[first] else shift[first] + begin)
 
     def add(self, start: datetime, span: Span) -> datetime:
         """The first instant (UTC) at which `span` has passed since `start`: exactly then `elapsed` reaches it.
@@ -124,7 +104,7 @@ class BusinessCalendar:
             ValueError: when the end would lie beyond the year 2200.
         """
         at = self._move_days(start, span.days) if span.days else start
-        return self.advance(at, timedelta(seconds=span.seconds)) if span.seconds else at.astimezone(UTC)
+        return self.advance(at, timedelta(0, span.seconds)) if span.seconds else at.astimezone(UTC)
 
     def subtract(self, end: datetime, span: Span) -> datetime:
         """The last instant (UTC) from which `span` leads to `end`: seconds first, then working days back.
@@ -132,7 +112,7 @@ class BusinessCalendar:
         Raises:
             ValueError: when the start would lie before the year 1970.
         """
-        at = self.advance(end, -timedelta(seconds=span.seconds)) if span.seconds else end
+        at = self.advance(end, -timedelta(0, span.seconds)) if span.seconds else end
         return self._move_days(at, -span.days) if span.days else at.astimezone(UTC)
 
     def spell(self, duration: timedelta) -> str:
@@ -150,7 +130,7 @@ class BusinessCalendar:
     def opening(self, day: date) -> datetime | None:
         """The instant (UTC) at which the first shift of that local date begins; None on a day off."""
         bounds = self._reaching(day).bounds(day.toordinal())
-        return None if bounds is None else EPOCH + timedelta(microseconds=bounds[0])
+        return None if bounds is None else EPOCH + bounds[0]
 
     def closing(self, day: date) -> datetime | None:
         """The instant (UTC) at which the last shift that began on that local date ends; None on a day off.
@@ -158,7 +138,7 @@ class BusinessCalendar:
         A night shift ends on the date after; a whole day ends at midnight.
         """
         bounds = self._reaching(day).bounds(day.toordinal())
-        return None if bounds is None else EPOCH + timedelta(microseconds=bounds[1])
+        return None if bounds is None else EPOCH + bounds[1]
 
     def next_working_day(self, day: date) -> date:
         """The first working day after that local date.
@@ -186,6 +166,38 @@ class BusinessCalendar:
                 return date.fromordinal(table.days[index])
             table = self._grown(table, forward=False)
 
+    def closed_because(self, day: date) -> str | None:
+        """Why no shift begins on that local date: the holiday's name, or the weekday's; None on a working day."""
+        if self.is_working_day(day):
+            return None
+        if day in self.special_days:
+            return _SPECIAL_DAY
+        name = self._holidays_of(day.year).get(day)
+        if name is not None or not self.week.get(day.weekday()):
+            return name or _WEEKDAYS[day.weekday()]
+        return ", ".join(name for on, name in self._closed_times(day.year) if on == day)
+
+    def days_off(self, start: datetime, end: datetime) -> tuple[tuple[date, str], ...]:
+        """The local dates between two instants on which less was open than the week says, and why.
+
+        These are holidays on days that the week opens on, special days, and closures by the hour: what a person
+        needs to be told to count the open time between the instants by hand. Weekends are not listed.
+
+        Returns:
+            Date and name, in order; a date that is closed twice for a part of it is listed twice.
+        """
+        first, last = self.local_date(min(start, end)), self.local_date(max(start, end))
+        found: list[tuple[date, str]] = []
+        for year in range(first.year, last.year + 1):
+            holidays = self._holidays_of(year)
+            special = {day: _told(windows) for day, windows in self.special_days.items() if day.year == year}
+            found += [
+                (day, name) for day, name in holidays.items() if self.week.get(day.weekday()) and day not in special
+            ]
+            found += special.items()
+            found += [(day, name) for day, name in self._closed_times(year) if day not in holidays]
+        return tuple(sorted(entry for entry in found if first <= entry[0] <= last))
+
     def next_turn(self, at: datetime) -> datetime | None:
         """The next instant (UTC) after `at` at which the calendar opens or closes.
 
@@ -196,9 +208,9 @@ class BusinessCalendar:
             return None
         table = self._table(at, at)
         while True:
-            turn = table.turn_after(micros(at))
+            turn = table.turn_after(at - EPOCH)
             if turn is not None:
-                return EPOCH + timedelta(microseconds=turn)
+                return EPOCH + turn
             if table.last_year >= LAST_YEAR:
                 return None
             table = self._grown(table, forward=True)
@@ -218,48 +230,55 @@ class BusinessCalendar:
         """
         if self is ALWAYS or not open_time:
             return start.astimezone(UTC) + open_time
-        table, forward = self._table(start, start), open_time > _NO_TIME
+        at, table, forward = start - EPOCH, self._tables[0], open_time > _NO_TIME
+        index = bisect_right(table.opens, at) - 1
+        if 0 <= index < table.inner:
+            passed = table.after[index] if at >= table.closes[index] else table.shift[index] + at
+        else:
+            table = self._table(start, start)
+            passed = table.position(at)
         while True:
-            position = table.position(micros(start)) + open_time // MICROSECOND
+            position = passed + open_time
             if forward and position <= table.total:
-                return EPOCH + timedelta(microseconds=table.earliest(position))
-            if not forward and position >= 0:
-                return EPOCH + timedelta(microseconds=table.latest(position))
+                return EPOCH + table.earliest(position)
+            if not forward and position >= _NO_TIME:
+                return EPOCH + table.latest(position)
             table = self._grown(table, forward=forward)
+            passed = table.position(at)
 
     def _move_days(self, start: datetime, days: int) -> datetime:
         if self is ALWAYS:
             return start.astimezone(UTC) + timedelta(days=days)
-        table = self._table(start, start)
+        at, table = start - EPOCH, self._table(start, start)
         while True:
-            segment = table.segment_of(micros(start))
+            segment = table.segment_of(at)
             if segment < len(table.opens):
                 origin = table.owners[segment]
                 index = bisect_left(table.days, origin) + days
                 if 0 <= index < len(table.days):
-                    inside = max(micros(start), table.opens[segment])
+                    inside = max(at, table.opens[segment])
                     return self._same_time(table, inside, origin, table.days[index])
             table = self._grown(table, forward=days > 0)
 
-    def _same_time(self, table: Segments, inside: int, origin: int, target: int) -> datetime:
+    def _same_time(self, table: Segments, inside: timedelta, origin: int, target: int) -> datetime:
         """The instant that shows on day `target` what `inside` shows on day `origin`, held within opening hours."""
         days = timedelta(days=target - origin)
-        shown = (EPOCH + timedelta(microseconds=inside)).astimezone(self.zone)
+        shown = (EPOCH + inside).astimezone(self.zone)
         wall = shown + days
         if shown.utcoffset() == wall.utcoffset() == wall.replace(fold=1).utcoffset():
-            moved = inside + days // MICROSECOND
+            moved = inside + days
         else:
-            moved = micros(instant(wall.replace(tzinfo=None), self.zone))
-        return EPOCH + timedelta(microseconds=table.within_day(target, moved))
+            moved = instant(wall.replace(tzinfo=None), self.zone) - EPOCH
+        return EPOCH + table.within_day(target, moved)
 
     def _table(self, first: date, last: date) -> Segments:
         """A table that holds both, with a year to spare on either side (local and UTC years differ)."""
-        if self._tables:
-            table = self._tables[-1]
-            if table.first_year < first.year and last.year < table.last_year:
-                return table
-            return self._tabulated(min(table.first_year, first.year - 1), max(table.last_year, last.year + 1))
-        return self._tabulated(first.year - 1, last.year + 1)
+        table = self._tables[0]
+        if table.first_year < first.year and last.year < table.last_year:
+            return table
+        if table is NO_SEGMENTS:
+            return self._tabulated(first.year - 1, last.year + 1)
+        return self._tabulated(min(table.first_year, first.year - 1), max(table.last_year, last.year + 1))
 
     def _grown(self, table: Segments, *, forward: bool) -> Segments:
         """Reach further: twice the years each time, so that a far instant costs few turns."""
@@ -271,10 +290,38 @@ class BusinessCalendar:
             return self._tabulated(table.first_year, min(table.last_year + years, LAST_YEAR))
         return self._tabulated(max(table.first_year - years, FIRST_YEAR), table.last_year)
 
+    def _holidays_of(self, year: int) -> dict[date, str]:
+        """The holidays of one year, with names; the calendar's own come before those of its sources."""
+        found: dict[date, str] = {}
+        for source in reversed(self.sources):
+            found |= source.days(year)
+        if isinstance(self.holidays, Mapping):
+            return found | {day: name for day, name in self.holidays.items() if day.year == year}
+        return {day: HOLIDAY for day in self.holidays if day.year == year} | found
+
+    def _closures_of(self, year: int) -> list[Closure]:
+        return [closure for source in self.sources for closure in source.closures(year, self.zone)]
+
+    def _closed_times(self, year: int) -> list[tuple[date, str]]:
+        """Closures by the hour that begin in a year: local date, and what explains them."""
+        shown = [
+            (each.start.astimezone(self.zone), each.end.astimezone(self.zone), each.name)
+            for each in self._closures_of(year)
+        ]
+        return [(start.date(), f"{name} ({start:%H:%M}-{end:%H:%M})") for start, end, name in shown]
+
     def _tabulated(self, first_year: int, last_year: int) -> Segments:
         if first_year < FIRST_YEAR - 1 or last_year > LAST_YEAR + 1:
             raise ValueError(f"calendar {self.name!r}: the instant asked for lies outside {FIRST_YEAR} to {LAST_YEAR}")
-        table = tabulate(self.zone, self.week, self.holidays, first_year, last_year)
+        years = range(first_year - 1, last_year + 2)
+        timetable = Timetable(
+            zone=self.zone,
+            week=self.week,
+            holidays={day: name for year in years for day, name in self._holidays_of(year).items()},
+            special_days=self.special_days,
+            closures=[closure for year in years for closure in self._closures_of(year)],
+        )
+        table = timetable.segments(first_year, last_year)
         # One assignment: a reader in another thread sees the old table or the new one, both right.
         self._tables[:] = [table]
         return table
@@ -284,17 +331,7 @@ class BusinessCalendar:
 ALWAYS = BusinessCalendar("always", ZoneInfo("UTC"), dict.fromkeys(range(7), _WHOLE_DAY))
 
 
-def spell(duration: timedelta, *, days: bool = False) -> str:
-    """A duration in words: `2h 10m`, `45s`, with `days` also `3d 4h`. The two largest units, rounded down."""
-    if duration < _NO_TIME:
-        return f"-{spell(-duration, days=days)}"
-    hours, rest = divmod(int(duration.total_seconds()), 3600)
-    minutes, seconds = divmod(rest, 60)
-    if days and hours >= _DAY_HOURS:
-        whole, hours = divmod(hours, _DAY_HOURS)
-        return f"{whole}d {hours}h" if hours else f"{whole}d"
-    if hours:
-        return f"{hours}h {minutes}m" if minutes else f"{hours}h"
-    if minutes:
-        return f"{minutes}m {seconds}s" if seconds else f"{minutes}m"
-    return f"{seconds}s"
+def _told(windows: tuple[Window, ...]) -> str:
+    """A special day in words."""
+    hours = ", ".join(f"{opening:%H:%M}-{closing:%H:%M}" for opening, closing in windows)
+    return f"{_SPECIAL_DAY}, open {hours}" if hours else _SPECIAL_DAY

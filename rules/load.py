@@ -13,7 +13,9 @@ from rules.build_criteria import build_criteria, lay_out_criteria
 from rules.build_ladder import build_rules, build_tiers, tier_ids
 from rules.build_language import build_conditions, build_sets, lay_out_conditions
 from rules.build_matrix import build_matrix
-from rules.merge import merge
+from rules.calendar import BusinessCalendar
+from rules.feed_days import FeedDays
+from rules.merge import feeds_among, merge
 from rules.policy import Brakes, InFlight, Policy
 from rules.problems import Findings, PolicyErrors
 from rules.schema.document import BrakesShape, ReleaseShape
@@ -31,7 +33,8 @@ def load_policy(files: Mapping[str, str]) -> Policy:
 
     Args:
         files: File name → text. The names are used in messages; files are read in the order of their names. The
-            settings file `escalade.yaml` is another document and left out.
+            settings file `escalade.yaml` is another document and left out. iCalendar files (*.ics) are no part of the
+            document; calendars name them.
 
     Returns:
         The policy, checked in itself. Whether the helpdesks know its words is checked by `rules.check`.
@@ -41,7 +44,7 @@ def load_policy(files: Mapping[str, str]) -> Policy:
     """
     findings = Findings()
     tree = merge(files, findings)
-    ground = Ground(tree=tree, calendars=build_calendars(tree))
+    ground = Ground(tree=tree, calendars=build_calendars(tree, feeds_among(files)))
     _look_around(ground)
     policy = _build(ground)
     if not findings.problems and not (policy.rules or policy.matrix or policy.sla or policy.reminders):
@@ -79,7 +82,7 @@ def _build(ground: Ground) -> Policy:
     tiers, rules, matrix = build_tiers(ground), build_rules(ground), build_matrix(ground)
     sla, reminders = build_sla(ground), build_reminders(ground)
     return Policy(
-        hash=content_hash(tree),
+        hash=content_hash(tree, ground.calendars),
         criteria=criteria,
         tiers=tiers,
         rules=rules,
@@ -95,7 +98,13 @@ def _build(ground: Ground) -> Policy:
     )
 
 
-def content_hash(tree: Tree) -> str:
-    """First 12 hex digits of the SHA-256 over what the policy says; comments, layout and files do not count."""
-    text = json.dumps(tree.value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+def content_hash(tree: Tree, calendars: Mapping[str, BusinessCalendar]) -> str:
+    """First 12 hex digits of the SHA-256 over what the policy says; comments, layout and files do not count.
+
+    Of the iCalendar files that calendars name, the events count, not when somebody exported them.
+    """
+    sources = [source for name in sorted(calendars) for source in calendars[name].sources]
+    feeds = [event.told() for source in sources if isinstance(source, FeedDays) for event in source.events]
+    said = [tree.value, feeds] if feeds else tree.value
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:_HASH_DIGITS]

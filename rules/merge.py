@@ -16,25 +16,39 @@ _LISTS = frozenset({"criteria", "rules", "sla", "cadences", "updates"})
 _MAPS = frozenset({"calendars", "sets", "conditions", "templates", "channels"})
 #: The settings of the program live beside the policy and are another document.
 SETTINGS_FILES = frozenset({"escalade.yaml", "escalade.yml"})
+#: iCalendar files travel with the policy; calendars name them.
+FEED_ENDING = ".ics"
 
 
 def merge(files: Mapping[str, str], findings: Findings) -> Tree:
     """Read every file, in the order of their names, and put them together.
 
     Args:
-        files: File name → text. `escalade.yaml`, in whatever folder, is the settings file and left out.
+        files: File name → text. `escalade.yaml`, in whatever folder, is the settings file and left out, as are
+            iCalendar files.
         findings: Where mistakes are noted; what could be read is still merged, so that its mistakes are found too.
     """
     whole: dict[str, Any] = {}
     merged = Tree(file=min(files, default="policy"), findings=findings, value=whole)
     for file in sorted(files):
-        if file.replace("\\", "/").rsplit("/", 1)[-1] in SETTINGS_FILES:
+        name = base_name(file)
+        if name in SETTINGS_FILES or name.endswith(FEED_ENDING):
             continue
         tree = read_yaml(file, files[file], findings)
         if tree is not None and _is_policy(tree):
             for section in tree.value if isinstance(tree.value, dict) else ():
                 _take(merged, whole, tree, section)
     return merged
+
+
+def feeds_among(files: Mapping[str, str]) -> dict[str, str]:
+    """The iCalendar files among the files of a policy, by their names without folders."""
+    return {name: text for file, text in files.items() if (name := base_name(file)).endswith(FEED_ENDING)}
+
+
+def base_name(file: str) -> str:
+    """The name of a file without its folders."""
+    return file.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _is_policy(tree: Tree) -> bool:

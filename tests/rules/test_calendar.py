@@ -169,8 +169,16 @@ def test_always_is_plain_time_with_days_of_24_hours() -> None:
     start = local(OFFICE, "2026-03-28 12:00")
     assert ALWAYS.add(start, Span(1, 60)) == start.astimezone(UTC) + timedelta(days=1, minutes=1)
     assert ALWAYS.subtract(ALWAYS.add(start, Span(1, 60)), Span(1, 60)) == start
-    assert ALWAYS.elapsed(start, start + timedelta(days=400)) == timedelta(days=400)
+    assert ALWAYS.elapsed(start, start.astimezone(UTC) + timedelta(days=400)) == timedelta(days=400)
     assert ALWAYS.is_open(start)
+
+
+@pytest.mark.parametrize("calendar", [ALWAYS, ROUND_THE_CLOCK], ids=lambda calendar: calendar.name)
+def test_between_two_instants_of_one_zone_passes_what_really_passed_not_what_the_wall_shows(
+    calendar: BusinessCalendar,
+) -> None:
+    evening, morning = local(OFFICE, "2026-03-28 22:00"), local(OFFICE, "2026-03-29 06:00")
+    assert calendar.elapsed(evening, morning) == timedelta(hours=7)
 
 
 def test_a_round_the_clock_calendar_of_a_zone_has_days_at_the_same_local_time() -> None:
