@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from rules.segments import instant
+from rules.timetable import instant
 
 _DAY = timedelta(days=1)
 
