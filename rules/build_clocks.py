@@ -1,20 +1,38 @@
-"""Build: service-level clocks and update reminders."""
+"""Build: service-level clocks: when they run and pause, what they wait for, how they warn and what a breach does."""
 
 from __future__ import annotations
-
-import math
 
 from rules.build import Ground, listing
 from rules.calendar import Span
 from rules.conditions.base import Condition
-from rules.policy import Metric, SlaTarget, UpdateReminder
-from rules.schema.clocks import SlaShape, UpdateShape
+from rules.responses import CUSTOMER_UPDATE, INTERNAL_UPDATE, RESPONSE
+from rules.schema.clocks import PauseShape, SlaShape, StartShape, WarningShape, warning_point
 from rules.shapes import shaped
+from rules.sla import (
+    BreachStep,
+    ClockStart,
+    EarlyWarning,
+    Metric,
+    OnPriorityChange,
+    PauseRule,
+    SlaTarget,
+    StartBasis,
+)
 from rules.ticket import Priority
 from rules.yamltext import Path
 
 #: The word for tickets without a priority.
 NO_PRIORITY = "none"
+
+_UNTIL = {
+    Metric.FIRST_RESPONSE: RESPONSE,
+    Metric.NEXT_RESPONSE: RESPONSE,
+    Metric.TIER_RESPONSE: RESPONSE,
+    Metric.CUSTOMER_UPDATE: CUSTOMER_UPDATE,
+    Metric.INTERNAL_UPDATE: INTERNAL_UPDATE,
+}
+#: Metrics whose clock starts with an event of its own.
+_OWN_START = {Metric.NEXT_RESPONSE: "the customer's reply", Metric.TIER_RESPONSE: "the entry into the tier"}
 
 
 def build_sla(ground: Ground) -> tuple[SlaTarget, ...]:
@@ -24,32 +42,113 @@ def build_sla(ground: Ground) -> tuple[SlaTarget, ...]:
         path: Path = ("sla", index)
         shape = shaped(SlaShape, part, path, ground.tree)
         when = ground.when(part, path)
+        start, pause = (_inner_when(ground, part, key, path) for key in ("start", "pause"))
         if shape is None:
             ground.glance(part, path)
         else:
-            clocks.append(_clock(ground, shape, when, path))
+            clocks.append(_clock(ground, shape, (when, start, pause), path))
     return tuple(clocks)
 
 
-def _clock(ground: Ground, shape: SlaShape, when: Condition | None, path: Path) -> SlaTarget:
-    ground.tier(shape.escalate_to, (*path, "escalate_to"))
-    if (shape.warn_at is None) is not (shape.warn_tag is None):
-        present, absent = ("warn_at", "warn_tag") if shape.warn_tag is None else ("warn_tag", "warn_at")
-        hint = f"add {absent}, or remove {present}"
-        ground.tree.refuse((*path, present), f"{present} does nothing without {absent}", on_key=True, hint=hint)
+def _inner_when(ground: Ground, part: object, key: str, path: Path) -> Condition | None:
+    inner = part.get(key) if isinstance(part, dict) else None
+    return ground.when(inner, (*path, key)) if isinstance(inner, dict) else None
+
+
+def _clock(
+    ground: Ground, shape: SlaShape, conditions: tuple[Condition | None, Condition | None, Condition | None], path: Path
+) -> SlaTarget:
+    when, start, pause = conditions
+    metric = Metric(shape.metric)
+    _check_metric(ground, shape, metric, path)
     return SlaTarget(
         id=shape.id,
-        metric=Metric(shape.metric),
+        metric=metric,
         at=ground.tree.at(path),
         calendar=ground.calendar(shape.calendar, path),
         targets=_targets(ground, shape.targets, (*path, "targets")),
         when=when,
-        warn_at=_share(ground, shape.warn_at, (*path, "warn_at")),
-        warn_tag=shape.warn_tag,
-        breach_tag=shape.breach_tag,
-        escalate_to=shape.escalate_to,
-        note=ground.template(shape.note, (*path, "note")),
+        start=_start(shape.start, start),
+        pause=_pause(shape.pause, pause),
+        on_priority_change=OnPriorityChange(shape.on_priority_change),
+        until=shape.until or _UNTIL.get(metric, ""),
+        tier=shape.tier,
+        warnings=_warnings(ground, shape, path),
+        breaches=_breaches(ground, shape, path),
     )
+
+
+def _check_metric(ground: Ground, shape: SlaShape, metric: Metric, path: Path) -> None:
+    """Refuse keys that mean nothing with this metric, and ask for those that it needs."""
+    refuse = ground.tree.refuse
+    if metric is Metric.TIER_RESPONSE and shape.tier is None:
+        refuse(path, "'tier' is missing", allowed=ground.tiers, hint="the entry into this tier starts the clock")
+    elif metric is not Metric.TIER_RESPONSE and shape.tier is not None:
+        hint = "write metric: tier_response, or remove tier"
+        refuse((*path, "tier"), f"{metric} has no tier", on_key=True, hint=hint)
+    else:
+        ground.tier(shape.tier, (*path, "tier"))
+    if metric in _OWN_START and shape.start != "created":
+        message = f"{metric} starts with {_OWN_START[metric]}"
+        refuse((*path, "start"), message, on_key=True, hint="remove start")
+    if metric is Metric.RESOLUTION and shape.until is not None:
+        refuse((*path, "until"), "only the solution stops this clock", on_key=True, hint="remove until")
+
+
+def _start(shape: str | StartShape, when: Condition | None) -> ClockStart:
+    if isinstance(shape, StartShape):
+        return ClockStart(basis=StartBasis.CONDITION, when=when)
+    return ClockStart(basis=StartBasis(shape))
+
+
+def _pause(shape: PauseShape | None, when: Condition | None) -> PauseRule | None:
+    if shape is None or when is None:
+        return None
+    return PauseRule(when=when, at_most=Ground.span(shape.at_most), in_all=Ground.span(shape.in_all))
+
+
+def _warnings(ground: Ground, shape: SlaShape, path: Path) -> tuple[EarlyWarning, ...]:
+    """The list, or the short form as a list of one."""
+    if (shape.warn_at is None) is not (shape.warn_tag is None):
+        present, absent = ("warn_at", "warn_tag") if shape.warn_tag is None else ("warn_tag", "warn_at")
+        hint = f"add {absent}, or remove {present}"
+        ground.tree.refuse((*path, present), f"{present} does nothing without {absent}", on_key=True, hint=hint)
+    if shape.warn_at is not None:
+        if shape.warn:
+            hint = "move warn_at and warn_tag into the list"
+            ground.tree.refuse((*path, "warn_at"), "warnings stand here twice", on_key=True, hint=hint)
+        share, before = warning_point(shape.warn_at)
+        return (EarlyWarning(share=share, before=before, tag=shape.warn_tag),)
+    return tuple(_warning(ground, each, (*path, "warn", index)) for index, each in enumerate(shape.warn))
+
+
+def _warning(ground: Ground, shape: WarningShape, path: Path) -> EarlyWarning:
+    if shape.tag is None and shape.note is None:
+        ground.tree.refuse(path, "this warning does nothing", hint="give it a tag or a note")
+    note = ground.template(shape.note, (*path, "note"))
+    share, before = warning_point(shape.at)
+    return EarlyWarning(share=share, before=before, tag=shape.tag, note=note)
+
+
+def _breaches(ground: Ground, shape: SlaShape, path: Path) -> tuple[BreachStep, ...]:
+    """The list, or the short form as a ladder of one step."""
+    short = {key: getattr(shape, key) for key in ("breach_tag", "escalate_to", "note")}
+    present = [key for key, value in short.items() if value is not None]
+    if present and shape.breach:
+        hint = f"move {' and '.join(present)} into the list"
+        ground.tree.refuse((*path, present[0]), "what a breach does stands here twice", on_key=True, hint=hint)
+    ground.tier(shape.escalate_to, (*path, "escalate_to"))
+    note = ground.template(shape.note, (*path, "note"))
+    steps = [BreachStep(tag=shape.breach_tag, note=note, escalate_to=shape.escalate_to)] if present else []
+    for index, each in enumerate(shape.breach):
+        here: Path = (*path, "breach", index)
+        if each.tag is None and each.note is None and each.escalate_to is None:
+            ground.tree.refuse(here, "this step does nothing", hint="give it a tag, a note or escalate_to")
+        ground.tier(each.escalate_to, (*here, "escalate_to"))
+        after = None if each.after == 0 else Span.parse(each.after)
+        note = ground.template(each.note, (*here, "note"))
+        steps.append(BreachStep(after=after, tag=each.tag, note=note, escalate_to=each.escalate_to))
+    return tuple(steps)
 
 
 def _targets(ground: Ground, raw: dict[str, str], path: Path) -> dict[Priority | None, Span]:
@@ -62,46 +161,3 @@ def _targets(ground: Ground, raw: dict[str, str], path: Path) -> dict[Priority |
             continue
         targets[None if word == NO_PRIORITY else Priority(word)] = Span.parse(text)
     return targets
-
-
-def _share(ground: Ground, value: str | float | None, path: Path) -> float | None:
-    """A share written as 75% or 0.75."""
-    if value is None:
-        return None
-    try:
-        share = float(value.removesuffix("%")) / 100 if isinstance(value, str) else float(value)
-    except ValueError:
-        share = math.nan
-    if not 0 < share < 1:
-        hint = "write for example 75%"
-        ground.tree.refuse(path, "a warning comes at a share between 0% and 100%", found=value, hint=hint)
-        return None
-    return share
-
-
-def build_reminders(ground: Ground) -> tuple[UpdateReminder, ...]:
-    """Every update reminder that could be built, in the order of the files."""
-    reminders: list[UpdateReminder] = []
-    for index, part in enumerate(listing(ground.tree, "updates")):
-        path: Path = ("updates", index)
-        shape = shaped(UpdateShape, part, path, ground.tree)
-        when = ground.when(part, path)
-        if shape is None:
-            ground.glance(part, path)
-            continue
-        calendar = ground.calendar(shape.calendar, path)
-        every = ground.span(shape.every)
-        note = ground.template(shape.note, (*path, "note"))
-        if when is not None and every is not None and note is not None:
-            reminders.append(
-                UpdateReminder(
-                    id=shape.id,
-                    at=ground.tree.at(path),
-                    calendar=calendar,
-                    when=when,
-                    every=every,
-                    note=note,
-                    max=shape.max,
-                )
-            )
-    return tuple(reminders)

@@ -7,9 +7,10 @@ from datetime import datetime
 
 import msgspec
 
-from rules.clocks import read_clock
+from rules.clocks.clock import ClockReading
+from rules.clocks.reading import read_clock
 from rules.conflicts import Settled
-from rules.decision import ClockReading, Decision, Desired, Reason
+from rules.decision import Decision, Desired, Reason
 from rules.facts import OWN_STATE, Facts, facts_of
 from rules.findings import Turn, find
 from rules.ladder import stand
@@ -19,6 +20,7 @@ from rules.parts import PRIORITY
 from rules.policy import Policy
 from rules.remedy import wanted_remediation
 from rules.reminders import ReminderReading, read_reminder
+from rules.sla import Metric
 from rules.ticket import Account, AccountSummary, Priority, Ticket
 from rules.wishes import fields_of, group_of, settled_wishes
 
@@ -97,10 +99,11 @@ def _decide_open(policy: Policy, facts: Facts) -> Decision:
 
 def _asks_about_itself(policy: Policy) -> bool:
     conditions = [rule.when for rule in policy.rules]
-    conditions += [target.when for target in policy.sla if target.when is not None]
+    conditions += [condition for target in policy.sla for condition in target.conditions]
     conditions += [reminder.when for reminder in policy.reminders]
     in_matrix = policy.matrix is not None and bool(policy.matrix.facts & OWN_STATE)
-    return in_matrix or any(condition.facts & OWN_STATE for condition in conditions)
+    on_entry = any(target.metric is Metric.TIER_RESPONSE for target in policy.sla)
+    return in_matrix or on_entry or any(condition.facts & OWN_STATE for condition in conditions)
 
 
 def _released(policy: Policy, facts: Facts) -> Decision:

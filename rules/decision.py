@@ -4,36 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 
 import msgspec
 
+from rules.clocks.clock import ClockReading
 from rules.ledger import Escalation
 from rules.policy import Remediation
 from rules.ticket import Priority, Scalar, TicketRef
 from rules.verdict import Verdict
-
-
-class ClockState(StrEnum):
-    """Where a service-level clock stands."""
-
-    RUNNING = "running"
-    WARNING = "warning"
-    MET = "met"
-    BREACHED = "breached"
-    #: Met, but after the due instant.
-    MISSED = "missed"
-
-
-class ClockReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One service-level clock, read at the decision's instant (UTC)."""
-
-    target: str
-    state: ClockState
-    started_at: datetime
-    due_at: datetime
-    warn_at: datetime | None
-    stopped_at: datetime | None
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False):

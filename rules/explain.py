@@ -20,7 +20,8 @@ from rules.change import (
     SetField,
     SetPriority,
 )
-from rules.decision import ClockReading, Decision, Overruled, Reason
+from rules.clocks.clock import ClockReading
+from rules.decision import Decision, Overruled, Reason
 from rules.plan import Plan
 from rules.ticket import Scalar
 from rules.verdict import Verdict

@@ -7,11 +7,14 @@ from datetime import datetime
 
 import msgspec
 
-from rules.clocks import awaited, next_turn, read_clock
-from rules.decision import ClockReading, ClockState, Reason
+from rules.clocks.clock import ClockReading, ClockState
+from rules.clocks.reading import read_clock
+from rules.clocks.words import clock_text, come, minute
+from rules.decision import Reason
 from rules.facts import Facts
 from rules.matrix import Matrix, MatrixReading
-from rules.policy import Policy, Rule, SlaTarget
+from rules.policy import Policy, Rule
+from rules.sla import SlaTarget
 from rules.verdict import Verdict
 
 
@@ -120,31 +123,39 @@ def _ask_clock(gathering: _Gathering, target: SlaTarget, facts: Facts) -> None:
         if applies.flips_at is not None:
             gathering.turns.append(Turn(applies.flips_at, f"{source} could change"))
     if (reading := read_clock(target, facts)) is None:
-        verdict = Verdict(holds=False, subject="priority", wanted="has a target", observed=facts.priority or "not set")
-        gathering.consider(source, f"{target.id} has no target for this priority", verdict)
+        gathering.consider(source, f"{target.id} does not run", _idle_verdict(target, facts))
         return
     gathering.clocks.append((target, reading))
-    gathering.consider(source, _clock_text(target, reading), _clock_verdict(target, reading, facts), target.escalate_to)
-    if reading.state is ClockState.WARNING and target.warn_tag is not None:
-        gathering.tag((target.warn_tag,), source)
-    if reading.state in {ClockState.BREACHED, ClockState.MISSED} and target.breach_tag is not None:
-        gathering.tag((target.breach_tag,), source)
+    steps = come(target.breaches, reading.steps)
+    tier = next((step.escalate_to for step in reversed(steps) if step.escalate_to is not None), None)
+    gathering.consider(source, clock_text(target, reading), _clock_verdict(target, reading), tier)
+    gathering.tag((step.tag for step in steps if step.tag is not None), source)
+    if reading.state in {ClockState.WARNING, ClockState.PAUSED}:
+        warnings = come(target.warnings, reading.warnings)
+        gathering.tag((warning.tag for warning in warnings if warning.tag is not None), source)
 
 
-def _clock_text(target: SlaTarget, reading: ClockReading) -> str:
-    return f"{target.id}: {awaited(target)} is due by {_minute(reading.due_at)}"
-
-
-def _clock_verdict(target: SlaTarget, reading: ClockReading, facts: Facts) -> Verdict:
-    stopped = "" if reading.stopped_at is None else f", stopped at {_minute(reading.stopped_at)}"
+def _idle_verdict(target: SlaTarget, facts: Facts) -> Verdict:
+    """Why a clock that applies does not run: it has not started, or the priority has no target."""
+    if facts.priority not in target.targets:
+        return Verdict(holds=False, subject="priority", wanted="has a target", observed=facts.priority or "not set")
+    waits = None if target.start.when is None else target.start.when.evaluate(facts)
     return Verdict(
-        holds=reading.state is ClockState.BREACHED,
+        holds=False,
         subject=target.metric,
-        wanted=f"missing after {target.targets[facts.priority]} (calendar {target.calendar.name})",
-        observed=f"{reading.state}{stopped}",
-        flips_at=next_turn(reading, facts.now),
+        wanted="has started",
+        observed="not yet",
+        flips_at=None if waits is None else waits.flips_at,
+        children=() if waits is None else (waits,),
     )
 
 
-def _minute(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+def _clock_verdict(target: SlaTarget, reading: ClockReading) -> Verdict:
+    stopped = "" if reading.stopped_at is None else f", stopped at {minute(reading.stopped_at)}"
+    return Verdict(
+        holds=reading.state is ClockState.BREACHED,
+        subject=target.metric,
+        wanted=f"missing after {reading.allowed} (calendar {target.calendar.name})",
+        observed=f"{reading.state}{stopped}",
+        flips_at=reading.next_at,
+    )

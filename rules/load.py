@@ -8,11 +8,13 @@ from collections.abc import Mapping
 
 from rules.build import Ground, build_templates
 from rules.build_calendars import build_calendars
-from rules.build_clocks import build_reminders, build_sla
+from rules.build_clocks import build_sla
 from rules.build_criteria import build_criteria, lay_out_criteria
 from rules.build_ladder import build_rules, build_tiers, tier_ids
 from rules.build_language import build_conditions, build_sets, lay_out_conditions
 from rules.build_matrix import build_matrix
+from rules.build_responses import build_responses
+from rules.build_updates import build_reminders
 from rules.calendar import BusinessCalendar
 from rules.feed_days import FeedDays
 from rules.merge import feeds_among, merge
@@ -81,6 +83,7 @@ def _build(ground: Ground) -> Policy:
     criteria = build_criteria(ground)
     tiers, rules, matrix = build_tiers(ground), build_rules(ground), build_matrix(ground)
     sla, reminders = build_sla(ground), build_reminders(ground)
+    responses = build_responses(ground, sla)
     return Policy(
         hash=content_hash(tree, ground.calendars),
         criteria=criteria,
@@ -88,6 +91,7 @@ def _build(ground: Ground) -> Policy:
         rules=rules,
         calendars=ground.calendars,
         matrix=matrix,
+        responses=responses,
         sla=sla,
         reminders=reminders,
         brakes=Brakes(**brakes.model_dump()),

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from rules.decision import ClockState, DesiredNote
+from rules.clocks.acts import act_of
+from rules.decision import DesiredNote
 from rules.facts import Facts
 from rules.findings import Findings
 from rules.ladder import spell_source
@@ -104,7 +105,7 @@ def _occasions(scene: Scene) -> Iterator[_Occasion]:
                 },
             )
     yield from _cell(scene)
-    yield from _breaches(scene)
+    yield from _clocks(scene)
     yield from _reminders(scene)
 
 
@@ -132,22 +133,12 @@ def _tier_entry(scene: Scene) -> Iterator[_Occasion]:
         )
 
 
-def _breaches(scene: Scene) -> Iterator[_Occasion]:
+def _clocks(scene: Scene) -> Iterator[_Occasion]:
     for target, reading in scene.findings.clocks:
-        if target.note is not None and reading.state is ClockState.BREACHED:
-            allowed = target.targets[scene.facts.priority]
+        act = act_of(target, reading, scene.facts.ledger.comments)
+        if act is not None:
             yield _Occasion(
-                key=f"sla:{target.id}:{reading.due_at.isoformat()}",
-                template=target.note,
-                because=f"service level {target.id} was breached at {reading.due_at:%Y-%m-%d %H:%M} UTC",
-                rule=f"sla:{target.id}",
-                context={
-                    "clock.id": target.id,
-                    "clock.target": str(allowed),
-                    "clock.started_at": reading.started_at,
-                    "clock.due_at": reading.due_at,
-                    "reason": spell_source(scene.policy, f"sla:{target.id}"),
-                },
+                key=act.key, template=act.template, because=act.because, rule=f"sla:{target.id}", context=act.context
             )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rules.conditions.base import Condition
     from rules.criteria import Criterion
     from rules.matrix import Matrix
+    from rules.sla import SlaTarget
     from rules.templates import Template
     from rules.ticket import Priority, Scalar
 
@@ -126,36 +127,6 @@ class Rule:
     #: Values that it wants of the ticket itself.
     sets: Wants = NOTHING
     #: Internal note posted once per episode in which the rule began to hold.
-    note: Template | None = None
-
-
-class Metric(StrEnum):
-    """What a service-level clock measures, both from the ticket's creation."""
-
-    #: Until the first public comment by an agent.
-    FIRST_RESPONSE = "first_response"
-    #: Until the ticket is solved.
-    RESOLUTION = "resolution"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlaTarget:
-    """One service-level clock with its targets by priority."""
-
-    id: str
-    metric: Metric
-    at: Position
-    calendar: BusinessCalendar
-    #: By the priority that people set; `None` is the target for tickets without one. A priority not named has no clock.
-    targets: Mapping[Priority | None, Span]
-    when: Condition | None = None
-    #: Warn when this share (0 < share < 1) of the target is used up.
-    warn_at: float | None = None
-    warn_tag: str | None = None
-    breach_tag: str | None = None
-    #: A breach leads into this tier at least.
-    escalate_to: str | None = None
-    #: Internal note posted once at the breach.
     note: Template | None = None
 
 

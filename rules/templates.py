@@ -39,6 +39,8 @@ TEMPLATE_NAMES: Mapping[str, str] = {
     "clock.target": "the time that the clock allows, for example 4h",
     "clock.started_at": "when the clock started (UTC)",
     "clock.due_at": "when the clock is due (UTC)",
+    "clock.remaining": "open time that is left on the clock; not set once it is late",
+    "clock.step": "which warning or breach step this is, for example warning 75% or breach after 2h",
     "silence": "how long our side has been silent towards the customer",
     "silent_since": "since when our side has been silent (UTC)",
     "next_update_at": "when the next reminder falls due (UTC)",

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from rules.schema.base import Shape, Words
 from rules.schema.calendars import CalendarShape
-from rules.schema.clocks import SlaShape, UpdateShape
+from rules.schema.clocks import ResponseShape, SlaShape, UpdateShape
 from rules.schema.criteria import CriterionShape
 from rules.schema.deciding import RuleShape
 from rules.schema.in_flight import InFlightShape
@@ -49,7 +49,7 @@ class PolicyShape(Shape):
     directory: dict[str, Any] = {}
     rules: list[RuleShape] = []
     matrix: MatrixShape | None = None
-    responses: list[Any] = []
+    responses: list[ResponseShape] = []
     sla: list[SlaShape] = []
     cadences: list[Any] = []
     updates: list[UpdateShape] = []

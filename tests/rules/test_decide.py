@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from rules.clocks.clock import ClockState
 from rules.decide import decide
-from rules.decision import ClockState, Decision
+from rules.decision import Decision
 from rules.ledger import Escalation, Ledger, Owned, TierStep
 from rules.policy import Policy
 from rules.ticket import Comment, Priority, Side, StatusCategory, Ticket, TicketRef
@@ -225,7 +226,7 @@ def test_the_first_response_clock(  # noqa: PLR0917 - a table row and three fixt
     (reading,) = ask(policy, make_ticket(comments=comments), hours=hours).clocks
     assert reading.state is state
     assert reading.due_at == reading.started_at + timedelta(hours=4)
-    assert reading.warn_at == reading.started_at + timedelta(hours=3)
+    assert reading.warnings[0].at == reading.started_at + timedelta(hours=3)
 
 
 def test_a_warning_tags_and_a_breach_tags_notes_and_escalates(policy: Policy, make_ticket: MakeTicket) -> None:
@@ -234,7 +235,10 @@ def test_a_warning_tags_and_a_breach_tags_notes_and_escalates(policy: Policy, ma
     assert warned.wake_at == warned.clocks[0].due_at
     breached = ask(policy, make_ticket(), hours=4)
     assert breached.desired.tags == {"esc_t1": "tier:tier1", "answer_late": "sla:answer"}
-    assert [note.key for note in breached.desired.notes] == ["tier:tier1:1", "sla:answer:2026-03-02T13:00:00+00:00"]
+    assert [note.key for note in breached.desired.notes] == [
+        "tier:tier1:1",
+        "sla:answer:2026-03-02T09:00:00+00:00:breach-at-once",
+    ]
     assert breached.desired.notes[1].body == "answer of 4h was due 2026-03-02 13:00 UTC"
     assert tier_of(breached) == "tier1"
 

@@ -132,7 +132,7 @@ def test_a_warning_share_may_be_written_as_percent_or_number(written: str, share
 
     (target,) = load_policy({"p.yaml": SMALL + clock}).sla
 
-    assert (target.warn_at, dict(target.targets)) == (share, {None: Span(days=1)})
+    assert (target.warnings[0].share, dict(target.targets)) == (share, {None: Span(days=1)})
 
 
 def test_an_anchor_may_be_used_more_than_once() -> None:

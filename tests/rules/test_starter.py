@@ -137,7 +137,8 @@ def test_every_clock_and_reminder_is_there(starter: Policy) -> None:
 
 
 def test_every_text_renders_with_all_values_and_with_none(starter: Policy) -> None:
-    texts = [tier.note for tier in starter.tiers] + [clock.note for clock in starter.sla]
+    texts = [tier.note for tier in starter.tiers]
+    texts += [step.note for clock in starter.sla for step in (*clock.warnings, *clock.breaches) if step.note]
     texts += [rule.note for rule in starter.rules if rule.note] + [reminder.note for reminder in starter.reminders]
     remediation = starter.tiers[-1].remediation
     assert remediation is not None

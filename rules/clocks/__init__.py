@@ -1,0 +1,1 @@
+"""Service-level clocks: cycles, pauses, due instants and their reading at one instant."""
