@@ -42,7 +42,7 @@ class DurationCondition:
         since = facts.since(self.fact)
         if since is None:
             return Verdict(holds=False, subject=self.fact, wanted=self.wanted, observed="not set")
-        turns_at = self._turns_at(since)
+        turns_at = self.turns_at(since)
         reached = facts.now >= turns_at
         return Verdict(
             holds=reached is self.after,
@@ -52,7 +52,8 @@ class DurationCondition:
             flips_at=None if reached else turns_at,
         )
 
-    def _turns_at(self, since: datetime) -> datetime:
+    def turns_at(self, since: datetime) -> datetime:
+        """The instant (UTC) at which the answer turns, for a length of time that began at `since`."""
         due = self.calendar.add(since, self.span)
         return due if self.includes_due else due + _NEXT
 

@@ -82,11 +82,11 @@ def _compare(only: object, *, negated: bool) -> Callable[[Any], bool]:
 
 def _field_tester(values: tuple[Any, ...], *, negated: bool) -> Callable[[Any], bool]:
     """Custom fields: helpdesks hand one and the same number over as 5, 5.0 or '5', a checkbox as true or 'true'."""
-    texts = frozenset(_field_text(value) for value in values)
+    texts = frozenset(field_text(value) for value in values)
     numbers = frozenset(float(value) for value in values if isinstance(value, int | float) and not _is_flag(value))
 
     def test(value: object) -> bool:
-        same = _field_text(value) in texts
+        same = field_text(value) in texts
         if not same and numbers:
             number = number_of(value)
             same = number is not None and number in numbers
@@ -99,7 +99,8 @@ def _is_flag(value: object) -> bool:
     return isinstance(value, bool)
 
 
-def _field_text(value: object) -> str:
+def field_text(value: object) -> str:
+    """A custom field's value as it is compared: flags as `true` and `false`."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)

@@ -1,0 +1,1 @@
+"""Compile: many conditions as one generated Python function; `compiled` has the whole."""
