@@ -101,6 +101,7 @@ def _asks_about_itself(policy: Policy) -> bool:
     conditions = [rule.when for rule in policy.rules]
     conditions += [condition for target in policy.sla for condition in target.conditions]
     conditions += [reminder.when for reminder in policy.reminders]
+    conditions += [condition for cadence in policy.cadences for condition in cadence.conditions]
     in_matrix = policy.matrix is not None and bool(policy.matrix.facts & OWN_STATE)
     on_entry = any(target.metric is Metric.TIER_RESPONSE for target in policy.sla)
     return in_matrix or on_entry or any(condition.facts & OWN_STATE for condition in conditions)

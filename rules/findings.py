@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
+from rules.cadence import Cadence
+from rules.cadence_reading import CadenceReading, read_cadence
 from rules.clocks.clock import ClockReading, ClockState
 from rules.clocks.reading import read_clock
 from rules.clocks.words import clock_text, come, minute
@@ -45,6 +47,7 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cell: MatrixReading | None
     rules: tuple[Rule, ...]
     clocks: tuple[tuple[SlaTarget, ClockReading], ...]
+    cadences: tuple[CadenceReading, ...]
     turns: tuple[Turn, ...]
 
 
@@ -58,15 +61,17 @@ class _Gathering:
         self.cell: MatrixReading | None = None
         self.rules: list[Rule] = []
         self.clocks: list[tuple[SlaTarget, ClockReading]] = []
+        self.cadences: list[CadenceReading] = []
         self.turns: list[Turn] = []
 
-    def consider(self, source: str, text: str, verdict: Verdict, tier: str | None = None) -> None:
+    def consider(self, source: str, text: str, verdict: Verdict, tier: str | None = None) -> Reason:
         reason = Reason(source=source, text=text, verdict=verdict)
         self.considered.append(reason)
         if verdict.holds and tier is not None:
             self.wishes.append(Wish(tier, reason))
         if verdict.flips_at is not None:
             self.turns.append(Turn(verdict.flips_at, f"{source} could change"))
+        return reason
 
     def tag(self, tags: Iterable[str], source: str) -> None:
         for tag in tags:
@@ -81,6 +86,7 @@ class _Gathering:
             cell=self.cell,
             rules=tuple(self.rules),
             clocks=tuple(self.clocks),
+            cadences=tuple(self.cadences),
             turns=tuple(self.turns),
         )
 
@@ -94,6 +100,7 @@ def find(policy: Policy, facts: Facts) -> Findings:
         _ask_matrix(gathering, policy.matrix, facts)
     for target in policy.sla:
         _ask_clock(gathering, target, facts)
+    _ask_cadences(gathering, policy.cadences, facts)
     return gathering.frozen()
 
 
@@ -133,6 +140,21 @@ def _ask_clock(gathering: _Gathering, target: SlaTarget, facts: Facts) -> None:
     if reading.state in {ClockState.WARNING, ClockState.PAUSED}:
         warnings = come(target.warnings, reading.warnings)
         gathering.tag((warning.tag for warning in warnings if warning.tag is not None), source)
+
+
+def _ask_cadences(gathering: _Gathering, cadences: Sequence[Cadence], facts: Facts) -> None:
+    if not cadences:
+        return
+    present = facts.as_of(facts.now)
+    # A comment that is dated ahead of our clock is seen when its time comes.
+    ahead = next((comment.at for comment in facts.ticket.comments if comment.at > facts.now), None)
+    if ahead is not None:
+        gathering.turns.append(Turn(ahead, "the time of a comment comes"))
+    for cadence in cadences:
+        reading = read_cadence(cadence, present)
+        reason = gathering.consider(f"cadence:{cadence.id}", reading.text, reading.verdict)
+        gathering.wishes += [Wish(tier, reason) for tier in reading.tiers]
+        gathering.cadences.append(reading)
 
 
 def _idle_verdict(target: SlaTarget, facts: Facts) -> Verdict:

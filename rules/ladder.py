@@ -65,6 +65,8 @@ def spell_source(policy: Policy, source: str) -> str:
         return f"not solved within {tier.timeout} in {tier.name}" if tier is not None else f"time-out of tier {name}"
     if kind == "sla":
         return f"service level {name} was breached"
+    if kind == "cadence":
+        return f"the update that {name} asks for is overdue"
     return policy.matrix.spell(name) if kind == "matrix" and policy.matrix is not None else source
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 
 from rules.build import Ground, build_templates
+from rules.build_cadences import build_cadences
 from rules.build_calendars import build_calendars
 from rules.build_clocks import build_sla
 from rules.build_criteria import build_criteria, lay_out_criteria
@@ -25,7 +26,7 @@ from rules.schema.in_flight import InFlightShape
 from rules.shapes import shaped
 from rules.yamltext import Tree
 
-_DECIDING = ("rules", "matrix", "sla", "updates")
+_DECIDING = ("rules", "matrix", "sla", "cadences", "updates")
 _SUMMARY_PREFIX = "account.open_"
 _HASH_DIGITS = 12
 
@@ -49,7 +50,8 @@ def load_policy(files: Mapping[str, str]) -> Policy:
     ground = Ground(tree=tree, calendars=build_calendars(tree, feeds_among(files)))
     _look_around(ground)
     policy = _build(ground)
-    if not findings.problems and not (policy.rules or policy.matrix or policy.sla or policy.reminders):
+    decides = (policy.rules, policy.matrix, policy.sla, policy.cadences, policy.reminders)
+    if not findings.problems and not any(decides):
         hint = f"add one of the sections {', '.join(_DECIDING)}; the starter policy shows how"
         tree.refuse((), "this policy decides nothing", hint=hint)
     if findings.problems:
@@ -93,6 +95,7 @@ def _build(ground: Ground) -> Policy:
         matrix=matrix,
         responses=responses,
         sla=sla,
+        cadences=build_cadences(ground),
         reminders=reminders,
         brakes=Brakes(**brakes.model_dump()),
         release_when_nothing_holds=release.when_nothing_holds,

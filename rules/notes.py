@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import msgspec
 
+from rules.cadence_notes import cadence_occasions
 from rules.clocks.acts import act_of
 from rules.decision import DesiredNote
 from rules.facts import Facts
 from rules.findings import Findings
 from rules.ladder import spell_source
 from rules.ledger import Escalation
+from rules.occasion import Occasion
 from rules.policy import Policy
 from rules.reminders import ReminderReading
-from rules.templates import Template
-
-
-class _Occasion(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    key: str
-    template: Template
-    because: str
-    rule: str
-    context: Mapping[str, object] = {}
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -89,11 +82,11 @@ def context_of(scene: Scene) -> dict[str, object]:
     return context
 
 
-def _occasions(scene: Scene) -> Iterator[_Occasion]:
+def _occasions(scene: Scene) -> Iterator[Occasion]:
     yield from _tier_entry(scene)
     for rule in scene.findings.rules:
         if rule.note is not None:
-            yield _Occasion(
+            yield Occasion(
                 key=f"rule:{rule.id}:{scene.episode}",
                 template=rule.note,
                 because=f"rule {rule.id} holds",
@@ -107,12 +100,14 @@ def _occasions(scene: Scene) -> Iterator[_Occasion]:
     yield from _cell(scene)
     yield from _clocks(scene)
     yield from _reminders(scene)
+    for cadence in scene.findings.cadences:
+        yield from cadence_occasions(cadence)
 
 
-def _cell(scene: Scene) -> Iterator[_Occasion]:
+def _cell(scene: Scene) -> Iterator[Occasion]:
     cell = scene.findings.cell
     if cell is not None and cell.cell.note is not None:
-        yield _Occasion(
+        yield Occasion(
             key=f"{cell.source}:{scene.episode}",
             template=cell.cell.note,
             because=f"{cell.text} asks for it",
@@ -121,11 +116,11 @@ def _cell(scene: Scene) -> Iterator[_Occasion]:
         )
 
 
-def _tier_entry(scene: Scene) -> Iterator[_Occasion]:
+def _tier_entry(scene: Scene) -> Iterator[Occasion]:
     escalation = scene.escalation
     tier = None if escalation is None else scene.policy.tier(escalation.tier)
     if escalation is not None and tier is not None and tier.note is not None:
-        yield _Occasion(
+        yield Occasion(
             key=f"tier:{tier.id}:{escalation.episode}",
             template=tier.note,
             because=f"entered {tier.name}: {spell_source(scene.policy, escalation.because)}",
@@ -133,20 +128,20 @@ def _tier_entry(scene: Scene) -> Iterator[_Occasion]:
         )
 
 
-def _clocks(scene: Scene) -> Iterator[_Occasion]:
+def _clocks(scene: Scene) -> Iterator[Occasion]:
     for target, reading in scene.findings.clocks:
         act = act_of(target, reading, scene.facts.ledger.comments)
         if act is not None:
-            yield _Occasion(
+            yield Occasion(
                 key=act.key, template=act.template, because=act.because, rule=f"sla:{target.id}", context=act.context
             )
 
 
-def _reminders(scene: Scene) -> Iterator[_Occasion]:
+def _reminders(scene: Scene) -> Iterator[Occasion]:
     for reading in scene.reminders:
         if reading.applies.holds and reading.earned:
             identity = reading.reminder.id
-            yield _Occasion(
+            yield Occasion(
                 key=f"reminder:{identity}:{reading.silent_since.isoformat()}:{reading.earned}",
                 template=reading.reminder.note,
                 because=f"no word to the customer since {reading.silent_since:%Y-%m-%d %H:%M} UTC",

@@ -13,6 +13,7 @@ from rules.responses import DEFAULT_RESPONSES, ResponseTable
 from rules.wants import NOTHING, Wants
 
 if TYPE_CHECKING:
+    from rules.cadence import Cadence
     from rules.calendar import BusinessCalendar, Span
     from rules.conditions.base import Condition
     from rules.criteria import Criterion
@@ -180,6 +181,7 @@ class Policy:
     #: What a comment counts as: for clocks and for facts alike.
     responses: ResponseTable = DEFAULT_RESPONSES
     sla: tuple[SlaTarget, ...] = ()
+    cadences: tuple[Cadence, ...] = ()
     reminders: tuple[UpdateReminder, ...] = ()
     brakes: Brakes = field(default_factory=Brakes)
     #: De-escalation: tickets leave the ladder when solved; with True also when nothing holds them any more.

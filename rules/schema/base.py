@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -10,6 +11,8 @@ from rules.calendar import Span
 
 #: The form of the files; raised when an old policy would be read differently.
 VERSION = 1
+
+_NO_TIME = re.compile(r"0+[dhms]")
 
 #: Ids become parts of keys such as `rule:production-down:1`, so they are plain words.
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -26,6 +29,24 @@ def _duration(text: str) -> str:
 
 #: Stays text here; checked, so that a wrong one is told together with the other mistakes of its part.
 Duration = Annotated[str, AfterValidator(_duration), Field(examples=["4h", "90m", "1h30m", "2d"])]
+
+
+def delay(text: str) -> Span:
+    """Read a duration that may also be no time at all: `0h`, `0d`.
+
+    Raises:
+        ValueError: when the text is no duration.
+    """
+    return Span() if _NO_TIME.fullmatch(text) else Span.parse(text)
+
+
+def _delay(text: str) -> str:
+    delay(text)
+    return text
+
+
+#: A duration that may be zero.
+Delay = Annotated[str, AfterValidator(_delay), Field(examples=["0h", "4h", "1d"])]
 Level = Literal["low", "normal", "high", "urgent"]
 FieldValue = str | int | float | bool
 When = Annotated[dict[str, Any], Field(json_schema_extra={"$comment": "condition"})]

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from rules.schema.base import Shape, Words
+from rules.schema.cadences import CadenceShape
 from rules.schema.calendars import CalendarShape
 from rules.schema.clocks import ResponseShape, SlaShape, UpdateShape
 from rules.schema.criteria import CriterionShape
@@ -51,7 +52,7 @@ class PolicyShape(Shape):
     matrix: MatrixShape | None = None
     responses: list[ResponseShape] = []
     sla: list[SlaShape] = []
-    cadences: list[Any] = []
+    cadences: list[CadenceShape] = []
     updates: list[UpdateShape] = []
     templates: dict[str, Words] = {}
     channels: dict[str, Any] = {}
