@@ -108,7 +108,7 @@ class Ground:
             here = (*path, key)
             if isinstance(value, dict | list) and key != "when":
                 self.glance(value, here)
-            elif isinstance(value, str) and key in {"note", "body"}:
+            elif isinstance(value, str) and key in {"note", "body", "invalid_note"}:
                 self.template(value, here)
             elif isinstance(value, str) and key in {"title", "subject"}:
                 self.text(str(key), value, here)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from rules.cadence import Anchor, Cadence, Colour, Days, Mode, OnHoliday
 from rules.calendar import BusinessCalendar
-from rules.segments import instant
+from rules.timetable import instant
 
 _DAY = timedelta(days=1)
 _WEEK = 7

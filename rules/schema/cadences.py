@@ -14,7 +14,7 @@ class ColourShape(Shape):
     """One status colour: its period, and when it holds."""
 
     when: When | None = Field(default=None, description="left out: whenever no colour before it holds")
-    every: Duration
+    every: Duration = Field(description="an update is due after so long, for example 1d")
     mode: Literal["rolling", "calendar_day"] = Field(
         default="rolling", description="counted from the minute of the update, or from its day to the end of a day"
     )
