@@ -10,6 +10,7 @@ from typing import Any
 from rules.build import Ground, listing
 from rules.cadence import Anchor, Cadence, ChaseStep, Colour, Days, Mode, OnHoliday, Repeat
 from rules.calendar import BusinessCalendar, Span
+from rules.catalogue import OWN_STATE, spec_of
 from rules.conditions.base import Condition
 from rules.responses import KINDS
 from rules.schema.base import delay
@@ -28,7 +29,7 @@ def build_cadences(ground: Ground) -> tuple[Cadence, ...]:
     for index, part in enumerate(listing(ground.tree, "cadences")):
         path: Path = ("cadences", index)
         shape = shaped(CadenceShape, part, path, ground.tree)
-        when = ground.when(part, path)
+        when = _when(ground, part, path)
         conditions = dict(_colour_conditions(ground, part, path))
         if shape is None:
             ground.glance(part, path)
@@ -41,7 +42,19 @@ def _colour_conditions(ground: Ground, part: Any, path: Path) -> Iterator[tuple[
     """The conditions of the colours, read even where the rest of the part is wrong."""
     colours = part.get("colours") if isinstance(part, dict) else None
     for name, colour in colours.items() if isinstance(colours, dict) else ():
-        yield name, ground.when(colour, (*path, "colours", name))
+        yield name, _when(ground, colour, (*path, "colours", name))
+
+
+def _when(ground: Ground, part: Any, path: Path) -> Condition | None:
+    """The condition of a part; it has to have a past, because the clock counts from where it began to hold."""
+    condition = ground.when(part, path)
+    for name in sorted(frozenset() if condition is None else condition.facts - OWN_STATE):
+        spec = spec_of(name)
+        if spec is not None and not spec.past:
+            hint = "ask for something that is seen on the ticket itself"
+            message = f"since when {name} has been so is not known, so nothing can be counted from there"
+            ground.tree.refuse((*path, "when"), message, found=name, hint=hint)
+    return condition
 
 
 def _cadence(
@@ -135,7 +148,7 @@ def _update(ground: Ground, shape: UpdateFormShape, path: Path) -> int | None:
 
 
 def _kinds(tree: Tree) -> tuple[str, ...]:
-    """Everything that a comment can count as, the policy's own words included."""
+    """Everything that a comment can count as: the words of the table of responses, where the policy has one."""
     rows = tree.value.get("responses") if isinstance(tree.value, dict) else None
     own = [
         kind
@@ -144,7 +157,7 @@ def _kinds(tree: Tree) -> tuple[str, ...]:
         for kind in row["counts_as"]
         if isinstance(kind, str)
     ]
-    return tuple(dict.fromkeys((*KINDS, *own)))
+    return tuple(dict.fromkeys(own)) or KINDS
 
 
 def _step(ground: Ground, shape: ChaseShape, path: Path) -> ChaseStep:

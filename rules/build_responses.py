@@ -63,8 +63,14 @@ def _check_awaited(ground: Ground, table: ResponseTable, clocks: Iterable[SlaTar
 
 
 def _awaited(ground: Ground) -> tuple[str, ...]:
-    """The words of their own that clocks wait for."""
-    document: Any = ground.tree.value
-    clocks = document.get("sla") if isinstance(document, dict) else None
-    words = (part.get("until") for part in clocks or () if isinstance(part, dict)) if isinstance(clocks, list) else ()
+    """The words of their own that clocks and cadences wait for."""
+    words = [part.get("until") for part in _parts(ground, "sla")]
+    updates = [part.get("update") for part in _parts(ground, "cadences")]
+    words += [update.get("counts") for update in updates if isinstance(update, dict)]
     return tuple(dict.fromkeys(word for word in words if isinstance(word, str)))
+
+
+def _parts(ground: Ground, section: str) -> list[dict[str, Any]]:
+    document: Any = ground.tree.value
+    parts = document.get(section) if isinstance(document, dict) else None
+    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
