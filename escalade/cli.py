@@ -17,6 +17,8 @@ from rich.console import Console
 from escalade import names
 from escalade.app import App, is_refused, open_app
 from escalade.clock import SystemClock
+from escalade.commands import versions
+from escalade.commands.options import Config
 from escalade.failures import explained
 from escalade.logs import configure_logs
 from escalade.planfile import read_plan_file, write_plan_file
@@ -38,15 +40,6 @@ cli = typer.Typer(
     rich_markup_mode="rich",
 )
 
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        "-c",
-        envvar="ESCALADE_CONFIG",
-        help="Settings file, or the directory it is in. Default: ./escalade.yaml, then ./config/escalade.yaml.",
-    ),
-]
 JsonOut = Annotated[
     Path | None,
     typer.Option("--json", help="Also write the run's summary as JSON to this file ('-' = standard output)."),
@@ -242,6 +235,10 @@ def demo(
     console = Console()
     with explained(console):
         raise typer.Exit(run_demo(console, keep=keep, history=history))
+
+
+cli.command()(versions.policies)
+cli.command()(versions.rebase)
 
 
 def _end(number: int, _frame: object) -> None:

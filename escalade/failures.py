@@ -14,6 +14,7 @@ from connectors.base import SettingsError
 from connectors.errors import ConnectorError
 from connectors.registry import UnknownConnectorError
 from escalade.planfile import PlanFileError
+from escalade.policies import VersionError
 from escalade.store.errors import StoreError
 from rules.brakes import UnsafePlanError
 from rules.problems import PolicyErrors, render
@@ -62,6 +63,7 @@ def _message(error: Exception) -> tuple[str, int]:
             | SettingsError()
             | StoreError()
             | UnknownConnectorError()
+            | VersionError()
             | ValueError()
         ):
             return str(error), CONFIGURATION

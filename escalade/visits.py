@@ -20,6 +20,8 @@ from rules.explain import describe
 from rules.ledger import Ledger
 from rules.ownership import after, observe
 from rules.plan import Plan, fingerprint, plan
+from rules.policy import Policy
+from rules.rebase import Judgement
 from rules.ticket import Ticket, TicketRef
 from sync import Clock, DueVisit, JournalEntry, Known, Store, Visited
 
@@ -82,6 +84,10 @@ class TicketVisitor:
         """What would be written, judged from a fresh read; None when that fails."""
         return self._judged(known, observe(known.ledger, known.ticket, now).ledger, now)
 
+    def judged_by(self, policy: Policy, known: Known, now: datetime) -> Judgement:
+        """What a version of the policy decides, judged from what is known."""
+        return self._judge(policy, known, known.ticket, known.ledger, now)
+
     def visit(self, due: DueVisit, known: Known) -> Visited:
         """Decide on a freshly read ticket and write. A failure parks this ticket alone."""
         books = _Books(known.ticket, known.ledger)
@@ -118,13 +124,25 @@ class TicketVisitor:
         trackers: Mapping[TicketRef, Ticket] | None = None,
     ) -> Plan:
         policy = self.policies.deciding(known, ledger)
-        decision = decide(policy, ticket, known.account, known.summary, ledger, now, linked=known.linked)
-        recent = self.store.comments_since(ticket.ref, now - timedelta(hours=1)) if ledger.comments else 0
-        made = plan(ticket, decision, ledger, policy, recent, now, trackers=trackers)
+        made = self._judge(policy, known, ticket, ledger, now, trackers).plan
         if policy is self.policies.current or made.ledger.escalation is not None or not ticket.status.is_open:
             return made
         over = "the escalation is over, and the policy in force decides from here"
         return msgspec.structs.replace(made, wake_at=now, wake_because=over)
+
+    def _judge(  # noqa: PLR0917 - whose words count, what is known, what is ours, and when
+        self,
+        policy: Policy,
+        known: Known,
+        ticket: Ticket,
+        ledger: Ledger,
+        now: datetime,
+        trackers: Mapping[TicketRef, Ticket] | None = None,
+    ) -> Judgement:
+        decision = decide(policy, ticket, known.account, known.summary, ledger, now, linked=known.linked)
+        recent = self.store.comments_since(ticket.ref, now - timedelta(hours=1)) if ledger.comments else 0
+        made = plan(ticket, decision, ledger, policy, recent, now, trackers=trackers)
+        return Judgement(decision=decision, plan=made)
 
     def _trackers(self, todo: Plan) -> Mapping[TicketRef, Ticket]:
         """The tracker tickets that the plan ties to its ticket: a tie shows their keys and titles."""

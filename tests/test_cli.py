@@ -28,7 +28,7 @@ from escalade.store.sql import open_store
 
 ROOT = Path(__file__).parents[1]
 ESCALADE = str(Path(sys.executable).with_name("escalade"))
-COMMANDS = ("sync", "plan", "apply", "journal", "init", "emulator", "demo")
+COMMANDS = ("sync", "plan", "apply", "journal", "init", "emulator", "demo", "policies", "rebase")
 SECRETS = {"DEMO_ZENDESK_TOKEN": "emulator-api-token", "DEMO_JIRA_TOKEN": "jira-token"}
 _SECONDS = 120
 
