@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rules.build import Ground, listing, priority_of
-from rules.build_wants import build_wants, name_fields, name_groups, refuse_contradictions
+from rules.build_wants import build_wants, name_acts, name_fields, name_groups, refuse_contradictions
 from rules.policy import (
     NameKind,
     Remediation,
@@ -49,6 +49,7 @@ def build_tiers(ground: Ground) -> tuple[Tier, ...]:
 
 def _tier(ground: Ground, shape: TierShape, rank: int, path: Path) -> Tier:
     name_groups(ground, shape.groups, (*path, "groups"))
+    name_acts(ground, shape.assignees, shape.statuses, path)
     for helpdesk, fields in shape.fields.items():
         name_fields(ground, helpdesk, fields, (*path, "fields", helpdesk))
     if shape.priority_floor is not None:
@@ -63,6 +64,9 @@ def _tier(ground: Ground, shape: TierShape, rank: int, path: Path) -> Tier:
         at=ground.tree.at(path),
         calendar=ground.calendar(shape.calendar, path, needed=shape.timeout is not None or due),
         groups=shape.groups,
+        assignees=shape.assignees,
+        statuses=shape.statuses,
+        restore_status=shape.restore_status,
         timeout=ground.span(shape.timeout),
         priority_floor=priority_of(shape.priority_floor),
         fields=shape.fields,

@@ -22,6 +22,7 @@ def build_wants(ground: Ground, shape: SetShape | None, path: Path) -> Wants:
         message = "priority says exactly which, priority_floor says at least which: only one of them can be meant"
         ground.tree.refuse((*path, "priority_floor"), message, on_key=True, hint="take one of the two out")
     name_groups(ground, shape.groups, (*path, "groups"))
+    name_acts(ground, shape.assignees, shape.statuses, path)
     for helpdesk, fields in shape.fields.items():
         name_fields(ground, helpdesk, fields, (*path, "fields", helpdesk))
     for key in ("priority", "priority_floor"):
@@ -31,6 +32,9 @@ def build_wants(ground: Ground, shape: SetShape | None, path: Path) -> Wants:
         priority=priority_of(shape.priority),
         priority_floor=priority_of(shape.priority_floor),
         groups=shape.groups,
+        assignees=shape.assignees,
+        statuses=shape.statuses,
+        restore_status=shape.restore_status,
         fields=shape.fields,
     )
 
@@ -40,6 +44,14 @@ def name_groups(ground: Ground, groups: dict[str, str], path: Path) -> None:
     for helpdesk, group in groups.items():
         ground.name(NameKind.HELPDESK, helpdesk, (*path, helpdesk), helpdesk=None)
         ground.name(NameKind.GROUP, group, (*path, helpdesk), helpdesk=helpdesk)
+
+
+def name_acts(ground: Ground, assignees: dict[str, str], statuses: dict[str, str], path: Path) -> None:
+    """Remember people and statuses that have to exist."""
+    for key, kind, words in (("assignees", NameKind.PERSON, assignees), ("statuses", NameKind.STATUS, statuses)):
+        for helpdesk, word in words.items():
+            ground.name(NameKind.HELPDESK, helpdesk, (*path, key, helpdesk), helpdesk=None)
+            ground.name(kind, word, (*path, key, helpdesk), helpdesk=helpdesk)
 
 
 def name_fields(ground: Ground, helpdesk: str, fields: dict[str, Any], path: Path) -> None:

@@ -47,12 +47,16 @@ def _of_the_ticket() -> Iterator[_Entry]:
         "status",
         kind.CHOICE,
         source,
-        lambda facts: facts.ticket.status,
-        "Where the ticket stands, in the same words for every helpdesk.",
+        lambda facts: facts.ledger.base_status(facts.ticket)[0],
+        "Where the ticket stands, in the same words for every helpdesk; a transition by Escalade is looked through.",
         _STATUSES,
     )
     yield _fact(
-        "status_name", kind.TEXT, source, lambda facts: facts.ticket.status_name, "The helpdesk's own word for it."
+        "status_name",
+        kind.TEXT,
+        source,
+        lambda facts: facts.ledger.base_status(facts.ticket)[1],
+        "The helpdesk's own word for it.",
     )
     yield _fact(
         "priority",
@@ -82,7 +86,11 @@ def _about_the_ticket() -> Iterator[_Entry]:
     )
     yield _fact("group", kind.TEXT, source, _group, "The owning group; an assignment by Escalade is looked through.")
     yield _fact(
-        "assignee", kind.TEXT, source, lambda facts: facts.ticket.assignee, "The assignee's id in the helpdesk."
+        "assignee",
+        kind.TEXT,
+        source,
+        lambda facts: facts.ledger.base_assignee(facts.ticket.assignee),
+        "The assignee's id in the helpdesk; somebody whom Escalade chose is looked through.",
     )
     yield _fact(
         "requester", kind.TEXT, source, lambda facts: facts.ticket.requester, "The requester's id in the helpdesk."

@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from rules.ticket import LinkKind, Priority, Scalar, TicketRef
+from rules.ticket import LinkKind, Priority, Scalar, StatusCategory, TicketRef
 
 
 class _Change(msgspec.Struct, frozen=True, kw_only=True, tag_field="change"):
@@ -42,6 +42,23 @@ class Assign(_Change, frozen=True, kw_only=True, tag="assign"):
 
     group: str
     was: str | None
+
+
+class AssignPerson(_Change, frozen=True, kw_only=True, tag="assign_person"):
+    """Make somebody the ticket's assignee, by the helpdesk's own id of that person."""
+
+    person: str
+    was: str | None
+
+
+class Transition(_Change, frozen=True, kw_only=True, tag="transition"):
+    """Move the ticket to a status, by the helpdesk's own word for it."""
+
+    status: str
+    was: str
+    was_category: StatusCategory
+    #: Move it back when nothing asks for the status any more.
+    restore: bool = False
 
 
 class SetField(_Change, frozen=True, kw_only=True, tag="set_field"):
@@ -103,7 +120,17 @@ class LinkTicket(_Change, frozen=True, kw_only=True, tag="link_ticket"):
 
 
 Change = (
-    AddTags | RemoveTags | SetPriority | Assign | SetField | PostComment | CreateRemediation | OpenLinked | LinkTicket
+    AddTags
+    | RemoveTags
+    | SetPriority
+    | Assign
+    | AssignPerson
+    | Transition
+    | SetField
+    | PostComment
+    | CreateRemediation
+    | OpenLinked
+    | LinkTicket
 )
 
 

@@ -12,6 +12,8 @@ from rules.vocabulary import Vocabulary
 _ADVICE: Mapping[NameKind, str] = {
     NameKind.HELPDESK: "take this part out, name a helpdesk of the settings file, or add this one there",
     NameKind.GROUP: "create the group in the helpdesk, or name one that it has",
+    NameKind.PERSON: "name an agent by the id that the helpdesk shows in the address of the person's page",
+    NameKind.STATUS: "name a status as the helpdesk writes it",
     NameKind.PRIORITY: "map the priority in the settings of the helpdesk, or choose another",
     NameKind.FIELD: "add the field to the helpdesk's settings under fields:, or name one that is there",
     NameKind.FIELD_VALUE: "add the value to the field in the helpdesk, or name one that it has",
@@ -81,19 +83,16 @@ def _could_have(named: Named, vocabulary: Vocabulary) -> bool:
 def _known(named: Named, vocabulary: Vocabulary) -> frozenset[str] | None:
     """The words of that kind that a helpdesk has; None = it did not tell."""
     of = named.of or ""
-    match named.kind:
-        case NameKind.GROUP:
-            return vocabulary.groups
-        case NameKind.FIELD:
-            return vocabulary.fields
-        case NameKind.FIELD_VALUE:
-            return vocabulary.field_values.get(of)
-        case NameKind.PROJECT:
-            return vocabulary.projects
-        case NameKind.TICKET_TYPE:
-            return vocabulary.types.get(of)
-        case _:
-            return None
+    known: dict[NameKind, frozenset[str] | None] = {
+        NameKind.GROUP: vocabulary.groups,
+        NameKind.PERSON: vocabulary.people,
+        NameKind.STATUS: vocabulary.statuses,
+        NameKind.FIELD: vocabulary.fields,
+        NameKind.FIELD_VALUE: vocabulary.field_values.get(of),
+        NameKind.PROJECT: vocabulary.projects,
+        NameKind.TICKET_TYPE: vocabulary.types.get(of),
+    }
+    return known.get(named.kind)
 
 
 def _check_subtask(named: Named, vocabulary: Vocabulary) -> Problem | None:

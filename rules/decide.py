@@ -16,13 +16,13 @@ from rules.findings import Turn, find
 from rules.ladder import stand
 from rules.ledger import Ledger
 from rules.notes import Scene, wanted_notes
-from rules.parts import PRIORITY
+from rules.parts import ASSIGNEE, PRIORITY, STATUS
 from rules.policy import Policy
 from rules.remedy import wanted_remediation
 from rules.reminders import ReminderReading, read_reminder
 from rules.sla import Metric
 from rules.ticket import Account, AccountSummary, Priority, Ticket
-from rules.wishes import fields_of, group_of, settled_wishes
+from rules.wishes import fields_of, group_of, settled_wishes, word_of
 
 
 def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the order of the glossary
@@ -145,6 +145,9 @@ def _desired(scene: Scene, settled: Settled) -> Desired:
         priority_because="" if ranked is None else ranked.because,
         group=None if group is None else str(group.asked.value),
         group_because="" if group is None else group.because,
+        assignee=word_of(settled, ASSIGNEE),
+        status=word_of(settled, STATUS),
+        restore_status=STATUS in settled.won and settled.won[STATUS].asked.restore,
         fields=fields_of(settled),
         sources={part: want.by for part, want in settled.won.items()} | ({PRIORITY: ranked.by} if ranked else {}),
         notes=wanted_notes(scene),

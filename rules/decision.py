@@ -66,8 +66,13 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     priority_because: str = ""
     group: str | None = None
     group_because: str = ""
+    #: The helpdesk's id of the person who should have it.
+    assignee: str | None = None
+    #: The helpdesk's word for the status that it should have.
+    status: str | None = None
+    restore_status: bool = False
     fields: Mapping[str, Scalar] = {}
-    #: `priority`, `group`, `field:NAME` → source of the wish.
+    #: `priority`, `group`, `assignee`, `status`, `field:NAME` → source of the wish.
     sources: Mapping[str, str] = {}
     notes: tuple[DesiredNote, ...] = ()
     remediation: DesiredRemediation | None = None

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
-from rules.change import AddTags, Assign, Change, PostComment, RemoveTags, SetField, SetPriority
+from rules.change import (
+    AddTags,
+    Assign,
+    AssignPerson,
+    Change,
+    PostComment,
+    RemoveTags,
+    SetField,
+    SetPriority,
+    Transition,
+)
 from rules.decision import Decision
-from rules.ledger import Ledger
+from rules.ledger import Ledger, Owned, OwnedStatus
 from rules.ownership import RELEASE
-from rules.parts import GROUP, PRIORITY, field_part, tag_part
+from rules.parts import ASSIGNEE, GROUP, PRIORITY, STATUS, field_part, same_status, tag_part
 from rules.ticket import Priority, Scalar, Ticket
 
 
@@ -50,8 +61,22 @@ class Comparison:
 
     @property
     def group_before(self) -> str | None:
-        """The group to hand back to: after de-escalation, while work is still owed; who solved a ticket keeps it."""
-        owned = self.ledger.group
+        """The group to hand back to."""
+        return self._before(self.ledger.group)
+
+    @property
+    def assignee_before(self) -> str | None:
+        """The person to hand back to."""
+        return self._before(self.ledger.assignee)
+
+    @property
+    def status_before(self) -> OwnedStatus | None:
+        """Our status, when it is to be taken back: the policy says so, and the ticket is still open."""
+        owned = self.ledger.status
+        return owned if owned is not None and owned.restore and self.ticket.status.is_open else None
+
+    def _before(self, owned: Owned | None) -> str | None:
+        """Whom to hand back to: after de-escalation, while work is still owed; who solved a ticket keeps it."""
         if self.decision.escalation is not None or owned is None or not self.ticket.status.is_open:
             return None
         return owned.before if isinstance(owned.before, str) and owned.before != owned.ours else None
@@ -127,6 +152,38 @@ def diff_group(this: Comparison) -> Iterator[Step]:
         yield Assign(on=ticket.ref, because=because, rule=this.source(GROUP), group=wanted, was=ticket.group)
     elif (before := this.group_before) is not None and owned is not None and owned.ours == ticket.group:
         yield Assign(on=ticket.ref, because=this.undone_because, rule=RELEASE, group=before, was=ticket.group)
+
+
+def diff_assignee(this: Comparison) -> Iterator[Step]:
+    """Give the ticket to the person who is wanted; give it back on de-escalation of a ticket that is still open."""
+    ticket, owned, wanted = this.ticket, this.ledger.assignee, this.decision.desired.assignee
+    if wanted is not None:
+        if ticket.assignee == wanted:
+            return
+        if why := this.stands_back(ASSIGNEE, wanted):
+            yield Skipped(what=f"assignee {wanted}", why=why)
+            return
+        source = this.source(ASSIGNEE)
+        yield AssignPerson(on=ticket.ref, because=this.because(source), rule=source, person=wanted, was=ticket.assignee)
+    elif (before := this.assignee_before) is not None and owned is not None and owned.ours == ticket.assignee:
+        yield AssignPerson(on=ticket.ref, because=this.undone_because, rule=RELEASE, person=before, was=ticket.assignee)
+
+
+def diff_status(this: Comparison) -> Iterator[Step]:
+    """Move to the status that is wanted; back to the one before only where the policy says so."""
+    ticket, wanted = this.ticket, this.decision.desired.status
+    now: dict[str, Any] = {"on": ticket.ref, "was": ticket.status_name, "was_category": ticket.status}
+    if wanted is not None:
+        if same_status(ticket.status_name, wanted):
+            return
+        if why := this.stands_back(STATUS, wanted):
+            yield Skipped(what=f"status {wanted}", why=why)
+            return
+        source = this.source(STATUS)
+        restore = this.decision.desired.restore_status
+        yield Transition(because=this.because(source), rule=source, status=wanted, restore=restore, **now)
+    elif (owned := this.status_before) is not None and same_status(ticket.status_name, owned.ours):
+        yield Transition(because=this.undone_because, rule=RELEASE, status=owned.before, **now)
 
 
 def diff_fields(this: Comparison) -> Iterator[Step]:

@@ -11,6 +11,7 @@ import msgspec
 from rules.change import (
     AddTags,
     Assign,
+    AssignPerson,
     Change,
     CreateRemediation,
     LinkTicket,
@@ -19,6 +20,7 @@ from rules.change import (
     RemoveTags,
     SetField,
     SetPriority,
+    Transition,
 )
 from rules.clocks.clock import ClockReading
 from rules.decision import Decision, Overruled, Reason
@@ -43,8 +45,19 @@ def describe(change: Change) -> str:
             text = f"set priority {change.priority} (was {_named(change.was)})"
         case Assign():
             text = f"assign to group {change.group} (was {_named(change.was)})"
+        case AssignPerson():
+            text = f"assign to person {change.person} (was {_named(change.was)})"
+        case Transition():
+            text = f"move to status {change.status} (was {change.was})"
         case SetField():
             text = f"set field {change.field} to {_named(change.value)} (was {_named(change.was)})"
+        case _:
+            text = _described_work(change)
+    return text
+
+
+def _described_work(change: PostComment | CreateRemediation | OpenLinked | LinkTicket) -> str:
+    match change:
         case PostComment():
             text = f"post {'a public reply' if change.public else 'an internal note'}: {_quoted(change.body)}"
         case CreateRemediation():

@@ -6,7 +6,8 @@ from datetime import datetime
 
 import msgspec
 
-from rules.ticket import Priority, Scalar, TicketRef
+from rules.parts import same_status
+from rules.ticket import Priority, Scalar, StatusCategory, Ticket, TicketRef
 
 
 class Owned(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,6 +15,17 @@ class Owned(msgspec.Struct, frozen=True, kw_only=True):
 
     ours: Scalar
     before: Scalar
+
+
+class OwnedStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A status of ours, by the helpdesk's words, and the one that it replaced."""
+
+    ours: str
+    before: str
+    #: Where the ticket stood before.
+    category: StatusCategory
+    #: Go back when nothing asks for it any more.
+    restore: bool = False
 
 
 class Override(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +72,8 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     tags: frozenset[str] = frozenset()
     priority: Owned | None = None
     group: Owned | None = None
+    assignee: Owned | None = None
+    status: OwnedStatus | None = None
     fields: dict[str, Owned] = {}
     #: Occasion key → when it was said. The same key is never posted twice.
     comments: dict[str, datetime] = {}
@@ -69,7 +83,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     opened: dict[str, TicketRef] = {}
     #: Ties that we made, as `kind:helpdesk:id` of the other end.
     links: frozenset[str] = frozenset()
-    #: `priority`, `group`, `field:NAME`, `tag:NAME` → the human decision that we respect.
+    #: `priority`, `group`, `assignee`, `status`, `field:NAME`, `tag:NAME` → the human decision that we respect.
     overrides: dict[str, Override] = {}
     #: Parts whose wish people's own values fulfil → that wish. Not ours; but who undoes it decides against the wish.
     met: dict[str, Scalar] = {}
@@ -80,6 +94,22 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
             before = self.priority.before
             return Priority(before) if isinstance(before, str) else None
         return current
+
+    def base_assignee(self, current: str | None) -> str | None:
+        """The assignee as people chose one: ours is looked through."""
+        if self.assignee is None or self.assignee.ours != current:
+            return current
+        return self.assignee.before if isinstance(self.assignee.before, str) else None
+
+    def base_status(self, ticket: Ticket) -> tuple[StatusCategory, str]:
+        """Where people left an open ticket, and their word for it: a status of ours is looked through.
+
+        That a ticket is solved, closed or deleted counts whoever did it.
+        """
+        owned = self.status
+        if owned is None or not ticket.status.is_open or not same_status(owned.ours, ticket.status_name):
+            return ticket.status, ticket.status_name
+        return owned.category, owned.before
 
     def says_what(self, other: Ledger) -> bool:
         """Whether nothing has to be kept for `other`'s sake: the two differ in nothing, or in `met` alone.

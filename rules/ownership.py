@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from rules.change import (
     AddTags,
     Assign,
+    AssignPerson,
     Change,
     CreateRemediation,
     LinkTicket,
@@ -23,9 +24,20 @@ from rules.change import (
     RemoveTags,
     SetField,
     SetPriority,
+    Transition,
 )
-from rules.ledger import Ledger, Override, Owned
-from rules.parts import EXACT_PRIORITY, GROUP, PRIORITY, field_part, overridden, tag_part
+from rules.ledger import Ledger, Override, Owned, OwnedStatus
+from rules.parts import (
+    ASSIGNEE,
+    EXACT_PRIORITY,
+    GROUP,
+    PRIORITY,
+    STATUS,
+    field_part,
+    overridden,
+    same_status,
+    tag_part,
+)
 from rules.ticket import Priority, Scalar, StatusCategory, Ticket, TicketRef
 
 #: The `rule` of changes that take back what nothing asks for any more.
@@ -49,6 +61,8 @@ class _Page:
     tags: set[str]
     priority: Owned | None
     group: Owned | None
+    assignee: Owned | None
+    status: OwnedStatus | None
     fields: dict[str, Owned]
     comments: dict[str, datetime]
     remediation: dict[str, TicketRef]
@@ -63,6 +77,8 @@ class _Page:
             tags=set(ledger.tags),
             priority=ledger.priority,
             group=ledger.group,
+            assignee=ledger.assignee,
+            status=ledger.status,
             fields=dict(ledger.fields),
             comments=dict(ledger.comments),
             remediation=dict(ledger.remediation),
@@ -78,6 +94,8 @@ class _Page:
             tags=frozenset(self.tags),
             priority=self.priority,
             group=self.group,
+            assignee=self.assignee,
+            status=self.status,
             fields=self.fields,
             comments=self.comments,
             remediation=self.remediation,
@@ -92,7 +110,7 @@ class _Page:
 
 
 def fulfils(ticket: Ticket, part: str, wanted: Scalar) -> bool:
-    """Whether the ticket has what a wish for a part asks for: a priority at least as high, the tag, the value."""
+    """Whether the ticket has what a wish for a part asks for: the tag, the value, a priority at least as high."""
     if part == EXACT_PRIORITY:
         return ticket.priority == wanted
     kind, _, name = part.partition(":")
@@ -100,6 +118,10 @@ def fulfils(ticket: Ticket, part: str, wanted: Scalar) -> bool:
         return ticket.priority is not None and ticket.priority.rank >= Priority(str(wanted)).rank
     if kind == "tag":
         return name in ticket.tags
+    if kind == STATUS:
+        return same_status(ticket.status_name, str(wanted))
+    if kind == ASSIGNEE:
+        return ticket.assignee == wanted
     return kind == "field" and ticket.fields.get(name) == wanted
 
 
@@ -124,14 +146,16 @@ def observe(ledger: Ledger, ticket: Ticket, now: datetime) -> Observation:
         page.tags.remove(tag)
         page.stand_back(tag_part(tag), True, now)
         notes.append(f"somebody removed our tag {tag}; we leave it off")
-    if (owned := ledger.priority) is not None and owned.ours != ticket.priority:
-        page.priority = None
-        page.stand_back(PRIORITY, owned.ours, now)
-        notes.append(_changed(PRIORITY, owned, ticket.priority))
-    if (owned := ledger.group) is not None and owned.ours != ticket.group:
-        page.group = None
-        page.stand_back(GROUP, owned.ours, now)
-        notes.append(_changed(GROUP, owned, ticket.group))
+    for part in (PRIORITY, GROUP, ASSIGNEE):
+        owned, found = getattr(ledger, part), getattr(ticket, part)
+        if owned is not None and owned.ours != found:
+            setattr(page, part, None)
+            page.stand_back(part, owned.ours, now)
+            notes.append(_changed(part, owned, found))
+    if (status := ledger.status) is not None and not same_status(status.ours, ticket.status_name):
+        page.status = None
+        page.stand_back(STATUS, status.ours, now)
+        notes.append(_changed(STATUS, status, ticket.status_name))
     for name, owned in ledger.fields.items():
         if owned.ours != ticket.fields.get(name):
             del page.fields[name]
@@ -175,7 +199,7 @@ def owned_after(owned: Owned | None, ours: Scalar, was: Scalar) -> Owned | None:
     return None if ours == before else Owned(ours=ours, before=before)
 
 
-def _changed(part: str, owned: Owned, now: Scalar) -> str:
+def _changed(part: str, owned: Owned | OwnedStatus, now: Scalar) -> str:
     return f"somebody changed {part} from our {owned.ours!s} to {_named(now)}; we leave it so"
 
 
@@ -206,8 +230,18 @@ class _Outcome:
                 page.priority = self._owned(page.priority, PRIORITY, change.priority.value, change.was)
             case Assign():
                 self._group(change)
+            case AssignPerson():
+                page.assignee = self._owned(page.assignee, ASSIGNEE, change.person, change.was)
+            case Transition():
+                self._status(change)
             case SetField():
                 self._field(change)
+            case _:
+                self._work(change)
+
+    def _work(self, change: Change) -> None:
+        page = self.page
+        match change:
             case PostComment():
                 page.comments[change.key] = self.now
             case CreateRemediation():
@@ -244,6 +278,17 @@ class _Outcome:
         self.page.group = self._owned(self.page.group, GROUP, change.group, change.was)
         if self.page.group is None and change.rule != RELEASE and GROUP not in self.refused:
             self.page.group = Owned(ours=change.group, before=change.group)
+
+    def _status(self, change: Transition) -> None:
+        owned = self.page.status
+        if self._declined(STATUS, change.status):
+            # What cannot be given back ends our ownership too.
+            self.page.status = None if owned is not None and same_status(owned.before, change.status) else owned
+            return
+        if owned is None or not same_status(owned.ours, change.was):
+            owned = OwnedStatus(ours="", before=change.was, category=change.was_category)
+        back = same_status(owned.before, change.status)
+        self.page.status = None if back else replace(owned, ours=change.status, restore=change.restore)
 
     def _field(self, change: SetField) -> None:
         known = self.page.fields.get(change.field)

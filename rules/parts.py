@@ -4,8 +4,15 @@ from __future__ import annotations
 
 PRIORITY = "priority"
 GROUP = "group"
+ASSIGNEE = "assignee"
+STATUS = "status"
 #: The priority where exactly one is wanted: in `Ledger.met` alone, since a higher one does not fulfil that wish.
 EXACT_PRIORITY = "priority:exact"
+
+
+def same_status(one: str, other: str) -> bool:
+    """Whether two words mean the same status of a helpdesk: people do not write capitals alike."""
+    return one.casefold() == other.casefold()
 
 
 def overridden(part: str) -> str:

@@ -17,10 +17,21 @@ from rules.change import (
     PostComment,
 )
 from rules.decision import Decision
-from rules.diff import Comparison, Skipped, Step, diff_fields, diff_group, diff_notes, diff_priority, diff_tags
-from rules.ledger import Ledger, Override, Owned
+from rules.diff import (
+    Comparison,
+    Skipped,
+    Step,
+    diff_assignee,
+    diff_fields,
+    diff_group,
+    diff_notes,
+    diff_priority,
+    diff_status,
+    diff_tags,
+)
+from rules.ledger import Ledger, Override, Owned, OwnedStatus
 from rules.ownership import fulfils
-from rules.parts import EXACT_PRIORITY, GROUP, PRIORITY, field_part, overridden, tag_part
+from rules.parts import ASSIGNEE, EXACT_PRIORITY, GROUP, PRIORITY, STATUS, field_part, overridden, tag_part
 from rules.policy import Policy
 from rules.remedy import opening_key
 from rules.ticket import Scalar, StatusCategory, Ticket, TicketRef
@@ -101,6 +112,8 @@ def _steps(this: Comparison, trackers: Mapping[TicketRef, Ticket]) -> Iterator[S
     yield from diff_tags(this)
     yield from diff_priority(this)
     yield from diff_group(this)
+    yield from diff_assignee(this)
+    yield from diff_status(this)
     yield from diff_fields(this)
     yield from diff_notes(this)
     wanted, escalation = this.decision.desired.remediation, this.decision.escalation
@@ -158,6 +171,8 @@ def _carried(this: Comparison) -> Ledger:
         escalation=decision.escalation,
         episodes=decision.episodes,
         group=_group_kept(this),
+        assignee=_assignee_kept(this),
+        status=_status_kept(this),
         overrides=overrides,
         met=_met(this, wishes),
     )
@@ -168,6 +183,7 @@ def _met(this: Comparison, wishes: Mapping[str, Scalar]) -> dict[str, Scalar]:
     ledger = this.ledger
     ours = {tag_part(tag) for tag in ledger.tags} | {field_part(name) for name in ledger.fields}
     ours |= {PRIORITY, EXACT_PRIORITY} if ledger.priority is not None else set()
+    ours |= {part for part, owned in ((ASSIGNEE, ledger.assignee), (STATUS, ledger.status)) if owned is not None}
     return {
         part: wish
         for part, wish in wishes.items()
@@ -185,6 +201,10 @@ def _wishes(decision: Decision) -> dict[str, Scalar]:
         wishes[PRIORITY] = desired.priority_floor.value
     if desired.group is not None:
         wishes[GROUP] = desired.group
+    if desired.assignee is not None:
+        wishes[ASSIGNEE] = desired.assignee
+    if desired.status is not None:
+        wishes[STATUS] = desired.status
     if desired.remediation is not None and decision.escalation is not None:
         wishes |= dict.fromkeys(desired.remediation.items, True)
         wishes[opening_key(desired.remediation.tier, decision.escalation.episode)] = True
@@ -199,6 +219,20 @@ def _group_kept(this: Comparison) -> Owned | None:
     if wanted is not None:
         return owned
     return None if this.decision.escalation is None and this.group_before is None else owned
+
+
+def _assignee_kept(this: Comparison) -> Owned | None:
+    """Ownership of the assignee: for as long as it is wished, and until it can be given back."""
+    if this.decision.desired.assignee is not None or this.decision.escalation is not None:
+        return this.ledger.assignee
+    return this.ledger.assignee if this.assignee_before is not None else None
+
+
+def _status_kept(this: Comparison) -> OwnedStatus | None:
+    """Ownership of the status: for as long as it is wished, is to be taken back, or somebody could open the ticket."""
+    if this.decision.desired.status is not None or not this.ticket.status.is_open:
+        return this.ledger.status
+    return this.status_before
 
 
 def fingerprint(version: str, changes: Iterable[Change]) -> str:

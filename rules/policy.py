@@ -37,6 +37,8 @@ class NameKind(StrEnum):
     HELPDESK = "helpdesk"
     GROUP = "group"
     PRIORITY = "priority"
+    PERSON = "person"
+    STATUS = "status"
     FIELD = "field"
     FIELD_VALUE = "field value"
     PROJECT = "project"
@@ -108,6 +110,11 @@ class Tier:
     #: Climb to the next tier when the ticket has been in this one for so long; None = stay.
     timeout: Span | None = None
     priority_floor: Priority | None = None
+    #: The assignee's id by helpdesk name.
+    assignees: Mapping[str, str] = field(default_factory=dict)
+    #: Status on entry by helpdesk name, in the helpdesk's words.
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    restore_status: bool = False
     #: Field values to set, by helpdesk name and then by the field's configured name.
     fields: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     #: Internal note posted once on entry.

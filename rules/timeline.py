@@ -20,12 +20,13 @@ def state_of(ticket: Ticket, ledger: Ledger) -> State:
     }
     # A field that is not set and one that is not told read alike: helpdesks tell of hundreds that are not set.
     fields: dict[str, Scalar] = {name: value for name, value in shown.items() if value is not None}
+    status, status_name = ledger.base_status(ticket)
     return State(
-        status=ticket.status,
-        status_name=ticket.status_name,
+        status=status,
+        status_name=status_name,
         priority=ledger.base_priority(ticket.priority),
         group=_text(group.before) if group is not None and group.ours == ticket.group else ticket.group,
-        assignee=ticket.assignee,
+        assignee=ledger.base_assignee(ticket.assignee),
         type=ticket.type,
         product=ticket.product,
         tags=ticket.tags - ledger.tags,

@@ -12,6 +12,10 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
 
     helpdesk: str
     groups: frozenset[str] | None = None
+    #: Ids of the people who can be assignees.
+    people: frozenset[str] | None = None
+    #: Statuses that a ticket can be moved to.
+    statuses: frozenset[str] | None = None
     #: Priorities that can be written.
     priorities: frozenset[Priority] | None = None
     #: Custom fields by configured name.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from rules.conflicts import Settled, Want, settle
 from rules.facts import Facts
 from rules.findings import Findings
-from rules.parts import GROUP, PRIORITY, field_part
+from rules.parts import ASSIGNEE, GROUP, PRIORITY, STATUS, field_part
 from rules.policy import Policy, Tier
 from rules.ticket import Scalar, Ticket
 from rules.wants import Asked
@@ -24,6 +24,12 @@ def fields_of(settled: Settled) -> Mapping[str, Scalar]:
     return {
         part.removeprefix(prefix): want.asked.value for part, want in settled.won.items() if part.startswith(prefix)
     }
+
+
+def word_of(settled: Settled, part: str) -> str | None:
+    """The word that is heard for a part."""
+    won = settled.won.get(part)
+    return None if won is None else str(won.asked.value)
 
 
 def group_of(settled: Settled, policy: Policy, tier: Tier | None, ticket: Ticket) -> Want | None:
@@ -58,5 +64,10 @@ def _of_tier(tier: Tier, helpdesk: str) -> Iterator[Want]:
         yield Want(asked=floor, by=source, because=f"{tier.name} wants {tier.priority_floor} at least")
     if (group := tier.groups.get(helpdesk)) is not None:
         yield Want(asked=Asked(GROUP, group), by=source, because=f"{group} owns {tier.name}")
+    if (person := tier.assignees.get(helpdesk)) is not None:
+        yield Want(asked=Asked(ASSIGNEE, person), by=source, because=f"{person} takes {tier.name}")
+    if (status := tier.statuses.get(helpdesk)) is not None:
+        asked = Asked(STATUS, status, restore=tier.restore_status)
+        yield Want(asked=asked, by=source, because=f"{tier.name} begins as {status}")
     for name, value in tier.fields.get(helpdesk, {}).items():
         yield Want(asked=Asked(field_part(name), value), by=source, because=f"{tier.name} sets it")

@@ -45,6 +45,9 @@ class TierShape(Shape):
     timeout: Duration | None = Field(default=None, description="climb to the next tier after so long in this one")
     groups: dict[str, Words] = Field(default={}, description="helpdesk → owning group")
     priority_floor: Level | None = None
+    assignees: dict[str, Words] = Field(default={}, description="helpdesk → the assignee's id there, in quotes")
+    statuses: dict[str, Words] = Field(default={}, description="helpdesk → status, in the helpdesk's words")
+    restore_status: bool = Field(default=False, description="go back to the status before when the tier is left")
     fields: dict[str, dict[str, FieldValue]] = Field(default={}, description="helpdesk → field → value")
     note: Words | None = Field(default=None, description="template of the internal note on entry")
     remediation: RemediationShape | None = None

@@ -13,4 +13,7 @@ class SetShape(Shape):
     priority: Level | None = Field(default=None, description="exactly this priority, a lower one than now included")
     priority_floor: Level | None = Field(default=None, description="at least this priority")
     groups: dict[str, Words] = Field(default={}, description="helpdesk → owning group")
+    assignees: dict[str, Words] = Field(default={}, description="helpdesk → the assignee's id there, in quotes")
+    statuses: dict[str, Words] = Field(default={}, description="helpdesk → status, in the helpdesk's words")
+    restore_status: bool = Field(default=False, description="go back to the status before when the rule is over")
     fields: dict[str, dict[str, FieldValue]] = Field(default={}, description="helpdesk → field → value")

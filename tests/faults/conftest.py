@@ -215,6 +215,7 @@ class Bench:
             work = Counter(
                 (
                     issue.fields["summary"],
+                    issue.fields["status"],
                     tuple(sorted(label for label in issue.fields.get("labels") or () if "escalade" not in label)),
                     len(issue.subtasks),
                     len(issue.remote_links),

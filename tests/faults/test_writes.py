@@ -15,11 +15,21 @@ WRITES = {
     "the update of a Zendesk ticket": ZENDESK_UPDATE,
     "the link from Zendesk": ("POST", "/api/v2/jira/links"),
     "the update of a Jira ticket": JIRA_UPDATE,
+    "the step of a Jira ticket": ("POST", "/transitions$"),
     "a comment in Jira": ("POST", "/comment$"),
     "a new ticket in Jira": ("POST", "/rest/api/./issue$"),
     "sub-tasks in Jira": ("POST", "/issue/bulk$"),
     "the link from Jira": ("POST", "/remotelink$"),
 }
+#: The starter policy moves no ticket.
+MOVES = """
+version: 1
+rules:
+  - id: begin
+    description: Somebody works on what is escalated
+    when: {helpdesk: jira, escalated: true, status_name: To Do}
+    set: {statuses: {jira: In Progress}}
+"""
 every_write = pytest.mark.parametrize(("method", "path"), WRITES.values(), ids=WRITES.keys())
 each_helpdesk = pytest.mark.parametrize(("method", "path"), [ZENDESK_UPDATE, JIRA_UPDATE], ids=["zendesk", "jira"])
 
@@ -34,12 +44,18 @@ def calm() -> dict[str, Any]:
 def desk(make_bench: Callable[..., Any], calm: dict[str, Any]) -> Any:
     """A bench with eight tickets, on which a first run makes every kind of write."""
     if not calm:
-        calm_desk = make_bench(tickets=8, linked=1)
+        calm_desk = _made(make_bench)
         code, output = calm_desk.call()
         assert code == 0, output
         _goes_on(calm_desk)
         calm.update(calm_desk.seen(), writes=calm_desk.writes)
-    return make_bench(tickets=8, linked=1)
+    return _made(make_bench)
+
+
+def _made(make_bench: Callable[..., Any]) -> Any:
+    desk = make_bench(tickets=8, linked=1)
+    (desk.directory / "moves.yaml").write_text(MOVES, encoding="utf-8")
+    return desk
 
 
 def _goes_on(desk: Any) -> None:

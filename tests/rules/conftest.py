@@ -131,11 +131,22 @@ SETTING = """rules:
   - id: lenient
     description: Nobody waits for it
     when: {tags: {contains: vip}}
-    set: {priority: low, groups: {zendesk: Sales}, fields: {zendesk: {escalation_tier: none, review: "no"}}}
+    set:
+      priority: low
+      groups: {zendesk: Sales}
+      assignees: {zendesk: "11"}
+      statuses: {zendesk: hold}
+      restore_status: true
+      fields: {zendesk: {escalation_tier: none, review: "no"}}
   - id: waiting
     description: The customer has waited
     when: {any: [{customer_waiting: {at_least: 3h}}, {age: {at_least: 12h}}]}
-    set: {priority_floor: high, groups: {zendesk: Front desk}, fields: {zendesk: {review: "yes"}}}
+    set:
+      priority_floor: high
+      groups: {zendesk: Front desk}
+      assignees: {zendesk: "12"}
+      statuses: {zendesk: open}
+      fields: {zendesk: {review: "yes"}}
 """
 
 

@@ -12,6 +12,7 @@ import pytest
 from rules.change import (
     AddTags,
     Assign,
+    AssignPerson,
     Change,
     CreateRemediation,
     LinkTicket,
@@ -21,6 +22,7 @@ from rules.change import (
     RemoveTags,
     SetField,
     SetPriority,
+    Transition,
 )
 from rules.decide import decide
 from rules.decision import Decision
@@ -36,7 +38,7 @@ from rules.explain import (
 from rules.ledger import Ledger, Override
 from rules.plan import Plan, plan
 from rules.policy import Policy
-from rules.ticket import LinkKind, Priority, Ticket, TicketRef
+from rules.ticket import LinkKind, Priority, StatusCategory, Ticket, TicketRef
 
 MakeTicket = Callable[..., Ticket]
 REF, OPS = TicketRef("zendesk", "35"), TicketRef("jira", "10001")
@@ -51,6 +53,11 @@ ITEM = RemediationItem(key="k", title="Find  the\ncause", body="", due_on=date(2
         (RemoveTags(**WHY, tags=("a", "b")), "remove tags a, b"),
         (SetPriority(**WHY, priority=Priority.HIGH, was=None), "set priority high (was not set)"),
         (Assign(**WHY, group="Specialists", was="Front desk"), "assign to group Specialists (was Front desk)"),
+        (AssignPerson(**WHY, person="11", was=None), "assign to person 11 (was not set)"),
+        (
+            Transition(**WHY, status="In Review", was="To Do", was_category=StatusCategory.NEW),
+            "move to status In Review (was To Do)",
+        ),
         (SetField(**WHY, field="tier", value=None, was="two"), "set field tier to not set (was two)"),
         (PostComment(**WHY, key="k", body="Hello\nthere"), "post an internal note: “Hello there”"),
         (PostComment(**WHY, key="k", body="x" * 300, public=True), f"post a public reply: “{'x' * 99}…”"),

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from rules.change import (
     AddTags,
     Assign,
+    AssignPerson,
     Change,
     CreateRemediation,
     LinkTicket,
@@ -23,6 +24,7 @@ from rules.change import (
     RemoveTags,
     SetField,
     SetPriority,
+    Transition,
 )
 from rules.decide import decide
 from rules.ledger import Ledger, Override, Owned
@@ -206,6 +208,13 @@ class Desk:
             case Assign():
                 assert change.was == ticket.group != change.group
                 self.ticket = replace(ticket, group=change.group)
+            case AssignPerson():
+                assert change.was == ticket.assignee != change.person
+                self.ticket = replace(ticket, assignee=change.person)
+            case Transition():
+                assert change.was == ticket.status_name != change.status
+                assert change.was_category == ticket.status
+                self.ticket = replace(ticket, status=StatusCategory(change.status), status_name=change.status)
             case SetField():
                 assert change.was == ticket.fields.get(change.field) != change.value
                 self.ticket = replace(ticket, fields=ticket.fields | {change.field: change.value})
@@ -241,7 +250,11 @@ ACTS = st.one_of(
             st.sampled_from(["impact", "urgency", "escalation_tier"]), st.sampled_from(["low", "high", "two"])
         ),
     ),
-    st.tuples(st.just("status"), st.sampled_from([StatusCategory.OPEN, StatusCategory.PENDING, StatusCategory.SOLVED])),
+    st.tuples(st.just("assignee"), st.sampled_from([None, "11", "13"])),
+    st.tuples(
+        st.just("status"),
+        st.sampled_from([StatusCategory.OPEN, StatusCategory.PENDING, StatusCategory.HOLD, StatusCategory.SOLVED]),
+    ),
 )
 
 
@@ -249,6 +262,8 @@ def _act(desk: Desk, acts: Sequence[tuple[str, Any]]) -> None:
     for what, value in acts:
         if what == "wait":
             desk.now += timedelta(hours=value)
+        elif what == "status":
+            desk.people(status=value, status_name=value.value)
         else:
             desk.people(**{what: value})
 
@@ -259,7 +274,7 @@ def _act(desk: Desk, acts: Sequence[tuple[str, Any]]) -> None:
 def test_whatever_people_do_in_between_the_second_run_does_nothing(
     rounds: list[list[tuple[str, Any]]], which: str, request: pytest.FixtureRequest, make_ticket: MakeTicket
 ) -> None:
-    desk = Desk(request.getfixturevalue(which), make_ticket(group="Front desk"))
+    desk = Desk(request.getfixturevalue(which), make_ticket(group="Front desk", status_name="open"))
     for acts in rounds:
         _act(desk, acts)
         desk.visit()
@@ -274,19 +289,22 @@ def test_whatever_people_do_in_between_the_second_run_does_nothing(
 def test_what_people_set_after_our_write_is_still_there_after_our_next_visit(
     rounds: list[list[tuple[str, Any]]], which: str, request: pytest.FixtureRequest, make_ticket: MakeTicket
 ) -> None:
-    desk = Desk(request.getfixturevalue(which), make_ticket(group="Front desk"))
+    desk = Desk(request.getfixturevalue(which), make_ticket(group="Front desk", status_name="open"))
     for acts in rounds:
         _act(desk, acts)
         desk.visit()
     ours, escalation = desk.ledger, desk.ledger.escalation
     # People take away all that is ours, at an instant at which nothing else happens.
-    desk.people(tags=desk.ticket.tags - ours.tags, group="Billing", priority=Priority.LOW)
+    theirs = {"status": StatusCategory.PENDING, "status_name": "pending", "assignee": "99"}
+    desk.people(tags=desk.ticket.tags - ours.tags, group="Billing", priority=Priority.LOW, **theirs)
     seen = desk.ticket
     desk.visit()
     if desk.ledger.escalation == escalation:
         assert not desk.ticket.tags & ours.tags
         assert desk.ticket.group == seen.group or ours.group is None
         assert desk.ticket.priority == seen.priority or ours.priority is None
+        assert desk.ticket.assignee == seen.assignee or ours.assignee is None
+        assert desk.ticket.status_name == seen.status_name or ours.status is None
 
 
 @settings(max_examples=200, deadline=None)
@@ -299,7 +317,7 @@ def test_a_solved_ticket_that_nobody_touched_is_as_it_was_before_us(
     for wait in hours:
         desk.visit()
         desk.now += timedelta(hours=wait)
-    desk.people(status=StatusCategory.SOLVED)
+    desk.people(status=StatusCategory.SOLVED, status_name="solved")
     desk.visit()
     assert desk.ticket.tags == before.tags
     assert desk.ticket.priority == before.priority
