@@ -112,6 +112,7 @@ class WriteKind(StrEnum):
     """What one write request does; also the word in the journal."""
 
     UPDATE = "update"
+    TRANSITION = "transition"
     COMMENT = "comment"
     REMEDIATE = "remediate"
     OPEN = "open"

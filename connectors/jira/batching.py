@@ -9,7 +9,7 @@ import msgspec
 from connectors.base import Write, WriteKind
 from connectors.jira import markup
 from connectors.jira.client import BULK_CREATE_LIMIT
-from rules.change import Change, CreateRemediation, LinkTicket, OpenLinked, PostComment
+from rules.change import Change, CreateRemediation, LinkTicket, OpenLinked, PostComment, Transition
 from rules.ticket import Ticket, TicketRef
 
 #: What an empty line between two merged comments costs, in characters.
@@ -17,13 +17,14 @@ _GAP = 2
 
 
 def writes_of(ticket: Ticket, changes: Sequence[Change]) -> tuple[Write, ...]:
-    """One edit a ticket, one comment a visibility, one bulk creation a parent; openings and links one by one.
+    """One edit a ticket, one comment a visibility, one bulk creation a parent; steps, openings and links one by one.
 
-    Edits go first, so that what people see of an escalation never runs ahead of the ticket's own state; links go
-    last, since they may need what was opened before.
+    Edits go first, and before a step, behind which the workflow may close the ticket to edits; so what people see of
+    an escalation never runs ahead of the ticket's own state. Links go last, since they may need what was opened before.
     """
     groups = [
         *((WriteKind.UPDATE, group) for group in _edits(changes)),
+        *((WriteKind.TRANSITION, (change,)) for change in changes if isinstance(change, Transition)),
         *((WriteKind.COMMENT, group) for group in _comments(changes)),
         *((WriteKind.OPEN, (change,)) for change in changes if isinstance(change, OpenLinked)),
         *((WriteKind.REMEDIATE, group) for group in _remediation(changes)),
@@ -47,7 +48,7 @@ def _context(ticket: Ticket, kind: WriteKind, on: TicketRef) -> dict[str, str]:
 
 
 def _edits(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
-    others = (PostComment, OpenLinked, CreateRemediation, LinkTicket)
+    others = (Transition, PostComment, OpenLinked, CreateRemediation, LinkTicket)
     edits = [change for change in changes if not isinstance(change, others)]
     for on in dict.fromkeys(change.on for change in edits):
         yield [change for change in edits if change.on == on]

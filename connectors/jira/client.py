@@ -25,6 +25,8 @@ BULK_CREATE = f"{_API}/issue/bulk"
 CREATE = f"{_API}/issue"
 ISSUE = f"{_API}/issue/{{id}}"
 COMMENTS = f"{_API}/issue/{{id}}/comment"
+TRANSITIONS = f"{_API}/issue/{{id}}/transitions"
+USER = f"{_API}/user"
 COMMENT_PROPERTY = f"{_API}/comment/{{id}}/properties/{{key}}"
 REMOTE_LINKS = f"{_API}/issue/{{id}}/remotelink"
 ISSUE_LINK = f"{_API}/issueLink"
@@ -53,6 +55,8 @@ _ENDPOINTS = {
         ("PUT", ISSUE),
         ("GET", COMMENTS),
         ("POST", COMMENTS),
+        ("GET", TRANSITIONS),
+        ("POST", TRANSITIONS),
         ("GET", REMOTE_LINKS),
         ("POST", REMOTE_LINKS),
         ("POST", ISSUE_LINK),
@@ -73,6 +77,8 @@ _PLACED = msgspec.json.Decoder(wire.Placed)
 _PROPERTY = msgspec.json.Decoder(wire.CommentProperty)
 _NAMED = msgspec.json.Decoder(tuple[wire.Named, ...])
 _NAMED_PAGE = msgspec.json.Decoder(wire.NamedPage)
+_STEPS = msgspec.json.Decoder(wire.Steps)
+_CHANGELOG = msgspec.json.Decoder(wire.WithChangelog)
 _TYPE_FIELDS = msgspec.json.Decoder(wire.TypeFields)
 
 
@@ -268,6 +274,31 @@ class JiraClient:
     def edit(self, issue_id: str, body: Mapping[str, Any]) -> Answer:
         """Edit one issue."""
         return self._http.send("PUT", ISSUE.format(id=issue_id), template=ISSUE, json=body, ticket=issue_id)
+
+    def steps(self, issue_id: str) -> tuple[wire.Step, ...]:
+        """The workflow steps that the issue can take now, with the fields of their screens."""
+        path = TRANSITIONS.format(id=issue_id)
+        answer = self._http.get(path, template=TRANSITIONS, params={"expand": "transitions.fields"})
+        return answer.decode(_STEPS).transitions
+
+    def take_step(self, issue_id: str, step: str) -> Answer:
+        """Take a workflow step."""
+        path, body = TRANSITIONS.format(id=issue_id), {"transition": {"id": step}}
+        return self._http.send("POST", path, template=TRANSITIONS, json=body, ticket=issue_id)
+
+    def history(self, issue_id: str) -> tuple[wire.Past, ...]:
+        """The changes of one issue: at least its newest ones."""
+        params = {"fields": "status", "expand": "changelog"}
+        answer = self._http.get(ISSUE.format(id=issue_id), template=ISSUE, params=params)
+        return answer.decode(_CHANGELOG).changelog.histories
+
+    def user_name(self, key: str) -> str:
+        """The name by which Data Center assigns the user of that key.
+
+        Raises:
+            ConnectorError: GONE when there is no such user.
+        """
+        return self._http.get(USER, template=USER, params={"key": key}).decode(_USER).name or key
 
     def add_comment(self, issue_id: str, body: Mapping[str, Any]) -> Answer:
         """Post one comment."""

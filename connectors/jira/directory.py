@@ -173,6 +173,7 @@ class Directory:
         return Vocabulary(
             helpdesk=self._name,
             groups=values.get(lexicon.group_field) if lexicon.group_field else None,
+            statuses=self._once("statuses", self._statuses),
             priorities=frozenset(
                 priority for priority in Priority for project in wanted if self.priority_id(project, priority)
             ),
@@ -237,6 +238,9 @@ class Directory:
 
     def _project_keys(self) -> frozenset[str]:
         return self._ask(lambda jira: frozenset(project.key for project in jira.projects()))
+
+    def _statuses(self) -> frozenset[str]:
+        return self._ask(lambda jira: frozenset(status.name for status in jira.statuses()))
 
     def _fields(self) -> tuple[Field, ...]:
         return self._once("fields", lambda: tuple(_field(raw) for raw in self._ask(lambda jira: jira.fields())))

@@ -13,7 +13,7 @@ from connectors.jira import bodies
 from connectors.jira.client import JiraClient
 from connectors.jira.directory import Directory
 from connectors.jira.settings import JiraSettings
-from rules.change import AddTags, Assign, RemoveTags, SetField, SetPriority
+from rules.change import AddTags, Assign, AssignPerson, RemoveTags, SetField, SetPriority
 from rules.ticket import Scalar
 
 _NO_GROUPS = (
@@ -72,6 +72,8 @@ class EditBuilder:
                     self._priority(edit, change, write)
                 case Assign():
                     self._group(edit, change)
+                case AssignPerson():
+                    edit.set("assignee", "assignee", self._person(change.person))
                 case SetField():
                     self._field(edit, change.field, f"field:{change.field}", change.value)
                 case _:
@@ -104,6 +106,11 @@ class EditBuilder:
             edit.refused["group"] = _NO_GROUPS
             return
         self._field(edit, field, "group", change.group)
+
+    def _person(self, identity: str) -> dict[str, str]:
+        if self._client.is_cloud():
+            return {"accountId": identity}
+        return {"name": self._client.user_name(identity)}
 
     def _field(self, edit: Edit, name: str, word: str, value: Scalar) -> None:
         try:

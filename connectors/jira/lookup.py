@@ -10,8 +10,9 @@ from connectors.errors import ConnectorError, ErrorKind
 from connectors.jira import bodies, wire
 from connectors.jira.client import JiraClient
 from connectors.jira.settings import JiraSettings
+from connectors.jira.steps import Steps
 from connectors.jira.translate import instant
-from rules.change import LinkTicket, OpenLinked
+from rules.change import LinkTicket, OpenLinked, Transition
 from rules.ticket import TicketRef
 
 #: How far back a look for a comment goes beyond the moment of its intent: the two clocks may disagree.
@@ -25,6 +26,7 @@ class Lookup:
         self._name = name
         self._settings = settings
         self._client = client
+        self._steps = Steps(client)
 
     def find(self, write: Write, operation: str, intended_at: datetime) -> Applied | None:
         """Look for one write; None = it surely did not take effect.
@@ -36,6 +38,8 @@ class Lookup:
             case WriteKind.UPDATE:
                 found = bodies.marked(self._client.marker(write.changes[0].on.id)).op == operation
                 return Applied(detail="found the edit by its marker") if found else None
+            case WriteKind.TRANSITION:
+                return self._moved(write, intended_at)
             case WriteKind.COMMENT:
                 return self._comment(write, operation, intended_at)
             case WriteKind.REMEDIATE:
@@ -44,6 +48,13 @@ class Lookup:
                 return self._opened(write, operation, intended_at)
             case WriteKind.LINK:
                 return self._link(write)
+
+    def _moved(self, write: Write, intended_at: datetime) -> Applied | None:
+        change = write.changes[0]
+        if not isinstance(change, Transition):
+            raise TypeError(f"{type(change).__name__} moves no ticket")
+        there = self._steps.taken(change, intended_at)
+        return Applied(detail="found the step in the history") if there else None
 
     def _comment(self, write: Write, operation: str, intended_at: datetime) -> Applied | None:
         oldest = intended_at - _CLOCK_MARGIN

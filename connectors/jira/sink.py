@@ -23,7 +23,8 @@ from connectors.jira.directory import Directory
 from connectors.jira.edit import EditBuilder
 from connectors.jira.lookup import Lookup
 from connectors.jira.settings import JiraSettings
-from rules.change import Change, CreateRemediation, LinkTicket, OpenLinked, PostComment
+from connectors.jira.steps import Steps
+from rules.change import Change, CreateRemediation, LinkTicket, OpenLinked, PostComment, Transition
 from rules.ticket import Ticket, TicketRef
 
 #: What a creation may do without when Jira refuses it.
@@ -41,6 +42,7 @@ class JiraSink:
         self._client = client
         self._directory = directory
         self._edits = EditBuilder(settings, client, directory)
+        self._steps = Steps(client)
         self._lookup = Lookup(name, settings, client)
 
     def batch(self, ticket: Ticket, changes: Sequence[Change]) -> tuple[Write, ...]:
@@ -56,6 +58,8 @@ class JiraSink:
         match write.kind:
             case WriteKind.UPDATE:
                 return self._update(write, operation)
+            case WriteKind.TRANSITION:
+                return self._move(write)
             case WriteKind.COMMENT:
                 return self._comment(write, operation)
             case WriteKind.REMEDIATE:
@@ -90,6 +94,16 @@ class JiraSink:
             self._client.edit(issue_id, bodies.without(body, refused))
         done = ", ".join(sorted(written - set(refused)))
         return Applied(detail=f"edited {done}", refused={**edit.refused, **edit.named(refused)})
+
+    def _move(self, write: Write) -> Applied:
+        change = write.changes[0]
+        if not isinstance(change, Transition):
+            raise TypeError(f"{type(change).__name__} moves no ticket")
+        step, why = self._steps.towards(change)
+        if step is None:
+            return Applied(detail="took no step", refused={"status": why})
+        self._client.take_step(change.on.id, step)
+        return Applied(detail=f"moved to {change.status}")
 
     def _comment(self, write: Write, operation: str) -> Applied:
         comments = [change for change in write.changes if isinstance(change, PostComment)]

@@ -27,6 +27,8 @@ from rules.vocabulary import Vocabulary
 
 #: Seconds after which renamed groups and new agents are noticed even where nothing unknown turned up.
 _MAX_AGE = 3600.0
+#: What a ticket can be moved to: never back to new, and closing is Zendesk's own act.
+SETTABLE_STATUSES = frozenset({"open", "pending", "hold", "solved"})
 _ANY_JSON = msgspec.json.Decoder()
 
 
@@ -104,6 +106,8 @@ class Directory:
         return Vocabulary(
             helpdesk=self._http.helpdesk,
             groups=frozenset(names.groups.values()),
+            people=frozenset(map(str, names.agents)),
+            statuses=SETTABLE_STATUSES,
             priorities=frozenset(Priority),
             fields=frozenset(names.fields),
             field_values={name: frozenset(field.options) for name, field in names.fields.items() if field.options},

@@ -20,6 +20,7 @@ from connectors.zendesk.translate import Names, TicketField, comment_html, tag_o
 from rules.change import (
     AddTags,
     Assign,
+    AssignPerson,
     Change,
     CreateRemediation,
     LinkTicket,
@@ -28,6 +29,7 @@ from rules.change import (
     RemoveTags,
     SetField,
     SetPriority,
+    Transition,
 )
 from rules.ticket import Scalar, Ticket, TicketRef
 
@@ -105,6 +107,10 @@ class ZendeskSink:
                     body["priority"] = str(change.priority)
                 case Assign():
                     body["group_id"] = self._group_id(change.group, names)
+                case AssignPerson():
+                    body["assignee_id"] = self._agent_id(change.person, names)
+                case Transition():
+                    body["status"] = change.status.lower()
                 case SetField():
                     found = self._field(change.field, names)
                     fields.append({"id": found.id, "value": _wire_value(found, change.value)})
@@ -183,6 +189,12 @@ class ZendeskSink:
         if found is None:
             self._refuse(f"Zendesk has no group {name!r}.{_hint(name, names.groups.values())}", {"group": "unknown"})
         return found
+
+    def _agent_id(self, person: str, names: Names) -> int:
+        identity = int(person) if person.isdecimal() else None
+        if identity not in names.agents or identity is None:
+            self._refuse(f"Zendesk has no agent with the id {person!r}.", {"assignee": "unknown"})
+        return identity
 
     def _field(self, name: str, names: Names) -> TicketField:
         found = names.fields.get(name)

@@ -12,7 +12,7 @@ import connectors.zendesk
 from connectors.base import Connector, Helpdesk
 from connectors.conformance import ConnectorConformance
 from connectors.zendesk import open_helpdesk
-from rules.change import AddTags, Assign, Change, PostComment, SetPriority
+from rules.change import AddTags, Assign, AssignPerson, Change, PostComment, SetPriority, Transition
 from rules.ticket import Priority, Ticket, TicketRef
 
 WHY = {"because": "the account waits", "rule": "tier-2"}
@@ -51,11 +51,13 @@ class TestZendeskConformance(ConnectorConformance):
         return TicketRef("zendesk", "987654")
 
     @pytest.fixture
-    def changes(self) -> Callable[[Ticket], Sequence[Change]]:
+    def changes(self, zendesk_desk: Any) -> Callable[[Ticket], Sequence[Change]]:
         return lambda ticket: [
             AddTags(on=ticket.ref, tags=("esc_t2",), **WHY),
             SetPriority(on=ticket.ref, priority=Priority.URGENT, was=ticket.priority, **WHY),
             Assign(on=ticket.ref, group="Tier 2", was=ticket.group, **WHY),
+            AssignPerson(on=ticket.ref, person=str(zendesk_desk.agent.id), was=ticket.assignee, **WHY),
+            Transition(on=ticket.ref, status="pending", was=ticket.status_name, was_category=ticket.status, **WHY),
             PostComment(on=ticket.ref, key="raised", body="Raised.", **WHY),
             PostComment(on=ticket.ref, key="told", body="We are on it.", public=True, **WHY),
         ]

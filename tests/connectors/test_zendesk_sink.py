@@ -12,6 +12,7 @@ from connectors.errors import ConnectorError, ErrorKind, Scope
 from rules.change import (
     AddTags,
     Assign,
+    AssignPerson,
     CreateRemediation,
     LinkTicket,
     OpenLinked,
@@ -20,8 +21,9 @@ from rules.change import (
     RemoveTags,
     SetField,
     SetPriority,
+    Transition,
 )
-from rules.ticket import LinkKind, Priority, TicketRef
+from rules.ticket import LinkKind, Priority, StatusCategory, TicketRef
 
 PUT = "PUT /api/v2/tickets/{id}"
 WHY = {"because": "the account waits", "rule": "tier-2"}
@@ -386,3 +388,28 @@ def test_a_ticket_is_opened_once_even_when_the_answer_is_lost(
     assert (created.subject, created.type, created.group_id) == ("Printers are down", "problem", zendesk_desk.tier2.id)
     assert (created.priority, created.tags, created.external_id) == ("high", ["esc_problem"], "op-1")
     assert len(zendesk_desk.account.tickets) == 2
+
+
+def test_a_person_and_a_status_travel_in_the_same_request(
+    zendesk_desk: Any, zendesk: Any, made: Any, ref: Any, write: Any
+) -> None:
+    agent = str(zendesk_desk.agent.id)
+    one = write(
+        Assign(on=ref, group="Tier 2", was=None, **WHY),
+        AssignPerson(on=ref, person=agent, was=None, **WHY),
+        Transition(on=ref, status="Pending", was="open", was_category=StatusCategory.OPEN, **WHY),
+        note(ref),
+    )
+    zendesk.sink.apply(one, "op-1")
+    assert zendesk_desk.world.calls.writes == 1
+    after = zendesk_desk.read(zendesk, made)
+    assert (after.assignee, after.group, after.status) == (agent, "Tier 2", StatusCategory.PENDING)
+
+
+def test_somebody_who_is_no_agent_is_refused_before_anything_is_sent(
+    zendesk_desk: Any, zendesk: Any, ref: Any, write: Any
+) -> None:
+    for person in (str(zendesk_desk.customer.id), "kim"):
+        with pytest.raises(ConnectorError, match="no agent with the id"):
+            zendesk.sink.apply(write(AssignPerson(on=ref, person=person, was=None, **WHY)), "op-1")
+    assert zendesk_desk.world.calls.writes == 0

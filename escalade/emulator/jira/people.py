@@ -66,10 +66,10 @@ def _has(call: Call, key: str) -> bool:
 
 
 def user(call: Call) -> Resp:
-    """Serve ``GET /user?accountId=`` (``?username=`` on Data Center)."""
-    wanted = call.req.query("accountId") or call.req.query("username") or call.req.query("key")
+    """Serve ``GET /user?accountId=`` (``?username=`` or ``?key=`` on Data Center)."""
+    wanted, key = call.req.query("accountId") or call.req.query("username"), call.req.query("key")
     for row in call.site.users.values():
-        if wanted in {row.account_id, row.name}:
+        if wanted in {row.account_id, row.name} or (not call.site.cloud and key == render.user_key(row.account_id)):
             return ok(render.user(call, row.account_id))
     raise RejectedError(404, "Specified user does not exist or you do not have required permissions")
 

@@ -46,6 +46,11 @@ def user(call: Call, account_id: str | None) -> Any:
     return _once(call, "user", account_id, lambda: _user(call, account_id))
 
 
+def user_key(account_id: str) -> str:
+    """Return the immutable key that Data Center has for a user."""
+    return f"JIRAUSER{account_id[-5:]}"
+
+
 def _user(call: Call, account_id: str) -> Json:
     row = call.site.users[account_id]
     avatar = call.site_url(f"secure/useravatar?ownerId={row.name}")
@@ -56,9 +61,8 @@ def _user(call: Call, account_id: str) -> Json:
         "avatarUrls": dict.fromkeys(("16x16", "24x24", "32x32", "48x48"), avatar),
     }
     if not call.site.cloud:
-        key = f"JIRAUSER{account_id[-5:]}"
         self_url = call.url(f"user?username={row.name}")
-        return {"self": self_url, "name": row.name, "key": key, "emailAddress": row.email, **common}
+        return {"self": self_url, "name": row.name, "key": user_key(account_id), "emailAddress": row.email, **common}
     shown = {"emailAddress": row.email} if call.caller is row else {}
     self_url = call.url(f"user?accountId={account_id}")
     return {"self": self_url, "accountId": account_id, "accountType": row.account_type, **shown, **common}

@@ -15,6 +15,7 @@ from connectors.conformance import ConnectorConformance
 from rules.change import (
     AddTags,
     Assign,
+    AssignPerson,
     Change,
     CreateRemediation,
     LinkTicket,
@@ -24,6 +25,7 @@ from rules.change import (
     RemoveTags,
     SetField,
     SetPriority,
+    Transition,
 )
 from rules.ticket import LinkKind, Priority, Ticket, TicketRef
 
@@ -91,6 +93,10 @@ class _Jira(ConnectorConformance):
                 SetPriority(priority=Priority.URGENT, was=ticket.priority, **on),
                 Assign(group="Tier 3", was=ticket.group, **on),
                 SetField(field="impact", value="huge", was=None, **on),
+                AssignPerson(person=jira_site.state.bot.account_id, was=None, **on)
+                if jira_site.cloud
+                else AddTags(tags=("data_center",), **on),
+                Transition(status="In Progress", was=ticket.status_name, was_category=ticket.status, **on),
                 PostComment(key="escalated", body="Escalated.", **on),
                 CreateRemediation(items=(RemediationItem(key="a", title="Restore", body="Now"),), **on),
                 OpenLinked(key="o", helpdesk="jira", project="OPS", type="Task", subject="s", body="b", **on),
