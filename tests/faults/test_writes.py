@@ -27,7 +27,7 @@ version: 1
 rules:
   - id: begin
     description: Somebody works on what is escalated
-    when: {helpdesk: jira, escalated: true, status_name: To Do}
+    when: {helpdesk: jira, escalated: true}
     set: {statuses: {jira: In Progress}}
 """
 every_write = pytest.mark.parametrize(("method", "path"), WRITES.values(), ids=WRITES.keys())
