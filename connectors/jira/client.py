@@ -13,7 +13,7 @@ import msgspec
 
 from connectors.errors import ConnectorError, ErrorKind, Scope
 from connectors.http import Answer, Dialect, HttpSession
-from connectors.jira import wire
+from connectors.jira import wire, wire_steps
 from connectors.jira.settings import Deployment
 from connectors.limiter import Budget
 
@@ -77,8 +77,8 @@ _PLACED = msgspec.json.Decoder(wire.Placed)
 _PROPERTY = msgspec.json.Decoder(wire.CommentProperty)
 _NAMED = msgspec.json.Decoder(tuple[wire.Named, ...])
 _NAMED_PAGE = msgspec.json.Decoder(wire.NamedPage)
-_STEPS = msgspec.json.Decoder(wire.Steps)
-_CHANGELOG = msgspec.json.Decoder(wire.WithChangelog)
+_STEPS = msgspec.json.Decoder(wire_steps.Steps)
+_CHANGELOG = msgspec.json.Decoder(wire_steps.WithChangelog)
 _TYPE_FIELDS = msgspec.json.Decoder(wire.TypeFields)
 
 
@@ -275,7 +275,7 @@ class JiraClient:
         """Edit one issue."""
         return self._http.send("PUT", ISSUE.format(id=issue_id), template=ISSUE, json=body, ticket=issue_id)
 
-    def steps(self, issue_id: str) -> tuple[wire.Step, ...]:
+    def steps(self, issue_id: str) -> tuple[wire_steps.Step, ...]:
         """The workflow steps that the issue can take now, with the fields of their screens."""
         path = TRANSITIONS.format(id=issue_id)
         answer = self._http.get(path, template=TRANSITIONS, params={"expand": "transitions.fields"})
@@ -286,7 +286,7 @@ class JiraClient:
         path, body = TRANSITIONS.format(id=issue_id), {"transition": {"id": step}}
         return self._http.send("POST", path, template=TRANSITIONS, json=body, ticket=issue_id)
 
-    def history(self, issue_id: str) -> tuple[wire.Past, ...]:
+    def history(self, issue_id: str) -> tuple[wire_steps.Past, ...]:
         """The changes of one issue: at least its newest ones."""
         params = {"fields": "status", "expand": "changelog"}
         answer = self._http.get(ISSUE.format(id=issue_id), template=ISSUE, params=params)

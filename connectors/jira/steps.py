@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from connectors.jira import wire
+from connectors.jira import wire_steps
 from connectors.jira.client import JiraClient
 from connectors.jira.translate import instant
 from rules.change import Transition
@@ -53,6 +53,6 @@ class Steps:
         )
 
 
-def _asked(step: wire.Step) -> list[str]:
+def _asked(step: wire_steps.Step) -> list[str]:
     """The fields that a person would have to fill in on the step's screen."""
     return [field.name or key for key, field in step.fields.items() if field.required and not field.has_default_value]
