@@ -29,6 +29,8 @@ class Ground:
 
     tree: Tree
     tiers: tuple[str, ...] = ()
+    #: Ids of service-level clocks.
+    clocks: tuple[str, ...] = ()
     default_calendar: str | None = None
     calendars: dict[str, BusinessCalendar] = field(default_factory=dict)
     templates: dict[str, Template | None] = field(default_factory=dict)
@@ -51,6 +53,7 @@ class Ground:
             calendars=self.calendars,
             default_calendar=self.default_calendar,
             tiers=self.tiers,
+            clocks=self.clocks,
             criteria=self.criteria,
             criterion=self.criterion,
             sets=self.sets,

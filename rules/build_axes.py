@@ -6,6 +6,7 @@ from typing import Any
 
 from rules.build import Ground
 from rules.calendar import ALWAYS, Span
+from rules.clocks.told import CLOCK_PREFIX
 from rules.conditions import order, scores
 from rules.conditions.base import Condition, Operand, OperandError
 from rules.conditions.criteria import CriteriaCondition
@@ -35,7 +36,7 @@ def build_axis(ground: Ground, shape: AxisShape, path: Path, *, name: str | None
     if shape.criteria is not None:
         return _points_axis(ground, shape, path, name)
     spec = None if shape.fact is None else ground.scope.spec(shape.fact)
-    if spec is None or not _suits(spec, shape):
+    if spec is None or spec.name.startswith(CLOCK_PREFIX) or not _suits(spec, shape):
         message = "there is no such fact" if spec is None else f"{shape.fact} has no list of values to make an axis of"
         hint = "an axis is a custom field, written field.NAME, or a fact such as priority"
         if spec is not None and shape.bands is not None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rules.build import Ground, listing
 from rules.calendar import Span
+from rules.clocks.told import CLOCK_PREFIX
 from rules.conditions.base import Condition
+from rules.facts import spec_of
 from rules.responses import CUSTOMER_UPDATE, INTERNAL_UPDATE, RESPONSE
 from rules.schema.clocks import PauseShape, SlaShape, StartShape, WarningShape, warning_point
 from rules.shapes import shaped
@@ -35,6 +39,12 @@ _UNTIL = {
 _OWN_START = {Metric.NEXT_RESPONSE: "the customer's reply", Metric.TIER_RESPONSE: "the entry into the tier"}
 
 
+def clock_ids(raw: Any) -> tuple[str, ...]:
+    """Every id that stands in the section `sla`, before any clock is built."""
+    parts = (part.get("id") for part in raw if isinstance(part, dict)) if isinstance(raw, list) else ()
+    return tuple(dict.fromkeys(identity for identity in parts if isinstance(identity, str)))
+
+
 def build_sla(ground: Ground) -> tuple[SlaTarget, ...]:
     """Every service-level clock that could be built, in the order of the files."""
     clocks: list[SlaTarget] = []
@@ -43,6 +53,8 @@ def build_sla(ground: Ground) -> tuple[SlaTarget, ...]:
         shape = shaped(SlaShape, part, path, ground.tree)
         when = ground.when(part, path)
         start, pause = (_inner_when(ground, part, key, path) for key in ("start", "pause"))
+        for condition, where in ((when, path), (start, (*path, "start")), (pause, (*path, "pause"))):
+            _check_condition(ground, condition, (*where, "when"), looks_back=where != path)
         if shape is None:
             ground.glance(part, path)
         else:
@@ -53,6 +65,18 @@ def build_sla(ground: Ground) -> tuple[SlaTarget, ...]:
 def _inner_when(ground: Ground, part: object, key: str, path: Path) -> Condition | None:
     inner = part.get(key) if isinstance(part, dict) else None
     return ground.when(inner, (*path, key)) if isinstance(inner, dict) else None
+
+
+def _check_condition(ground: Ground, condition: Condition | None, path: Path, *, looks_back: bool) -> None:
+    """Refuse what a clock cannot ask: about clocks, itself included, and about what nobody knows the past of."""
+    for name in () if condition is None else sorted(condition.facts):
+        spec = spec_of(name)
+        if name.startswith(CLOCK_PREFIX):
+            message = "a clock cannot depend on what clocks show"
+            ground.tree.refuse(path, message, found=name, hint="ask for it in a rule")
+        elif looks_back and spec is not None and not spec.past:
+            message = f"a clock looks back, and since when {name} has been so is not known"
+            ground.tree.refuse(path, message, found=name)
 
 
 def _clock(

@@ -8,6 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from rules.clocks.told import clock_spec
 from rules.fact import ACCOUNT_FIELD_PREFIX, FIELD_PREFIX, FactSpec, FactType, Provenance, Value
 from rules.ticket import LinkKind, Priority, Scalar, StatusCategory
 
@@ -319,8 +320,10 @@ FACTS: Mapping[str, FactSpec] = MappingProxyType(
 
 
 def spec_of(name: str) -> FactSpec | None:
-    """The fact of that name, custom fields included; None when there is none."""
+    """The fact of that name, custom fields and clocks included; None when there is none."""
     if (spec := FACTS.get(name)) is not None:
+        return spec
+    if (spec := clock_spec(name)) is not None:
         return spec
     for prefix, source in ((FIELD_PREFIX, Provenance.TICKET), (ACCOUNT_FIELD_PREFIX, Provenance.ACCOUNT)):
         if name.startswith(prefix) and name != prefix:

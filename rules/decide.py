@@ -7,11 +7,12 @@ from datetime import datetime
 
 import msgspec
 
+from rules.clocks.book import facts_for
 from rules.clocks.clock import ClockReading
 from rules.clocks.reading import read_clock
 from rules.conflicts import Settled
 from rules.decision import Decision, Desired, Reason
-from rules.facts import OWN_STATE, Facts, facts_of
+from rules.facts import OWN_STATE, Facts
 from rules.findings import Turn, find
 from rules.ladder import stand
 from rules.ledger import Ledger
@@ -50,15 +51,15 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
         The whole answer. While nobody touches anything it stays the same until `wake_at`.
     """
     if not ticket.status.is_open:
-        return _released(policy, facts_of(ticket, account, summary, ledger, now, linked, policy.responses))
-    decision = _decide_open(policy, facts_of(ticket, account, summary, ledger, now, linked, policy.responses))
+        return _released(policy, facts_for(policy, ticket, account, summary, ledger, now, linked))
+    decision = _decide_open(policy, facts_for(policy, ticket, account, summary, ledger, now, linked))
     # A tier that was entered just now can itself be what a rule waits for. Tiers only rise, so this ends.
     for _ in policy.tiers:
         entered = decision.escalation
         if entered is None or entered == ledger.escalation or not _asks_about_itself(policy):
             break
         ledger = msgspec.structs.replace(ledger, escalation=entered, episodes=decision.episodes)
-        again = _decide_open(policy, facts_of(ticket, account, summary, ledger, now, linked, policy.responses))
+        again = _decide_open(policy, facts_for(policy, ticket, account, summary, ledger, now, linked))
         if again.escalation is None:
             break
         decision = again

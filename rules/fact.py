@@ -26,6 +26,8 @@ class FactType(StrEnum):
     TAGS = "tags"
     #: Time since an instant, measured in a calendar.
     DURATION = "duration"
+    #: Open time that a service-level clock has counted or has left.
+    OPEN_TIME = "open time"
     #: A point on the time line.
     INSTANT = "instant"
     #: A custom field: the helpdesk decides.

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 from msgspec.structs import replace
 
+from rules.calendar import ALWAYS, BusinessCalendar
 from rules.catalogue import FACTS, OWN_STATE, READ, SINCE, spec_of
+from rules.clocks.clock import ClockReading
+from rules.clocks.told import split, value_of
 from rules.fact import ACCOUNT_FIELD_PREFIX, FIELD_PREFIX, FactSpec, FactType, Provenance, Value
 from rules.ledger import Escalation, Ledger
 from rules.responses import DEFAULT_RESPONSES, ResponseTable
@@ -30,10 +34,37 @@ __all__ = [
 ]
 
 
+class Clocks(Protocol):
+    """The service-level clocks that facts can be asked about; `rules.clocks.book` has those of a policy."""
+
+    def read(self, identity: str, facts: Facts) -> ClockReading | None:
+        """The reading of one clock; None when there is none, it does not apply, or it has not started."""
+        ...
+
+    def turn(self, identity: str, reading: ClockReading | None, facts: Facts) -> datetime | None:
+        """The earliest instant (UTC) at which the reading could become another by itself."""
+        ...
+
+    def calendar(self, identity: str) -> BusinessCalendar:
+        """The calendar that its time passes in."""
+        ...
+
+
 class Facts:
     """The facts of one ticket at one instant. Reading one costs a dictionary look-up; nothing is read twice."""
 
-    __slots__ = ("_account", "_ledger", "_silences", "_summary", "linked", "now", "responses", "ticket")
+    __slots__ = (
+        "_account",
+        "_ledger",
+        "_readings",
+        "_silences",
+        "_summary",
+        "clocks",
+        "linked",
+        "now",
+        "responses",
+        "ticket",
+    )
 
     def __init__(  # noqa: PLR0917 - the things that facts are made of, in the order of the glossary
         self,
@@ -44,6 +75,7 @@ class Facts:
         now: datetime,
         linked: Sequence[Ticket] = (),
         responses: ResponseTable = DEFAULT_RESPONSES,
+        clocks: Clocks | None = None,
     ) -> None:
         self.ticket: Ticket = ticket
         #: The instant of the decision (UTC).
@@ -52,10 +84,13 @@ class Facts:
         self.linked = linked
         #: What the policy counts a comment as.
         self.responses = responses
+        #: The clocks of the policy that asks; None = nobody asks about clocks.
+        self.clocks = clocks
         self._account = account
         self._summary = summary
         self._ledger = ledger
         self._silences: Silences | None = None
+        self._readings: dict[str, ClockReading | None] = {}
 
     def value(self, name: str) -> Value:
         """The fact's value; None when it is not set or not known. A DURATION is given in seconds, round the clock.
@@ -73,7 +108,27 @@ class Facts:
         if name.startswith(ACCOUNT_FIELD_PREFIX):
             key = name.removeprefix(ACCOUNT_FIELD_PREFIX)
             return None if self._account is None else self._account.fields.get(key)
+        if (parts := split(name)) is not None:
+            return value_of(self.clock(parts[0]), parts[1])
         raise KeyError(name)
+
+    def clock(self, identity: str) -> ClockReading | None:
+        """The reading of one service-level clock; None when it does not apply or has not started. Read once."""
+        if identity not in self._readings:
+            self._readings[identity] = None if self.clocks is None else self.clocks.read(identity, self)
+        return self._readings[identity]
+
+    def clock_turn(self, identity: str) -> datetime | None:
+        """The earliest instant (UTC) at which that reading could become another by itself, passing time aside."""
+        return None if self.clocks is None else self.clocks.turn(identity, self.clock(identity), self)
+
+    def clock_calendar(self, identity: str) -> BusinessCalendar:
+        """The calendar that the clock's time passes in."""
+        return ALWAYS if self.clocks is None else self.clocks.calendar(identity)
+
+    def asked_by(self, responses: ResponseTable, clocks: Clocks | None) -> Facts:
+        """The same facts as another policy counts them."""
+        return Facts(self.ticket, self._account, self._summary, self._ledger, self.now, self.linked, responses, clocks)
 
     def since(self, name: str) -> datetime | None:
         """The instant (UTC) from which a DURATION counts; None when it does not run.
@@ -94,7 +149,9 @@ class Facts:
         else:
             ledger = replace(self._ledger, escalation=escalation)
         linked = tuple(as_of(ticket, at) for ticket in self.linked if ticket.created_at <= at)
-        return Facts(as_of(self.ticket, at), self._account, self._summary, ledger, at, linked, self.responses)
+        return Facts(
+            as_of(self.ticket, at), self._account, self._summary, ledger, at, linked, self.responses, self.clocks
+        )
 
     @property
     def silences(self) -> Silences:
@@ -137,9 +194,10 @@ def facts_of(  # noqa: PLR0917 - the things that facts are made of, in the order
     now: datetime,
     linked: Sequence[Ticket] = (),
     responses: ResponseTable = DEFAULT_RESPONSES,
+    clocks: Clocks | None = None,
 ) -> Facts:
     """The facts of a ticket. Values that Escalade put there itself are looked through, so no rule can feed itself."""
-    return Facts(ticket, account, summary, ledger, now, linked, responses)
+    return Facts(ticket, account, summary, ledger, now, linked, responses, clocks)
 
 
 def _standing_at(escalation: Escalation, at: datetime) -> Escalation | None:

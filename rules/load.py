@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from rules.build import Ground, build_templates
 from rules.build_cadences import build_cadences
 from rules.build_calendars import build_calendars
-from rules.build_clocks import build_sla
+from rules.build_clocks import build_sla, clock_ids
 from rules.build_criteria import build_criteria, lay_out_criteria
 from rules.build_ladder import build_rules, build_tiers, tier_ids
 from rules.build_language import build_conditions, build_sets, lay_out_conditions
@@ -63,6 +63,7 @@ def _look_around(ground: Ground) -> None:
     """Find the names that parts refer to, before any part is built."""
     document = ground.tree.value if isinstance(ground.tree.value, dict) else {}
     ground.tiers = tier_ids(document.get("tiers"))
+    ground.clocks = clock_ids(document.get("sla"))
     ground.sets = build_sets(ground.tree)
     lay_out_conditions(ground)
     lay_out_criteria(ground)

@@ -77,3 +77,8 @@ class ClockReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     assumed_until: datetime | None = None
     #: When this reading's state changes next if nobody does anything; None = not by itself.
     next_at: datetime | None = None
+
+    @property
+    def stands_still(self) -> bool:
+        """No time counts at the instant of the reading."""
+        return self.stopped_at is None and bool(self.stops) and self.stops[-1].end is None

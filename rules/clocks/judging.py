@@ -46,6 +46,11 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.cycle.stop is None and self.due.reached
 
     @property
+    def standing(self) -> bool:
+        """The clock stands still at the end."""
+        return self.cycle.stop is None and bool(self.stops) and self.stops[-1].end is None
+
+    @property
     def open_time(self) -> timedelta:
         """The whole target as open time."""
         return self.calendar.elapsed(self.origin, self.calendar.add(self.origin, self.allowed))

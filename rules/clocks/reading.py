@@ -67,7 +67,7 @@ def _state(judged: Judgement, warnings: tuple[Point, ...]) -> ClockState:
         return ClockState.MISSED if judged.late else ClockState.MET
     if judged.breached:
         return ClockState.BREACHED
-    if judged.stops and judged.stops[-1].end is None:
+    if judged.standing:
         return ClockState.PAUSED
     return ClockState.WARNING if any(warning.reached for warning in warnings) else ClockState.RUNNING
 
@@ -88,8 +88,7 @@ def _next(now: datetime, judged: Judgement, pauses: Pauses, points: Iterable[Poi
     """When the reading changes next if nobody does anything; None when it has stopped or said all."""
     if judged.cycle.stop is not None:
         return None
-    standing = bool(judged.stops) and judged.stops[-1].end is None
-    ahead = [] if standing else [point.at for point in points if point.at > now]
+    ahead = [] if judged.standing else [point.at for point in points if point.at > now]
     if pauses.turns_at is not None and pauses.turns_at > now:
         ahead.append(pauses.turns_at)
     return min(ahead, default=None)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from rules.calendar import ALWAYS, BusinessCalendar
+from rules.clocks.told import clock_names, split
 from rules.conditions.question import Question
 from rules.criteria import Criterion
 from rules.facts import Facts, FactSpec, FactType, spec_of
@@ -52,6 +53,8 @@ class Scope:
     default_calendar: str | None = None
     #: Tier ids, lowest first.
     tiers: tuple[str, ...] = ()
+    #: Ids of service-level clocks, also of those that are wrong themselves.
+    clocks: tuple[str, ...] = ()
     #: Ids of criteria, also of those that are wrong themselves.
     criteria: tuple[str, ...] = ()
     #: The criterion of that id, for the part at that place; None when it is wrong itself, which was told then.
@@ -71,9 +74,16 @@ class Scope:
         """Every name that `calendar` knows."""
         return (*self.calendars, ALWAYS_WORD)
 
+    @property
+    def clock_facts(self) -> tuple[str, ...]:
+        """Every fact about the policy's clocks."""
+        return tuple(name for clock in self.clocks for name in clock_names(clock))
+
     def spec(self, name: str) -> FactSpec | None:
-        """The fact of that name; `tier` is a choice here, because the policy says which tiers there are."""
+        """The fact of that name: the policy says which tiers and which clocks there are."""
         spec = spec_of(name)
+        if (parts := split(name)) is not None and parts[0] not in self.clocks:
+            return None
         if spec is not None and spec.name == "tier" and self.tiers:
             return replace(spec, type=FactType.CHOICE, values=self.tiers)
         return spec

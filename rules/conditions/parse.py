@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from rules.calendar import ALWAYS, BusinessCalendar, Span
+from rules.clocks.told import CLOCK_PARTS, CLOCK_PREFIX
 from rules.conditions import scores
 from rules.conditions.base import Condition, Operand, OperandError, Operator, Scope
+from rules.conditions.clocking import ticking
 from rules.conditions.duration import span_of
 from rules.conditions.groups import All, AnyOf
 from rules.conditions.held import AT_LEAST, FOR, Held
@@ -26,7 +28,7 @@ _WHICH_CALENDAR = "which calendar does this time pass in?"
 _WORDS = (CONDITION, FOR, *scores.WORDS)
 _NOT_WORDS = frozenset({"not", "and", "or"})
 _EXAMPLE = "for example {status: {in: [new, open]}}"
-_NEEDS_OPERATOR = frozenset({FactType.TAGS, FactType.DURATION, FactType.INSTANT})
+_NEEDS_OPERATOR = frozenset({FactType.TAGS, FactType.DURATION, FactType.OPEN_TIME, FactType.INSTANT})
 
 
 def parse_when(raw: Any, path: Path, tree: Tree, scope: Scope) -> Condition | None:
@@ -149,13 +151,22 @@ class _Parser:
             message, hint = f"the operator {key!r} stands where a fact is expected", _EXAMPLE
         elif key in self._scope.conditions:
             message, hint = "there is no such fact", f"the condition of that name is asked as {{{CONDITION}: {key}}}"
+        elif key.startswith(CLOCK_PREFIX):
+            message, hint = "there is no such clock, or no such part of it", f"its parts are {', '.join(CLOCK_PARTS)}"
         else:
             message, hint = "there is no such fact", f"a custom field of that name is written {FIELD_PREFIX}{key}"
-        allowed = (*FACTS, f"{FIELD_PREFIX}NAME", f"{ACCOUNT_FIELD_PREFIX}NAME", *GROUPS, *_WORDS)
+        allowed = (
+            *FACTS,
+            *self._scope.clock_facts,
+            f"{FIELD_PREFIX}NAME",
+            f"{ACCOUNT_FIELD_PREFIX}NAME",
+            *GROUPS,
+            *_WORDS,
+        )
         self._tree.refuse(path, message, on_key=True, found=key, allowed=allowed, hint=hint)
 
     def _needs_operator(self, spec: FactSpec, value: Any, path: Path) -> None:
-        if spec.type is FactType.DURATION:
+        if spec.type in {FactType.DURATION, FactType.OPEN_TIME}:
             hint = f"write {{at_least: {value if isinstance(value, str) else '4h'}}}"
         elif spec.type is FactType.INSTANT:
             hint = f"write {{inside: {value if isinstance(value, str) else 'CALENDAR'}}}"
@@ -232,7 +243,7 @@ class _Parser:
 
     def _build(self, operator: Operator, asked: Operand, operand: Written) -> Condition | None:
         try:
-            return operator.build(asked)
+            return ticking(operator.build(asked), asked.spec)
         except OperandError as error:
             whole = error.index is None
             origin = None if whole or not operand.sets else operand.sets[error.index or 0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rules.conditions import duration, equality, membership, order, presence, schedule, text
+from rules.conditions import clocking, duration, equality, membership, order, presence, schedule, text
 from rules.conditions.base import Operator
 from rules.facts import FactSpec, FactType
 
@@ -15,6 +15,7 @@ OPERATORS: tuple[Operator, ...] = (
     *text.OPERATORS,
     *order.OPERATORS,
     *duration.OPERATORS,
+    *clocking.OPERATORS,
     *schedule.OPERATORS,
     *presence.OPERATORS,
 )

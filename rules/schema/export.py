@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rules.clocks.told import CLOCK_PARTS, CLOCK_PREFIX, clock_spec
 from rules.conditions.held import AT_LEAST, FOR
 from rules.conditions.parse import CALENDAR, CONDITION
 from rules.conditions.registry import OPERATORS, operators_on
@@ -62,9 +63,15 @@ def _condition_schema() -> dict[str, Any]:
         "patternProperties": {
             f"^({prefix})".replace(".", r"\."): {"$ref": f"#/$defs/ask_{FactType.ANY}"}
             for prefix in (FIELD_PREFIX, ACCOUNT_FIELD_PREFIX)
-        },
+        }
+        | {rf"^sla\.[a-z0-9_-]+\.{part}$": _fact_schema(spec) for part, spec in _clock_specs().items()},
         "additionalProperties": False,
     }
+
+
+def _clock_specs() -> dict[str, FactSpec]:
+    specs = {part: clock_spec(f"{CLOCK_PREFIX}NAME.{part}") for part in CLOCK_PARTS}
+    return {part: spec for part, spec in specs.items() if spec is not None}
 
 
 def _held_schema() -> dict[str, Any]:

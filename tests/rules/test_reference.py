@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rules.clocks.told import clock_names
 from rules.conditions.base import Operator
 from rules.conditions.registry import OPERATORS
 from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, FactType, spec_of
@@ -36,7 +37,7 @@ def test_the_table_of_operators_has(operator: Operator) -> None:
     assert row(f"`{operator.name}`", types(operator.types), operator.doc) in PAGE
 
 
-@pytest.mark.parametrize("name", [*FACTS, f"{FIELD_PREFIX}NAME", f"{ACCOUNT_FIELD_PREFIX}NAME"])
+@pytest.mark.parametrize("name", [*FACTS, f"{FIELD_PREFIX}NAME", f"{ACCOUNT_FIELD_PREFIX}NAME", *clock_names("NAME")])
 def test_the_table_of_facts_has(name: str) -> None:
     spec = spec_of(name)
     assert spec is not None
@@ -51,7 +52,7 @@ def test_the_table_of_template_names_has(name: str) -> None:
 
 def test_nothing_stands_in_the_tables_that_the_code_does_not_know() -> None:
     known = {operator.name for operator in OPERATORS} | set(FACTS) | set(TEMPLATE_NAMES) | set(PolicyShape.model_fields)
-    known |= {f"{FIELD_PREFIX}NAME", f"{ACCOUNT_FIELD_PREFIX}NAME"}
+    known |= {f"{FIELD_PREFIX}NAME", f"{ACCOUNT_FIELD_PREFIX}NAME", *clock_names("NAME")}
     assert set(re.findall(r"^\| `([^`]+)` \|", PAGE, flags=re.MULTILINE)) == known
 
 
