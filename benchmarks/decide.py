@@ -78,8 +78,14 @@ def measure(*, quick: bool) -> Section:
     climbs = decide(policy, down, ACCOUNT, SUMMARY, ledger, NOW)
     found = {
         "decide, nothing to do": timed(lambda: decide(policy, TICKET, ACCOUNT, SUMMARY, ledger, NOW), rounds),
+        "decide without proofs, nothing to do": timed(
+            lambda: decide(policy, TICKET, ACCOUNT, SUMMARY, ledger, NOW, proof=False), rounds
+        ),
         "plan, nothing to do": timed(lambda: plan(TICKET, quiet, ledger, policy, 0, NOW), rounds),
         "decide, enters the top tier": timed(lambda: decide(policy, down, ACCOUNT, SUMMARY, ledger, NOW), rounds),
+        "decide without proofs, enters the top tier": timed(
+            lambda: decide(policy, down, ACCOUNT, SUMMARY, ledger, NOW, proof=False), rounds
+        ),
         "plan, enters the top tier": timed(lambda: plan(down, climbs, ledger, policy, 0, NOW), rounds),
     }
     rows = [(what, *(f"{text} µs" for text in spread(times))) for what, times in found.items()]

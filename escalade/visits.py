@@ -139,7 +139,8 @@ class TicketVisitor:
         now: datetime,
         trackers: Mapping[TicketRef, Ticket] | None = None,
     ) -> Judgement:
-        decision = decide(policy, ticket, known.account, known.summary, ledger, now, linked=known.linked)
+        account, summary, linked = known.account, known.summary, known.linked
+        decision = decide(policy, ticket, account, summary, ledger, now, linked=linked, proof=False)
         recent = self.store.comments_since(ticket.ref, now - timedelta(hours=1)) if ledger.comments else 0
         made = plan(ticket, decision, ledger, policy, recent, now, trackers=trackers)
         return Judgement(decision=decision, plan=made)

@@ -35,6 +35,7 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
     now: datetime,
     *,
     linked: Sequence[Ticket] = (),
+    proof: bool = True,
 ) -> Decision:
     """Decide about one ticket.
 
@@ -46,28 +47,31 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
         ledger: What Escalade put on the ticket so far, after `rules.ownership.observe`.
         now: The instant to decide for (UTC).
         linked: The tickets at the other ends of its links, as far as they are known.
+        proof: With False the rules that do not hold are not proved and missing in `considered`; the answer is the same.
 
     Returns:
         The whole answer. While nobody touches anything it stays the same until `wake_at`.
     """
+    facts = facts_for(policy, ticket, account, summary, ledger, now, linked)
     if not ticket.status.is_open:
-        return _released(policy, facts_for(policy, ticket, account, summary, ledger, now, linked))
-    decision = _decide_open(policy, facts_for(policy, ticket, account, summary, ledger, now, linked))
+        return _released(policy, facts)
+    decision = _decide_open(policy, facts, proof=proof)
     # A tier that was entered just now can itself be what a rule waits for. Tiers only rise, so this ends.
     for _ in policy.tiers:
         entered = decision.escalation
         if entered is None or entered == ledger.escalation or not _asks_about_itself(policy):
             break
         ledger = msgspec.structs.replace(ledger, escalation=entered, episodes=decision.episodes)
-        again = _decide_open(policy, facts_for(policy, ticket, account, summary, ledger, now, linked))
+        facts = facts_for(policy, ticket, account, summary, ledger, now, linked)
+        again = _decide_open(policy, facts, proof=proof)
         if again.escalation is None:
             break
         decision = again
     return decision
 
 
-def _decide_open(policy: Policy, facts: Facts) -> Decision:
-    findings = find(policy, facts)
+def _decide_open(policy: Policy, facts: Facts, *, proof: bool) -> Decision:
+    findings = find(policy, facts, proof=proof)
     standing = stand(policy, facts, findings)
     reminders = tuple(read_reminder(reminder, facts) for reminder in policy.reminders)
     scene = Scene(

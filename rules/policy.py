@@ -15,6 +15,7 @@ from rules.wants import NOTHING, Wants
 if TYPE_CHECKING:
     from rules.cadence import Cadence
     from rules.calendar import BusinessCalendar, Span
+    from rules.compile.compiled import Compiled
     from rules.conditions.base import Condition
     from rules.criteria import Criterion
     from rules.matrix import Matrix
@@ -202,6 +203,8 @@ class Policy:
     uses_linked: bool = False
     #: Every word that a helpdesk has to know, in the order of the files.
     names: tuple[Named, ...] = ()
+    #: Kept by `rules.compile.compiled.compiled_rules` once it is made.
+    compiled: list[Compiled] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def tier(self, tier_id: str) -> Tier | None:
         """The tier of that id, or None (a tier that an older policy had)."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rules.compile.cell import Cell
 from rules.compile.guards import Shelf, reader, shelve
@@ -16,6 +16,9 @@ from rules.compile.reads import FEW_VALUES
 from rules.compile.terms import Due, Either, Leaf, Term, Terms, Whole
 from rules.conditions.base import Condition
 from rules.facts import Facts
+
+if TYPE_CHECKING:
+    from rules.policy import Policy
 
 #: Up to so many conditions are asked in one function; more of them are put on shelves by what they need first.
 _ONE_FUNCTION = 100
@@ -98,6 +101,13 @@ class Compiled:
         pairs = [horizon(due.condition, now) for due in self._due]
         self._bounds = bounds = now, tuple(over for over, _ in pairs), tuple(running for _, running in pairs)
         return bounds
+
+
+def compiled_rules(policy: Policy) -> Compiled:
+    """The conditions of a policy's rules, numbered as the rules are; made when first asked for."""
+    if not policy.compiled:
+        policy.compiled.append(Compiled([rule.when for rule in policy.rules]))
+    return policy.compiled[0]
 
 
 def _parts(terms: Iterable[Term]) -> Iterator[Term]:

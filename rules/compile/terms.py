@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rules.conditions.base import Condition, ValueCondition
+from rules.conditions.criteria import CriterionCondition
 from rules.conditions.duration import DurationCondition
 from rules.conditions.groups import All, AnyOf
+from rules.conditions.named import NamedCondition
 
 #: Groups nested deeper are asked as they are: generated code has brackets within brackets, and Python limits them.
 _DEEPEST = 12
@@ -161,10 +163,20 @@ def _take_either(terms: Terms, condition: AnyOf, depth: int) -> Term:
     return terms.either([terms.of(child, depth + 1) for child in condition.children], negated=condition.negated)
 
 
+def _take_named(terms: Terms, condition: NamedCondition, depth: int) -> Term:
+    return terms.of(condition.meaning, depth)
+
+
+def _take_criterion(terms: Terms, condition: CriterionCondition, depth: int) -> Term:
+    return terms.of(condition.criterion.when, depth)
+
+
 #: How the kinds of conditions are taken apart; a kind that is missing here is asked as it is.
 _TAKE_APART: Mapping[type, Callable[[Terms, Any, int], Term]] = {
     ValueCondition: _take_leaf,
     DurationCondition: _take_due,
     All: _take_whole,
     AnyOf: _take_either,
+    NamedCondition: _take_named,
+    CriterionCondition: _take_criterion,
 }

@@ -16,6 +16,7 @@ from rules.decide import decide
 from rules.decision import Decision
 from rules.facts import Facts
 from rules.ledger import Ledger
+from rules.plan import plan
 from rules.policy import Policy, Rule
 from rules.ticket import Comment, Priority, Side, Ticket
 from rules.verdict import Verdict
@@ -112,6 +113,24 @@ def test_until_it_wakes_a_decision_stays_what_it_is(
     for instant in (later, end - timedelta(microseconds=1)):
         again = decide(policy, ticket, None, None, ledger, instant)
         assert _timeless(again) == _timeless(settled)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_without_proofs_the_decision_and_the_plan_are_the_same(
+    data: st.DataObject, policies: tuple[Policy, ...], make_ticket: MakeTicket, said: Said
+) -> None:
+    policy = data.draw(st.sampled_from(policies))
+    ticket = _any_ticket(data, make_ticket, said)
+    ledger = Ledger(ref=ticket.ref)
+    start = ticket.created_at + timedelta(minutes=data.draw(st.integers(0, 400 * 60)))
+    for now in (start, start + timedelta(minutes=data.draw(st.integers(0, 400 * 60)))):
+        proved = decide(policy, ticket, None, None, ledger, now)
+        quick = decide(policy, ticket, None, None, ledger, now, proof=False)
+        assert replace(quick, considered=()) == replace(proved, considered=())
+        assert set(quick.considered) <= set(proved.considered)
+        assert plan(ticket, quick, ledger, policy, 0, now) == plan(ticket, proved, ledger, policy, 0, now)
+        ledger = followed(proved, ledger)
 
 
 def _timeless(decision: Decision) -> Any:
