@@ -175,28 +175,29 @@ class BusinessCalendar:
         name = self._holidays_of(day.year).get(day)
         if name is not None or not self.week.get(day.weekday()):
             return name or _WEEKDAYS[day.weekday()]
-        return ", ".join(name for on, name in self._closed_times(day.year) if on == day)
+        return ", ".join(why for _, why in self._closed_times(day, day)) or _WEEKDAYS[day.weekday()]
 
     def days_off(self, start: datetime, end: datetime) -> tuple[tuple[date, str], ...]:
-        """The local dates between two instants on which less was open than the week says, and why.
+        """The local dates between two instants on which something was other than the week says, and why.
 
-        These are holidays on days that the week opens on, special days, and closures by the hour: what a person
-        needs to be told to count the open time between the instants by hand. Weekends are not listed.
+        These are holidays on days that the week has open time on, special days, and closures by the hour: what a person
+        has to know to count the open time between the instants by hand. Weekends are not listed.
 
         Returns:
-            Date and name, in order; a date that is closed twice for a part of it is listed twice.
+            Date and name, in order; a date with several closures is listed with each.
         """
         first, last = self.local_date(min(start, end)), self.local_date(max(start, end))
+        holidays = {
+            day: name for year in range(first.year, last.year + 1) for day, name in self._holidays_of(year).items()
+        }
         found: list[tuple[date, str]] = []
-        for year in range(first.year, last.year + 1):
-            holidays = self._holidays_of(year)
-            special = {day: _told(windows) for day, windows in self.special_days.items() if day.year == year}
-            found += [
-                (day, name) for day, name in holidays.items() if self.week.get(day.weekday()) and day not in special
-            ]
-            found += special.items()
-            found += [(day, name) for day, name in self._closed_times(year) if day not in holidays]
-        return tuple(sorted(entry for entry in found if first <= entry[0] <= last))
+        for offset in range((last - first).days + 1):
+            day = first + timedelta(days=offset)
+            if day in self.special_days:
+                found.append((day, _told(self.special_days[day])))
+            elif day in holidays and self._has_hours(day):
+                found.append((day, holidays[day]))
+        return tuple(sorted(found + self._closed_times(first, last)))
 
     def next_turn(self, at: datetime) -> datetime | None:
         """The next instant (UTC) after `at` at which the calendar opens or closes.
@@ -302,13 +303,20 @@ class BusinessCalendar:
     def _closures_of(self, year: int) -> list[Closure]:
         return [closure for source in self.sources for closure in source.closures(year, self.zone)]
 
-    def _closed_times(self, year: int) -> list[tuple[date, str]]:
-        """Closures by the hour that begin in a year: local date, and what explains them."""
-        shown = [
-            (each.start.astimezone(self.zone), each.end.astimezone(self.zone), each.name)
-            for each in self._closures_of(year)
-        ]
-        return [(start.date(), f"{name} ({start:%H:%M}-{end:%H:%M})") for start, end, name in shown]
+    def _has_hours(self, day: date) -> bool:
+        """Whether the week has open time on a local date, the end of the night shift before it included."""
+        night = self.week.get((day - timedelta(days=1)).weekday(), ())
+        return bool(self.week.get(day.weekday())) or any(time() < closing <= opening for opening, closing in night)
+
+    def _closed_times(self, first: date, last: date) -> list[tuple[date, str]]:
+        """Closures by the hour, with what explains them, on each local date that they touch."""
+        found: list[tuple[date, str]] = []
+        for each in (closure for year in range(first.year - 1, last.year + 1) for closure in self._closures_of(year)):
+            start, end = each.start.astimezone(self.zone), each.end.astimezone(self.zone)
+            final = self.local_date(each.end - timedelta(microseconds=1))
+            touched = range(max(start.date(), first).toordinal(), min(final, last).toordinal() + 1)
+            found += [(date.fromordinal(day), f"{each.name} ({start:%H:%M}-{end:%H:%M})") for day in touched]
+        return found
 
     def _tabulated(self, first_year: int, last_year: int) -> Segments:
         if first_year < FIRST_YEAR - 1 or last_year > LAST_YEAR + 1:
