@@ -14,6 +14,7 @@ from rules.conditions.parse import parse_when
 from rules.criteria import Criterion
 from rules.policy import Named, NameKind
 from rules.problems import path_text
+from rules.public_notes import PUBLIC_NAMES
 from rules.templates import Template, TemplateError
 from rules.ticket import Priority, Scalar
 from rules.yamltext import Path, Tree
@@ -90,6 +91,18 @@ class Ground:
             self.tree.refuse(path, "there is no such template", found=name, allowed=self.templates, hint=hint)
         return self.templates.get(name)
 
+    def public_template(self, name: str | None, path: Path) -> Template | None:
+        """The template of that name, refused when it would tell the customer of the inside; None stays None."""
+        found = self.template(name, path)
+        inside = [word for word in found.names if word not in PUBLIC_NAMES] if found is not None else []
+        if inside:
+            told = ", ".join(f"{{{{ {word} }}}}" for word in inside)
+            hint = "give the customer a template of their own, without what only we know"
+            self.tree.refuse(
+                path, f"the customer reads this text, and it names {told}", found=name, allowed=PUBLIC_NAMES, hint=hint
+            )
+        return found
+
     def text(self, name: str, text: str, path: Path) -> Template | None:
         """Check a template's text."""
         try:
@@ -111,7 +124,7 @@ class Ground:
             here = (*path, key)
             if isinstance(value, dict | list) and key != "when":
                 self.glance(value, here)
-            elif isinstance(value, str) and key in {"note", "body", "invalid_note"}:
+            elif isinstance(value, str) and key in {"note", "body", "invalid_note", "public_note"}:
                 self.template(value, here)
             elif isinstance(value, str) and key in {"title", "subject"}:
                 self.text(str(key), value, here)

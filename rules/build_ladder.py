@@ -71,6 +71,7 @@ def _tier(ground: Ground, shape: TierShape, rank: int, path: Path) -> Tier:
         priority_floor=priority_of(shape.priority_floor),
         fields=shape.fields,
         note=ground.template(shape.note, (*path, "note")),
+        public_note=ground.public_template(shape.public_note, (*path, "public_note")),
         remediation=None if remediation is None else _remediation(ground, remediation, (*path, "remediation")),
     )
 
@@ -117,6 +118,7 @@ def build_rules(ground: Ground) -> tuple[Rule, ...]:
             continue
         ground.tier(shape.escalate_to, (*path, "escalate_to"))
         note = ground.template(shape.note, (*path, "note"))
+        public_note = ground.public_template(shape.public_note, (*path, "public_note"))
         _refuse_idle(ground, shape, path)
         sets = build_wants(ground, shape.set, (*path, "set"))
         if when is not None:
@@ -129,6 +131,7 @@ def build_rules(ground: Ground) -> tuple[Rule, ...]:
                 tags=tuple(shape.tags),
                 sets=sets,
                 note=note,
+                public_note=public_note,
             )
             rules.append((index, part, rule))
     refuse_contradictions(ground, rules)
@@ -137,6 +140,7 @@ def build_rules(ground: Ground) -> tuple[Rule, ...]:
 
 def _refuse_idle(ground: Ground, shape: RuleShape, path: Path) -> None:
     sets_something = shape.set is not None and bool(shape.set.model_fields_set)
-    if shape.escalate_to is None and not shape.tags and shape.note is None and not sets_something:
-        hint = "give it escalate_to, tags, set or note"
+    says_something = shape.note is not None or shape.public_note is not None
+    if shape.escalate_to is None and not shape.tags and not says_something and not sets_something:
+        hint = "give it escalate_to, tags, set, note or public_note"
         ground.tree.refuse(path, f"the rule {shape.id!r} does nothing when it holds", hint=hint)

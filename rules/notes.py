@@ -15,6 +15,7 @@ from rules.ladder import spell_source
 from rules.ledger import Escalation
 from rules.occasion import Occasion
 from rules.policy import Policy
+from rules.public_notes import public_occasions
 from rules.reminders import ReminderReading
 
 
@@ -35,7 +36,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def wanted_notes(scene: Scene) -> tuple[DesiredNote, ...]:
-    """Every note that should have been said by now and was not, internal, oldest kind of occasion first."""
+    """Every note that should have been said by now and was not, oldest kind of occasion first."""
     said = scene.facts.ledger.comments
     unsaid = [occasion for occasion in _occasions(scene) if occasion.key not in said]
     if not unsaid:
@@ -47,6 +48,7 @@ def wanted_notes(scene: Scene) -> tuple[DesiredNote, ...]:
             body=occasion.template.render({**common, **occasion.context}),
             because=occasion.because,
             rule=occasion.rule,
+            public=occasion.public,
         )
         for occasion in unsaid
     )
@@ -102,6 +104,9 @@ def _occasions(scene: Scene) -> Iterator[Occasion]:
     yield from _reminders(scene)
     for cadence in scene.findings.cadences:
         yield from cadence_occasions(cadence)
+    escalation = scene.escalation
+    tier = None if escalation is None else scene.policy.tier(escalation.tier)
+    yield from public_occasions(tier, scene.findings.rules, scene.episode)
 
 
 def _cell(scene: Scene) -> Iterator[Occasion]:

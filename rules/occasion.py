@@ -17,5 +17,7 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     because: str
     #: What asks for it, for example `rule:production-down`.
     rule: str
+    #: The customer reads it.
+    public: bool = False
     #: Names of `rules.templates.TEMPLATE_NAMES` that have a value on this occasion only, or another one than elsewhere.
     context: Mapping[str, object] = {}

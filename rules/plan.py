@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
@@ -34,11 +34,11 @@ from rules.ownership import fulfils
 from rules.parts import ASSIGNEE, EXACT_PRIORITY, GROUP, PRIORITY, STATUS, field_part, overridden, tag_part
 from rules.policy import Policy
 from rules.remedy import opening_key
+from rules.restraint import Restrained, restrain
 from rules.ticket import Scalar, StatusCategory, Ticket, TicketRef
 from rules.tracker import Tracking, missing_work
 
 _LOCKED = frozenset({StatusCategory.CLOSED, StatusCategory.DELETED})
-_COMMENT_WINDOW = timedelta(hours=1)
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,9 +89,9 @@ def plan(  # noqa: PLR0917 - what is, what should be, what is ours, and under wh
     locked = _locked_because(ticket) if steps else None
     if locked is not None:
         steps = (Skipped(what="every change", why=locked),)
-    said = comments_last_hour if comments_last_hour >= policy.brakes.max_comments_per_hour else None
-    wake_at, wake_because = _waking(decision, steps, now, said)
-    changes, skipped = _parted(_held_back(step, said) for step in steps)
+    held = restrain(steps, policy.brakes, said=ledger.comments, last_hour=comments_last_hour, now=now)
+    wake_at, wake_because = _waking(decision, held)
+    changes, skipped = _parted(held.steps)
     return Plan(
         ref=ticket.ref,
         key=ticket.key,
@@ -135,18 +135,10 @@ def _parted(steps: Iterable[Step]) -> tuple[tuple[Change, ...], tuple[Skipped, .
     return tuple(changes), tuple(skipped)
 
 
-def _held_back(step: Step, said: int | None) -> Step:
-    """A note waits when the comments of the last hour (`said`) are at the limit; None = they are not."""
-    if said is None or not isinstance(step, PostComment):
-        return step
-    return Skipped(what=f"note {step.key}", why=f"{said} comments within the hour are enough; it is said later")
-
-
-def _waking(decision: Decision, steps: Iterable[Step], now: datetime, said: int | None) -> tuple[datetime | None, str]:
+def _waking(decision: Decision, held: Restrained) -> tuple[datetime | None, str]:
     """When to look again: at the decision's instant, or when notes that wait may be said."""
-    waits = said is not None and any(isinstance(step, PostComment) for step in steps)
-    if waits and (decision.wake_at is None or now + _COMMENT_WINDOW < decision.wake_at):
-        return now + _COMMENT_WINDOW, "notes were held back"
+    if held.again_at is not None and (decision.wake_at is None or held.again_at < decision.wake_at):
+        return held.again_at, "notes were held back"
     return decision.wake_at, decision.wake_because
 
 

@@ -120,6 +120,8 @@ class Tier:
     fields: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     #: Internal note posted once on entry.
     note: Template | None = None
+    #: Words to the customer, posted once on entry.
+    public_note: Template | None = None
     remediation: Remediation | None = None
 
 
@@ -137,6 +139,8 @@ class Rule:
     sets: Wants = NOTHING
     #: Internal note posted once per episode in which the rule began to hold.
     note: Template | None = None
+    #: Words to the customer, posted once per episode in which the rule began to hold.
+    public_note: Template | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +176,8 @@ class Brakes:
     max_share: float = 0.5
     #: Comments that Escalade may post on one ticket within an hour.
     max_comments_per_hour: int = 3
+    #: Public comments that Escalade may post on one ticket within 24 hours.
+    max_public_comments_per_day: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -148,6 +148,11 @@ class Template:
             except (jinja2.TemplateError, TypeError, ValueError) as error:
                 raise TemplateError(f"the template does not work: {error}") from None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that the text uses, in alphabetical order."""
+        return self._names
+
     def render(self, context: Mapping[str, object]) -> str:
         """Put values in.
 

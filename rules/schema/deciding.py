@@ -18,3 +18,4 @@ class RuleShape(Shape):
     tags: list[Tag] = []
     set: SetShape | None = Field(default=None, description="values that the ticket should have")
     note: Words | None = Field(default=None, description="name of a template")
+    public_note: Words | None = Field(default=None, description="template of words that the customer reads")

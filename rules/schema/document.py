@@ -28,6 +28,7 @@ class BrakesShape(Shape):
     max_tickets: int = Field(default=500, ge=1)
     max_share: float = Field(default=0.5, gt=0, le=1)
     max_comments_per_hour: int = Field(default=3, ge=1)
+    max_public_comments_per_day: int = Field(default=2, ge=1)
 
 
 class ReleaseShape(Shape):

@@ -50,4 +50,5 @@ class TierShape(Shape):
     restore_status: bool = Field(default=False, description="go back to the status before when the tier is left")
     fields: dict[str, dict[str, FieldValue]] = Field(default={}, description="helpdesk → field → value")
     note: Words | None = Field(default=None, description="template of the internal note on entry")
+    public_note: Words | None = Field(default=None, description="template of words to the customer on entry")
     remediation: RemediationShape | None = None

@@ -29,6 +29,7 @@ from connectors.errors import ConnectorError
 from escalade.app import App, open_app
 from escalade.demo.desk import DemoSecrets, demo_settings
 from escalade.emulator.desk import build_desk
+from escalade.emulator.jira.render import user_key
 from escalade.emulator.server import RunningEmulator
 from escalade.emulator.world import World
 from escalade.emulator.zendesk.acts import act
@@ -56,8 +57,13 @@ version: 1
 rules:
   - id: plant-down
     description: A plant is down
-    when: {helpdesk: dc, priority: {at_least: high}, status: {in: [new, open]}}
+    when: {{helpdesk: dc, priority: {{at_least: high}}, status: {{in: [new, open]}}}}
     escalate_to: tier3
+    set: {{statuses: {{dc: In Progress}}, assignees: {{dc: "{person}"}}}}
+  - id: begin
+    description: Somebody works on what is escalated
+    when: {{helpdesk: jira, escalated: true}}
+    set: {{statuses: {{jira: In Progress}}}}
 """
 WHY = {"because": "it is urgent", "rule": "production-down"}
 
@@ -174,6 +180,8 @@ class Story:
             ("POST", r"^/rest/api/2/issue/\d+/remotelink$"),
             ("POST", r"^/rest/api/2/issue/\d+/comment$"),
             ("PUT", r"^/rest/api/2/issue/\d+$"),
+            ("POST", r"^/rest/api/2/issue/\d+/transitions$"),
+            ("POST", r"^/dc/rest/api/2/issue/\d+/transitions$"),
             ("POST", r"^/dc/rest/api/2/issue/\d+/comment$"),
             ("POST", r"^/dc/rest/api/2/issue/\d+/remotelink$"),
             ("PUT", r"^/dc/rest/api/2/issue/\d+$"),
@@ -239,7 +247,7 @@ def traffic(tmp_path_factory: pytest.TempPathFactory) -> list[Sent]:
         patch.setattr(HTTPAdapter, "send", send)
         file = demo_settings(directory, emulator.url)
         file.write_text(file.read_text() + DC_SETTINGS.format(url=emulator.url))
-        (directory / "plants.yaml").write_text(DC_POLICY)
+        (directory / "plants.yaml").write_text(DC_POLICY.format(person=user_key(world.jira_dc.bot.account_id)))
         app = stack.enter_context(open_app(load_settings(file), world.clock, secrets=DemoSecrets()))
         Story(world, app).tell()
         assert world.unknown_routes == []

@@ -30,6 +30,13 @@ rules:
     when: {helpdesk: jira, escalated: true}
     set: {statuses: {jira: In Progress}}
 """
+TOLD = """
+version: 1
+rules:
+  - {id: told, description: Told, when: {escalated: true, helpdesk: zendesk}, public_note: told}
+templates:
+  told: "{{ ticket.key }} was heard: specialists look at it."
+"""
 every_write = pytest.mark.parametrize(("method", "path"), WRITES.values(), ids=WRITES.keys())
 each_helpdesk = pytest.mark.parametrize(("method", "path"), [ZENDESK_UPDATE, JIRA_UPDATE], ids=["zendesk", "jira"])
 
@@ -294,3 +301,19 @@ def test_an_outage_of_the_tracker_is_outlasted_however_long_it_is(desk: Any, cal
     _goes_on(desk)
     assert _dead_letters(desk) == []
     assert desk.seen()["links"] == calm["links"]
+
+
+def test_the_customer_is_told_once_whatever_becomes_of_the_answers(make_bench: Callable[..., Any]) -> None:
+    desk = make_bench(tickets=8, linked=1)
+    (desk.directory / "told.yaml").write_text(TOLD, encoding="utf-8")
+    desk.fault("reset_after", *ZENDESK_UPDATE, times=3)
+    desk.call()
+    _goes_on(desk)
+    zendesk = desk.emulator.world.zendesk
+    told = [
+        [comment.public for comment in ticket.comments if "specialists look at it" in comment.body]
+        for ticket in zendesk.tickets.values()
+        if any(tag.startswith("esc_t") for tag in ticket.tags)
+    ]
+    assert told
+    assert told == [[True]] * len(told)

@@ -1,0 +1,57 @@
+"""Restraint: which notes wait, so that nobody is flooded, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from rules.change import PostComment
+from rules.diff import Skipped, Step
+from rules.policy import Brakes
+from rules.public_notes import room_at
+
+_HOUR = timedelta(hours=1)
+
+
+class Restrained(msgspec.Struct, frozen=True, kw_only=True):
+    """What is left to do now."""
+
+    steps: tuple[Step, ...]
+    #: When the first of the notes that wait may be said (UTC); None = none waits.
+    again_at: datetime | None
+
+
+def restrain(
+    steps: Iterable[Step], brakes: Brakes, *, said: Mapping[str, datetime], last_hour: int, now: datetime
+) -> Restrained:
+    """Put off the notes that would be too many.
+
+    Args:
+        steps: What should be done on one ticket.
+        brakes: The policy's limits.
+        said: Occasion key → when it was said on the ticket (UTC).
+        last_hour: Comments that we posted on it within the last hour.
+        now: The present (UTC).
+    """
+    room, public_again = room_at(said, brakes.max_public_comments_per_day, now)
+    kept: list[Step] = []
+    again: list[datetime] = []
+    for step in steps:
+        if not isinstance(step, PostComment):
+            kept.append(step)
+        elif last_hour >= brakes.max_comments_per_hour:
+            kept.append(_put_off(step, f"{last_hour} comments within the hour are enough"))
+            again.append(now + _HOUR)
+        elif step.public and not room:
+            kept.append(_put_off(step, "the customer was told enough within the last 24 hours"))
+            again.append(public_again or now + timedelta(days=1))
+        else:
+            room -= step.public
+            kept.append(step)
+    return Restrained(steps=tuple(kept), again_at=min(again, default=None))
+
+
+def _put_off(step: PostComment, why: str) -> Skipped:
+    return Skipped(what=f"note {step.key}", why=f"{why}; it is said later")
