@@ -108,7 +108,7 @@ def judge(target: SlaTarget, cycle: Cycle, stops: tuple[Stop, ...], facts: Facts
 
 def _pieces(target: SlaTarget, cycle: Cycle, facts: Facts, end: datetime) -> tuple[tuple[Piece, ...], Piece | None]:
     """The parts of the cycle with another target before, and the part that ends it (None where it has none)."""
-    turns = priorities(facts, cycle.start, end)
+    turns = priorities(facts, cycle.start, cycle.stop)
     pieces: list[Piece] = []
     for index, (start, priority) in enumerate(turns):
         allowed = target.targets.get(priority)

@@ -29,17 +29,26 @@ def solved_stops(facts: Facts) -> tuple[Stop, ...]:
     return tuple(stops)
 
 
-def priorities(facts: Facts, start: datetime, end: datetime) -> list[tuple[datetime, Priority | None]]:
-    """The priorities that people gave the ticket between two instants, each with the instant of its beginning."""
-    found = [(start, facts.priority)]
+def priorities(facts: Facts, start: datetime, stop: datetime | None) -> list[tuple[datetime, Priority | None]]:
+    """The priorities that people gave the ticket from an instant on, each with the instant of its beginning.
+
+    Args:
+        facts: The facts of now.
+        start: The first instant of interest.
+        stop: What begins at this instant or later does not matter any more; None = up to now, now included.
+    """
     moments = facts.ticket.timeline.moments
     if not moments:
-        return found
-    found[0] = (start, moments[0].state.priority)
-    for moment in moments:
-        _turn(found, moment.at, moment.state.priority, end)
-    if end >= facts.now:
-        _turn(found, _last_update(facts), facts.priority, end)
+        return [(start, facts.priority)]
+    changes = [(moment.at, moment.state.priority) for moment in moments]
+    if facts.priority != changes[-1][1]:
+        changes.append((_last_update(facts), facts.priority))
+    found = [(start, changes[0][1])]
+    for at, priority in changes:
+        if at <= start:
+            found[0] = (start, priority)
+        elif (stop is None or at < stop) and priority != found[-1][1]:
+            found.append((at, priority))
     return found
 
 
@@ -50,16 +59,6 @@ def first_assigned_at(facts: Facts) -> datetime | None:
     if found is None and facts.ticket.assignee is not None:
         return _last_update(facts) if moments else facts.ticket.created_at
     return found
-
-
-def _turn(
-    found: list[tuple[datetime, Priority | None]], at: datetime, priority: Priority | None, end: datetime
-) -> None:
-    since, last = found[-1]
-    if at <= since:
-        found[-1] = (since, priority)
-    elif at < end and priority != last:
-        found.append((at, priority))
 
 
 def _end(stops: list[Stop], at: datetime) -> None:

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
+from rules.clocks.book import facts_for
+from rules.facts import Facts
+from rules.ledger import Escalation, Ledger, TierStep
 from rules.load import load_policy
 from rules.policy import Policy
-from rules.ticket import Comment, Priority, Side, StatusCategory, Ticket, TicketRef
+from rules.ticket import (
+    Comment,
+    Link,
+    LinkKind,
+    Moment,
+    Priority,
+    Side,
+    State,
+    StatusCategory,
+    Ticket,
+    TicketRef,
+    Timeline,
+)
 
 #: Three tiers with everything that a policy can ask for; office hours in London.
 LADDER = """
@@ -160,3 +177,129 @@ def setting_policy(policy_of: Callable[[str], Policy], ladder_text: str) -> Poli
 def policy(policy_of: Callable[[str], Policy], ladder_text: str) -> Policy:
     """A policy with everything."""
     return policy_of(ladder_text)
+
+
+#: Who speaks, as stories call them: side, public, by Escalade itself.
+SPEAKERS = {
+    "agent": (Side.AGENT, True, False),
+    "agent privately": (Side.AGENT, False, False),
+    "customer": (Side.REQUESTER, True, False),
+    "machine": (Side.SYSTEM, True, False),
+    "escalade": (Side.AGENT, True, True),
+}
+
+
+class Story:
+    """What happened to one ticket, event by event, and the ticket as it was known at any instant."""
+
+    def __init__(self, made: Ticket, story: Mapping[str, Any], zone: ZoneInfo) -> None:
+        self.zone = zone
+        self.created = self.instant(story["created"])
+        self.events = sorted(
+            ((self.instant(each["at"]), each) for each in story.get("events", ())), key=lambda each: each[0]
+        )
+        self._made = made
+        self._priority = _priority(story.get("priority", "normal"))
+
+    def instant(self, text: str) -> datetime:
+        """An instant (UTC): local time of the story's zone, unless the text has an offset."""
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=self.zone)).astimezone(UTC)
+
+    def ticket(self, now: datetime) -> Ticket:
+        """The ticket as it stood at an instant, with its past."""
+        state = State(status=StatusCategory.NEW, status_name="new", priority=self._priority)
+        moments, comments, links = [Moment(self.created, state)], [], []
+        for at, event in self.events:
+            if at > now:
+                break
+            if "comment" in event:
+                comments.append(_spoken(event, at))
+            if "linked" in event:
+                links = [Link(to=TRACKED, kind=LinkKind.TRACKED_BY)]
+            if (changed := _changed(state, event)) != state:
+                state = changed
+                moments = [*(moment for moment in moments if moment.at < at), Moment(at, state)]
+        return replace(
+            self._made,
+            status=state.status,
+            status_name=state.status_name,
+            priority=state.priority,
+            assignee=state.assignee,
+            tags=state.tags,
+            fields=state.fields,
+            created_at=self.created,
+            updated_at=moments[-1].at,
+            comments=tuple(comments),
+            links=tuple(links),
+            timeline=Timeline(moments=tuple(moments)),
+        )
+
+    def linked(self, now: datetime) -> tuple[Ticket, ...]:
+        """The tracker's ticket, where one is linked by then."""
+        steps = [(at, event["linked"]) for at, event in self.events if "linked" in event and at <= now]
+        if not steps:
+            return ()
+        moments = [Moment(at, State(status=StatusCategory(word), status_name=word)) for at, word in steps]
+        status = moments[-1].state.status
+        return (
+            replace(
+                self._made,
+                ref=TRACKED,
+                status=status,
+                status_name=status,
+                created_at=moments[0].at,
+                updated_at=moments[-1].at,
+                timeline=Timeline(moments=tuple(moments)),
+            ),
+        )
+
+    def ledger(self, now: datetime) -> Ledger:
+        """Where the ticket stood on the ladder."""
+        steps = tuple(TierStep(each["tier"], at, "rule:x") for at, each in self.events if "tier" in each and at <= now)
+        if not steps:
+            return Ledger(ref=self._made.ref)
+        last = steps[-1]
+        stands = Escalation(tier=last.tier, entered_at=last.at, because=last.because, since=steps[0].at, steps=steps)
+        return Ledger(ref=self._made.ref, escalation=stands, episodes=1)
+
+    def facts(self, policy: Policy, now: datetime) -> Facts:
+        """Everything that a policy may ask at an instant."""
+        return facts_for(policy, self.ticket(now), None, None, self.ledger(now), now, self.linked(now))
+
+
+TRACKED = TicketRef("jira", "900")
+
+
+def _changed(state: State, event: Mapping[str, Any]) -> State:
+    changes: dict[str, Any] = {}
+    if "status" in event:
+        changes |= {"status": StatusCategory(event["status"]), "status_name": event["status"]}
+    if "priority" in event:
+        changes["priority"] = _priority(event["priority"])
+    if "assignee" in event:
+        changes["assignee"] = event["assignee"] or None
+    if "tags" in event:
+        changes["tags"] = frozenset(event["tags"])
+    if "set" in event:
+        changes["fields"] = state.fields | event["set"]
+    return replace(state, **changes)
+
+
+def _priority(word: str) -> Priority | None:
+    return None if word == "none" else Priority(word)
+
+
+def _spoken(event: Mapping[str, Any], at: datetime) -> Comment:
+    side, public, ours = SPEAKERS[event["comment"]]
+    return Comment(id=at.isoformat(), at=at, side=side, public=public, ours=ours, author=event.get("author"))
+
+
+@pytest.fixture(scope="session")
+def story_of(make_ticket: Callable[..., Ticket]) -> Callable[[Mapping[str, Any], ZoneInfo], Story]:
+    """The story of one ticket, from its events."""
+
+    def tell(story: Mapping[str, Any], zone: ZoneInfo) -> Story:
+        return Story(make_ticket(), story, zone)
+
+    return tell
