@@ -14,10 +14,12 @@ from rules.ticket import Moment, Scalar, State, Ticket, Timeline
 def state_of(ticket: Ticket, ledger: Ledger) -> State:
     """What people made of the ticket: values of ours give way to those that they replaced."""
     group = ledger.group
-    shown = {
-        name: owned.before if (owned := ledger.fields.get(name)) is not None and owned.ours == value else value
-        for name, value in ticket.fields.items()
-    }
+    shown = ticket.fields
+    if ledger.fields:
+        shown = {
+            name: owned.before if (owned := ledger.fields.get(name)) is not None and owned.ours == value else value
+            for name, value in ticket.fields.items()
+        }
     # A field that is not set and one that is not told read alike: helpdesks tell of hundreds that are not set.
     fields: dict[str, Scalar] = {name: value for name, value in shown.items() if value is not None}
     status, status_name = ledger.base_status(ticket)

@@ -12,7 +12,7 @@ from escalade.store import blobs, siblings, thread, writes
 from escalade.store.horizon import Horizon
 from escalade.store.schema import accounts, tickets
 from escalade.store.statements import among, batches, of_tickets
-from escalade.store.timelines import timelines_of
+from escalade.store.timelines import as_people_set, timelines_of
 from rules.ledger import Ledger
 from rules.ticket import Account, AccountRef, AccountSummary, Link, Priority, Ticket, TicketRef, Timeline
 from sync import Known
@@ -65,10 +65,13 @@ def _tickets(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRe
 
 
 def _linked(connection: Connection, links: Mapping[TicketRef, Sequence[Link]]) -> dict[TicketRef, Ticket]:
-    """The tickets at the other ends, as people set them and as far as they were taken in; without comments."""
+    """The tickets at the other ends as far as they were taken in, without comments.
+
+    They are as people set them: what Escalade writes on one must not feed a rule about its neighbour.
+    """
     bare = _tickets(connection, sorted({other for ties in links.values() for other in _others(ties)}))
     ledgers = writes.ledgers_of(connection, list(bare))
-    return {ref: siblings.as_people_set(ticket, ledgers.get(ref)) for ref, ticket in bare.items()}
+    return {ref: as_people_set(ticket, ledgers[ref]) if ref in ledgers else ticket for ref, ticket in bare.items()}
 
 
 def _others(links: Sequence[Link]) -> Sequence[TicketRef]:

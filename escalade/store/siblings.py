@@ -6,16 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 import structlog
-from msgspec.structs import replace
 from sqlalchemy import Connection, Row, func, select
 
 from escalade.store import blobs
 from escalade.store.schema import tickets
 from escalade.store.statements import among, batches
+from escalade.store.timelines import as_people_set
 from escalade.store.writes import ledgers_of
 from rules.ledger import Ledger
-from rules.ticket import AccountRef, OpenTicket, Ticket, TicketRef
-from rules.timeline import state_of
+from rules.ticket import AccountRef, OpenTicket, TicketRef
 
 log = structlog.get_logger(__name__)
 
@@ -66,11 +65,3 @@ def _sibling(row: Row[tuple[object, ...]], ledgers: Mapping[TicketRef, Ledger]) 
         tags=ticket.tags,
         fields=ticket.fields,
     )
-
-
-def as_people_set(ticket: Ticket, ledger: Ledger | None) -> Ticket:
-    """The ticket as people set it: what Escalade writes must not feed a rule about the neighbours."""
-    if ledger is None:
-        return ticket
-    state = state_of(ticket, ledger)
-    return replace(ticket, priority=state.priority, group=state.group, tags=state.tags, fields=state.fields)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 from sqlalchemy import Connection, delete, select
 
 from connectors.base import Intent
@@ -54,6 +54,10 @@ def without_open_writes(ticket: Ticket, ledger: Ledger, intents: Sequence[Intent
         ledger = after(ledger, changes, {}, {}, intent.intended_at)
         ledgers.append(ledger)
     for later in reversed(ledgers):
-        state = state_of(ticket, later)
-        ticket = replace(ticket, priority=state.priority, group=state.group, tags=state.tags, fields=state.fields)
+        ticket = as_people_set(ticket, later)
     return ticket
+
+
+def as_people_set(ticket: Ticket, ledger: Ledger) -> Ticket:
+    """The ticket with the values that people gave it, as far as the ledger tells ours from theirs."""
+    return replace(ticket, **asdict(state_of(ticket, ledger)))
