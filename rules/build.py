@@ -142,15 +142,13 @@ class Ground:
         raw, path = part.get("when") if isinstance(part, dict) else None, (*path, "when")
         if not isinstance(raw, dict):
             return None
-        condition = self.condition(raw, path)
-        if condition is not None:
-            self.facts |= condition.facts
-        return condition
+        return self.condition(raw, path)
 
     def condition(self, raw: Any, path: Path) -> Condition | None:
-        """Read a condition, and remember the words in it that a helpdesk has to know."""
+        """Read a condition, and remember the facts that it names and the words in it that a helpdesk has to know."""
         condition = parse_when(raw, path, self.tree, self.scope)
         if condition is not None:
+            self.facts |= condition.facts
             for word in asked_words(raw, path, self.sets):
                 self.name(word.kind, word.name, word.path, helpdesk=None, of=word.of, is_key=word.is_key)
         return condition

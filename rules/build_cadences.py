@@ -10,8 +10,8 @@ from typing import Any
 from rules.build import Ground, listing
 from rules.cadence import Anchor, Cadence, ChaseStep, Colour, Days, Mode, OnHoliday, Repeat
 from rules.calendar import BusinessCalendar, Span
-from rules.catalogue import OWN_STATE, spec_of
 from rules.conditions.base import Condition
+from rules.facts import OWN_STATE, spec_of
 from rules.responses import KINDS
 from rules.schema.base import delay
 from rules.schema.cadences import AnchorShape, CadenceShape, ChaseShape, ColourShape, UpdateFormShape

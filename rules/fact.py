@@ -30,6 +30,10 @@ class FactType(StrEnum):
     OPEN_TIME = "open time"
     #: A point on the time line.
     INSTANT = "instant"
+    #: A day of the almanac, or an instant, as text.
+    DATE = "date"
+    #: How many tickets fit what stands beside the operator.
+    COUNT = "count"
     #: A custom field: the helpdesk decides.
     ANY = "any"
 
@@ -61,7 +65,7 @@ class FactSpec:
     type: FactType
     doc: str
     provenance: Provenance
-    #: The allowed words of a CHOICE.
+    #: The allowed words of a CHOICE, and of TAGS that are no free words.
     values: tuple[str, ...] | None = None
     #: Its value at an instant in the past can be told (or is taken to be today's, as for what hardly ever changes).
     #: Without it, nobody can say since when a condition on it has held.

@@ -9,7 +9,8 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from rules.calendar import ALWAYS, BusinessCalendar
-from rules.catalogue import FACTS, OWN_STATE, READ, SINCE, spec_of
+from rules.catalogue.registry import FACTS, OWN_STATE, READ, SINCE, spec_of
+from rules.changes import Changes, count_changes
 from rules.clocks.clock import ClockReading
 from rules.clocks.told import split, value_of
 from rules.fact import ACCOUNT_FIELD_PREFIX, FIELD_PREFIX, FactSpec, FactType, Provenance, Value
@@ -55,6 +56,7 @@ class Facts:
 
     __slots__ = (
         "_account",
+        "_changes",
         "_ledger",
         "_readings",
         "_silences",
@@ -79,7 +81,7 @@ class Facts:
     ) -> None:
         self.ticket: Ticket = ticket
         #: The instant of the decision (UTC).
-        self.now = now
+        self.now: datetime = now
         #: The tickets at the other ends of its links, as far as they are known, each with its own past.
         self.linked = linked
         #: What the policy counts a comment as.
@@ -91,6 +93,7 @@ class Facts:
         self._ledger = ledger
         self._silences: Silences | None = None
         self._readings: dict[str, ClockReading | None] = {}
+        self._changes: Changes | None = None
 
     def value(self, name: str) -> Value:
         """The fact's value; None when it is not set or not known. A DURATION is given in seconds, round the clock.
@@ -159,6 +162,13 @@ class Facts:
         if self._silences is None:
             self._silences = count_silences(self.ticket, self.responses)
         return self._silences
+
+    @property
+    def changes(self) -> Changes:
+        """What the states of the ticket add up to, counted once."""
+        if self._changes is None:
+            self._changes = count_changes(self.ticket, self.now)
+        return self._changes
 
     @property
     def ledger(self) -> Ledger:

@@ -17,6 +17,7 @@ from rules.build_matrix import build_matrix
 from rules.build_responses import build_responses
 from rules.build_updates import build_reminders
 from rules.calendar import BusinessCalendar
+from rules.facts import FactType, Provenance, spec_of
 from rules.feed_days import FeedDays
 from rules.merge import feeds_among, merge
 from rules.policy import Brakes, InFlight, Policy
@@ -27,7 +28,6 @@ from rules.shapes import shaped
 from rules.yamltext import Tree
 
 _DECIDING = ("rules", "matrix", "sla", "cadences", "updates")
-_SUMMARY_PREFIX = "account.open_"
 _HASH_DIGITS = 12
 
 
@@ -87,6 +87,8 @@ def _build(ground: Ground) -> Policy:
     tiers, rules, matrix = build_tiers(ground), build_rules(ground), build_matrix(ground)
     sla, reminders = build_sla(ground), build_reminders(ground)
     responses = build_responses(ground, sla)
+    asked = [spec for name in ground.facts if (spec := spec_of(name)) is not None]
+    sources = {spec.provenance for spec in asked}
     return Policy(
         hash=content_hash(tree, ground.calendars),
         criteria=criteria,
@@ -101,7 +103,9 @@ def _build(ground: Ground) -> Policy:
         brakes=Brakes(**brakes.model_dump()),
         release_when_nothing_holds=release.when_nothing_holds,
         in_flight=InFlight(in_flight.policy),
-        uses_account_summary=any(fact.startswith(_SUMMARY_PREFIX) for fact in ground.facts),
+        uses_account_summary=Provenance.SUMMARY in sources,
+        uses_account_tickets=any(spec.type is FactType.COUNT for spec in asked),
+        uses_linked=Provenance.LINKS in sources,
         names=tuple(ground.names),
     )
 

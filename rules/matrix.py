@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rules.conditions.numbers import number_of
 from rules.facts import FactType
+from rules.numbers import number_of
 from rules.verdict import Verdict
 
 if TYPE_CHECKING:

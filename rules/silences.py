@@ -25,6 +25,8 @@ class Silences(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     first_reply_at: datetime | None
     #: Last word to the customer, else the creation (UTC).
     agent_silent_since: datetime
+    #: Last reply of the customer's side, else the creation (UTC).
+    customer_silent_since: datetime
     #: Oldest reply of the customer's side that no response followed (UTC).
     customer_waiting_since: datetime | None
     #: Last comment by a person on either side, public or private, else the creation (UTC).
@@ -38,7 +40,7 @@ def count_silences(ticket: Ticket, responses: ResponseTable = DEFAULT_RESPONSES)
     agent = requester = unanswered = 0
     first_reply: datetime | None = None
     waiting: datetime | None = None
-    silent = touched = created
+    silent = quiet = touched = created
     for comment in ticket.comments:
         if not _is_personal(comment):
             continue
@@ -49,6 +51,7 @@ def count_silences(ticket: Ticket, responses: ResponseTable = DEFAULT_RESPONSES)
             requester += later
             unanswered += later
             waiting = waiting or comment.at
+            quiet = max(quiet, comment.at)
         if RESPONSE in kinds:
             agent += later
             unanswered, waiting = 0, None
@@ -61,6 +64,7 @@ def count_silences(ticket: Ticket, responses: ResponseTable = DEFAULT_RESPONSES)
         unanswered_replies=unanswered,
         first_reply_at=first_reply,
         agent_silent_since=silent,
+        customer_silent_since=quiet,
         customer_waiting_since=waiting,
         last_touch_at=touched,
     )

@@ -17,13 +17,13 @@ FEW_VALUES = ("helpdesk", "status", "priority", "priority_now", "type", "tier", 
 
 #: Fact → its value, with `facts`, `ticket` and `ledger` at hand.
 _READ: Mapping[str, str] = {
-    "status": "ticket.status",
-    "status_name": "ticket.status_name",
+    "status": "(ticket.status if ledger.status is None else facts.value('status'))",
+    "status_name": "(ticket.status_name if ledger.status is None else facts.value('status_name'))",
     "priority": "(ticket.priority if ledger.priority is None else facts.priority)",
     "priority_now": "ticket.priority",
     "type": "ticket.type",
     "product": "ticket.product",
-    "assignee": "ticket.assignee",
+    "assignee": "(ticket.assignee if ledger.assignee is None else facts.value('assignee'))",
     "requester": "ticket.requester",
     "subject": "ticket.subject",
     "key": "ticket.key",

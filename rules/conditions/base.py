@@ -6,16 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rules.calendar import ALWAYS, BusinessCalendar
 from rules.clocks.told import clock_names, split
 from rules.conditions.question import Question
 from rules.criteria import Criterion
-from rules.facts import Facts, FactSpec, FactType, spec_of
+from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, Facts, FactSpec, FactType, spec_of
 from rules.ticket import Scalar
 from rules.verdict import Verdict
 from rules.yamltext import Path
+
+if TYPE_CHECKING:
+    from rules.conditions.count import Selection
 
 #: The word that stands for the clock around, in place of a calendar's name.
 ALWAYS_WORD = "always"
@@ -64,6 +67,8 @@ class Scope:
     #: Names of conditions, and the one of a name, for the part at that place; as for criteria.
     conditions: tuple[str, ...] = ()
     condition: Callable[[str, Path], Condition | None] = no_condition
+    #: The facts that can be asked for here, besides custom fields of tickets; None = all.
+    only: tuple[str, ...] | None = None
 
     def calendar(self, name: str) -> BusinessCalendar | None:
         """The calendar of that name; `always` is the clock around."""
@@ -79,8 +84,17 @@ class Scope:
         """Every fact about the policy's clocks."""
         return tuple(name for clock in self.clocks for name in clock_names(clock))
 
+    @property
+    def fact_names(self) -> tuple[str, ...]:
+        """Every name that `spec` knows, with NAME for the custom fields."""
+        if self.only is not None:
+            return (*self.only, f"{FIELD_PREFIX}NAME")
+        return (*FACTS, *self.clock_facts, f"{FIELD_PREFIX}NAME", f"{ACCOUNT_FIELD_PREFIX}NAME")
+
     def spec(self, name: str) -> FactSpec | None:
         """The fact of that name: the policy says which tiers and which clocks there are."""
+        if self.only is not None and name not in self.only and not name.startswith(FIELD_PREFIX):
+            return None
         spec = spec_of(name)
         if (parts := split(name)) is not None and parts[0] not in self.clocks:
             return None
@@ -126,6 +140,8 @@ class Operand:
     scope: Scope
     #: For operators that are about time.
     calendar: BusinessCalendar = ALWAYS
+    #: For operators on counts.
+    selection: Selection | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

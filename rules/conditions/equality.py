@@ -14,9 +14,9 @@ from rules.conditions.base import (
     listed,
     scalar_operand,
 )
-from rules.conditions.numbers import number_of
 from rules.conditions.question import Question, QuestionKind
 from rules.facts import FactType
+from rules.numbers import number_of
 
 _TYPES = frozenset({FactType.TEXT, FactType.CHOICE, FactType.NUMBER, FactType.FLAG, FactType.ANY})
 

@@ -28,12 +28,15 @@ def _words(operand: Operand, *, several: bool) -> tuple[str, ...]:
     found = tuple(text_of(value, index=index if several else None) for index, value in enumerate(values))
     if operand.spec.type is FactType.TAGS:
         for index, word in enumerate(found):
-            _check_tag(word, index if several else None)
+            _check_tag(operand, word, index if several else None)
     return found
 
 
-def _check_tag(word: str, index: int | None) -> None:
-    """Refuse what no ticket can wear: a tag (in Jira a label) has no blanks."""
+def _check_tag(operand: Operand, word: str, index: int | None) -> None:
+    """Refuse what no ticket can wear: a tag (in Jira a label) has no blanks, and some facts have a fixed list."""
+    spec = operand.spec
+    if spec.values is not None and word not in spec.values:
+        raise OperandError(f"{spec.name} never has this value", index=index, found=word, allowed=spec.values)
     if any(letter.isspace() for letter in word):
         raise OperandError("a tag has no blanks in it", index=index, found=word, hint="write one tag per list entry")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from rules.calendar import ALWAYS, BusinessCalendar, Span
@@ -9,12 +10,14 @@ from rules.clocks.told import CLOCK_PARTS, CLOCK_PREFIX
 from rules.conditions import scores
 from rules.conditions.base import Condition, Operand, OperandError, Operator, Scope
 from rules.conditions.clocking import ticking
+from rules.conditions.count import Selection
 from rules.conditions.duration import span_of
 from rules.conditions.groups import All, AnyOf
 from rules.conditions.held import AT_LEAST, FOR, Held
 from rules.conditions.registry import OPERATOR_WORDS, operator_for, operators_of
+from rules.conditions.selection import OPTIONS, WITHIN, neighbour_scope, parse_selection
 from rules.conditions.sets import SET, Written, written
-from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, OWN_STATE, FactSpec, FactType, spec_of
+from rules.facts import FIELD_PREFIX, OWN_STATE, FactSpec, FactType, spec_of
 from rules.yamltext import Path, Tree
 
 GROUPS = ("all", "any", "none")
@@ -28,7 +31,7 @@ _WHICH_CALENDAR = "which calendar does this time pass in?"
 _WORDS = (CONDITION, FOR, *scores.WORDS)
 _NOT_WORDS = frozenset({"not", "and", "or"})
 _EXAMPLE = "for example {status: {in: [new, open]}}"
-_NEEDS_OPERATOR = frozenset({FactType.TAGS, FactType.DURATION, FactType.OPEN_TIME, FactType.INSTANT})
+_NEEDS_OPERATOR = frozenset({FactType.TAGS, FactType.DURATION, FactType.OPEN_TIME, FactType.INSTANT, FactType.DATE})
 
 
 def parse_when(raw: Any, path: Path, tree: Tree, scope: Scope) -> Condition | None:
@@ -60,6 +63,10 @@ class _Parser:
         together = self._together([self._entry(key, raw[key], (*path, key)) for key in raw if key != FOR])
         if FOR not in raw:
             return together
+        if self._scope.only is not None:
+            message = "the past of the account's other tickets is not known"
+            self._tree.refuse((*path, FOR), message, on_key=True, hint="age tells how old they are")
+            return None
         return self._held(together, raw, (*path, FOR))
 
     def _together(self, conditions: list[Condition | None]) -> Condition | None:
@@ -113,8 +120,8 @@ class _Parser:
         if spec is None:
             self._unknown_fact(key, path)
             return None
-        if isinstance(value, dict):
-            return self._operators(spec, value, path)
+        if isinstance(value, dict) or spec.type is FactType.COUNT:
+            return self._operators(spec, value if isinstance(value, dict) else {"is": value}, path)
         if spec.type in _NEEDS_OPERATOR or isinstance(value, list):
             self._needs_operator(spec, value, path)
             return None
@@ -142,6 +149,16 @@ class _Parser:
             return None
         return self._scope.condition(value, path)
 
+    def _where(self, raw: Any, path: Path) -> Condition | None:
+        """A condition on the account's other tickets, of which less is known."""
+        scope = neighbour_scope(self._scope)
+        condition = _Parser(self._tree, scope).mapping(raw, path)
+        beyond = [] if condition is None else sorted(name for name in condition.facts if scope.spec(name) is None)
+        for name in beyond:
+            message = f"{name} is not known of the account's other tickets"
+            self._tree.refuse(path, message, found=name, allowed=scope.fact_names)
+        return None if beyond else condition
+
     def _unknown_fact(self, key: str, path: Path) -> None:
         if key in _NOT_WORDS:
             hint = "write all: […], any: […] or none: […]"
@@ -155,14 +172,10 @@ class _Parser:
             message, hint = "there is no such clock, or no such part of it", f"its parts are {', '.join(CLOCK_PARTS)}"
         else:
             message, hint = "there is no such fact", f"a custom field of that name is written {FIELD_PREFIX}{key}"
-        allowed = (
-            *FACTS,
-            *self._scope.clock_facts,
-            f"{FIELD_PREFIX}NAME",
-            f"{ACCOUNT_FIELD_PREFIX}NAME",
-            *GROUPS,
-            *_WORDS,
-        )
+        elsewhere = self._scope.only is not None and spec_of(key) is not None
+        if elsewhere:
+            message, hint = f"{key} is not known of the account's other tickets", "ask for it outside of where"
+        allowed = (*self._scope.fact_names, *(() if elsewhere else (*GROUPS, *_WORDS)))
         self._tree.refuse(path, message, on_key=True, found=key, allowed=allowed, hint=hint)
 
     def _needs_operator(self, spec: FactSpec, value: Any, path: Path) -> None:
@@ -170,6 +183,8 @@ class _Parser:
             hint = f"write {{at_least: {value if isinstance(value, str) else '4h'}}}"
         elif spec.type is FactType.INSTANT:
             hint = f"write {{inside: {value if isinstance(value, str) else 'CALENDAR'}}}"
+        elif spec.type is FactType.DATE:
+            hint = "write {within: 90d}, {past: true} or {older_than: 30d}"
         elif spec.type is FactType.TAGS:
             hint = "write {contains_any: [a, b]}" if isinstance(value, list) else f"write {{contains: {value}}}"
         else:
@@ -178,7 +193,8 @@ class _Parser:
         self._tree.refuse(path, message, found=value, allowed=operators_of(spec), hint=hint)
 
     def _operators(self, spec: FactSpec, asked: dict[str, Any], path: Path) -> Condition | None:
-        words = [word for word in asked if word != CALENDAR]
+        counts = spec.type is FactType.COUNT
+        words = [word for word in asked if word != CALENDAR and not (counts and word in OPTIONS)]
         if not words:
             allowed = operators_of(spec)
             self._tree.refuse(path, f"nothing is asked of {spec.name}", found=asked, allowed=allowed)
@@ -188,19 +204,29 @@ class _Parser:
             hint = f"write {{in: {{{SET}: {asked[SET]}}}}}"
             self._tree.refuse((*path, SET), message, on_key=True, allowed=operators_of(spec), hint=hint)
             return None
-        calendar = self._calendar_of(spec, asked, path)
-        conditions = [self._operator(spec, word, asked[word], (*path, word), calendar=calendar) for word in words]
+        calendar, selection = self._calendar_of(spec, asked, path), None
+        if counts:
+            look_up = partial(self._calendar, asked, path)
+            selection = parse_selection(spec.name, asked, path, self._tree, calendar=look_up, where=self._where)
+            if selection is None:
+                return None
+        conditions = [
+            self._operator(spec, word, asked[word], (*path, word), calendar=calendar, selection=selection)
+            for word in words
+        ]
         return None if calendar is None else self._together(conditions)
 
     def _calendar_of(self, spec: FactSpec, asked: dict[str, Any], path: Path) -> BusinessCalendar | None:
         """The calendar of operators that are about time; others have none. None = a mistake was noted."""
         operators = [operator_for(word, spec.type) for word in asked]
         if spec.type is FactType.DURATION or any(operator is not None and operator.timed for operator in operators):
-            days = spec.type is FactType.INSTANT
+            days = spec.type is not FactType.DURATION
             return self._calendar(asked, path, "in whose time zone?" if days else _WHICH_CALENDAR)
-        if CALENDAR not in asked:
+        if CALENDAR not in asked or (spec.type is FactType.COUNT and WITHIN in asked):
             return ALWAYS
         message = f"{spec.name} is no length of time, so it has no calendar"
+        if spec.type is FactType.COUNT:
+            message = f"a calendar goes with {WITHIN!r} here"
         allowed = operators_of(spec)
         self._tree.refuse((*path, CALENDAR), message, on_key=True, found=CALENDAR, allowed=allowed)
         return None
@@ -227,18 +253,27 @@ class _Parser:
         path: Path,
         *,
         calendar: BusinessCalendar | None = ALWAYS,
+        selection: Selection | None = None,
     ) -> Condition | None:
         operator = operator_for(word, spec.type)
         if operator is None:
             known = word in OPERATOR_WORDS
             message = f"{word!r} cannot be asked of {spec.name}" if known else "there is no such operator"
             hint = f"{spec.name} is of the type {spec.type}"
-            self._tree.refuse(path, message, on_key=True, found=word, allowed=operators_of(spec), hint=hint)
+            allowed = (*operators_of(spec), *(OPTIONS if spec.type is FactType.COUNT else ()))
+            self._tree.refuse(path, message, on_key=True, found=word, allowed=allowed, hint=hint)
             return None
         operand = written(value, path, self._tree, self._scope.sets)
         if operand is None:
             return None
-        asked = Operand(spec=spec, operator=word, value=operand.value, scope=self._scope, calendar=calendar or ALWAYS)
+        asked = Operand(
+            spec=spec,
+            operator=word,
+            value=operand.value,
+            scope=self._scope,
+            calendar=calendar or ALWAYS,
+            selection=selection,
+        )
         return self._build(operator, asked, operand)
 
     def _build(self, operator: Operator, asked: Operand, operand: Written) -> Condition | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rules.conditions import clocking, duration, equality, membership, order, presence, schedule, text
+from rules.conditions import clocking, count, dates, duration, equality, membership, order, presence, schedule, text
 from rules.conditions.base import Operator
 from rules.facts import FactSpec, FactType
 
@@ -17,6 +17,8 @@ OPERATORS: tuple[Operator, ...] = (
     *duration.OPERATORS,
     *clocking.OPERATORS,
     *schedule.OPERATORS,
+    *dates.OPERATORS,
+    *count.OPERATORS,
     *presence.OPERATORS,
 )
 

@@ -229,5 +229,5 @@ def test_it_stays_as_it_is_until_the_instant_that_it_names(  # noqa: PLR0917 - w
     verdict = asked.evaluate(facts(ticket, start))
     until = verdict.flips_at or start + timedelta(days=3)
     assert until > start
-    for instant in (start + (until - start) * percent / 100, until - TICK):
+    for instant in (start + (until - start) * percent // 100, until - TICK):
         assert asked.evaluate(facts(ticket, instant)).holds is verdict.holds

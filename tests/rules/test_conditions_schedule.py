@@ -150,7 +150,7 @@ def test_the_answer_turns_at_the_named_instant_and_not_before(
     if turns is None:
         assert holds(now + timedelta(days=data.draw(st.integers(0, 60))))[0] is answer
         return
-    for instant in (now + (turns - now) * percent / 100, turns - TICK):
+    for instant in (now + (turns - now) * percent // 100, turns - TICK):
         assert holds(instant)[0] is answer
     assert holds(turns)[0] is not answer
 

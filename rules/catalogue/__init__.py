@@ -1,0 +1,1 @@
+"""The catalogue of facts: one source of facts a file, put together in `registry`."""
