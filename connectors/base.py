@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -221,6 +221,19 @@ class Helpdesk(Protocol):
 
     def close(self) -> None:
         """Release connections."""
+        ...
+
+
+@runtime_checkable
+class CalendarSource(Protocol):
+    """A helpdesk that keeps business hours of its own, which a policy can take over. Not every helpdesk does."""
+
+    def calendars(self) -> Mapping[str, str]:
+        """The helpdesk's schedules: their names → an entry of `calendars:` as YAML text, indented by two blanks.
+
+        Raises:
+            ConnectorError: when the helpdesk cannot be read.
+        """
         ...
 
 

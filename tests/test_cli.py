@@ -25,10 +25,11 @@ from escalade.emulator.desk import build_desk
 from escalade.emulator.server import RunningEmulator
 from escalade.render import show_skew
 from escalade.store.sql import open_store
+from rules.load import load_policy
 
 ROOT = Path(__file__).parents[1]
 ESCALADE = str(Path(sys.executable).with_name("escalade"))
-COMMANDS = ("sync", "plan", "apply", "journal", "init", "emulator", "demo", "policies", "rebase")
+COMMANDS = ("sync", "plan", "apply", "journal", "init", "emulator", "demo", "policies", "calendars", "rebase")
 SECRETS = {"DEMO_ZENDESK_TOKEN": "emulator-api-token", "DEMO_JIRA_TOKEN": "jira-token"}
 _SECONDS = 120
 
@@ -372,3 +373,33 @@ def test_clocks_that_disagree_are_told_with_the_direction_and_the_cure() -> None
     assert "The clock of zendesk is 312 s ahead of this machine's: escalations will be as much too late." in said
     assert "The clock of jira is 75 s behind this machine's: escalations will be as much too early." in said
     assert said.count("NTP") == 2
+
+
+# Calendars
+
+
+def test_calendars_prints_a_policy_file_with_the_schedules_of_a_helpdesk(place: Place) -> None:
+    ended = place.escalade("calendars", "--from", "zendesk")
+    assert ended.code == 0, ended
+    rule = "version: 1\nrules: [{id: r, description: R, when: {status: open}, tags: [r]}]\n"
+    policy = load_policy({"calendars.yaml": ended.out, "rules.yaml": rule})
+    calendar = policy.calendars["business-hours"]
+    assert calendar.zone.key == "Europe/Berlin"
+    assert calendar.is_open(datetime(2026, 3, 2, 8, tzinfo=UTC))
+    assert place.escalade("calendars", "--from", "zendesk", "--name", "Business hours").out == ended.out
+    assert place.writes == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--from", "zendsk"], "did you mean 'zendesk'"),
+        (["--from", "zendesk", "--name", "Busines hours"], "did you mean 'Business hours'"),
+        (["--from", "jira"], "whose business hours Escalade cannot read"),
+    ],
+    ids=str,
+)
+def test_calendars_says_what_there_is_instead(place: Place, options: list[str], told: str) -> None:
+    ended = place.escalade("calendars", *options)
+    assert ended.code == 2
+    assert told in " ".join(ended.err.replace("│", " ").split())

@@ -33,6 +33,8 @@ _COMMENT_PAGE = msgspec.json.Decoder(wire.CommentPage)
 _EVENT_PAGE = msgspec.json.Decoder(wire.EventPage)
 _AUDIT_PAGE = msgspec.json.Decoder(wire.AuditPage)
 _LINK_PAGE = msgspec.json.Decoder(wire.LinkPage)
+_SCHEDULE_LIST = msgspec.json.Decoder(wire.ScheduleList)
+_HOLIDAY_LIST = msgspec.json.Decoder(wire.HolidayList)
 _USER_ANSWER = msgspec.json.Decoder(wire.UserAnswer)
 
 #: `zendesk-ratelimit-tickets-update: total=100; remaining=99; resets=41`, in two spellings.
@@ -152,6 +154,24 @@ class ZendeskClient:
         """Read links of Zendesk's Jira app: all after `since_id`, or those of one `ticket_id`."""
         answer = self.http.get("/api/v2/jira/links", template="/api/v2/jira/links", params=chosen)
         return answer.decode(_LINK_PAGE).links
+
+    def schedules(self) -> list[wire.ScheduleRow]:
+        """Read the business hours of the account."""
+        path = "/api/v2/business_hours/schedules"
+        return self.http.get(path, template=path).decode(_SCHEDULE_LIST).schedules
+
+    def holidays(self, schedule: int) -> list[wire.HolidayRow]:
+        """Read the holidays of a schedule."""
+        rows: list[wire.HolidayRow] = []
+        while True:
+            found = self.http.get(
+                f"/api/v2/business_hours/schedules/{schedule}/holidays",
+                template="/api/v2/business_hours/schedules/{id}/holidays",
+                params={"page": len(rows) // int(_PAGE) + 1, "per_page": _PAGE},
+            ).decode(_HOLIDAY_LIST)
+            rows += found.holidays
+            if found.next_page is None or len(found.holidays) < int(_PAGE):
+                return rows
 
     def update(self, ticket: str, fields: Mapping[str, Any]) -> wire.TicketRow:
         """Write to a ticket, once."""

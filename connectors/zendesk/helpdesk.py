@@ -17,6 +17,7 @@ from connectors.limiter import Budget, Limiter
 from connectors.options import ApiToken
 from connectors.zendesk.client import DIALECT, EXPORTS, UPDATES, ZendeskClient, endpoint_of
 from connectors.zendesk.directory import Directory
+from connectors.zendesk.schedules import calendar_name, calendar_text
 from connectors.zendesk.settings import API_TOKENS_END, OAuthClient, ZendeskSettings, read_settings
 from connectors.zendesk.sink import ZendeskSink
 from connectors.zendesk.source import ZendeskSource
@@ -62,6 +63,22 @@ class ZendeskHelpdesk:
             SettingsError: when a configured field does not exist there.
         """
         return self._directory.vocabulary()
+
+    def calendars(self) -> Mapping[str, str]:
+        """The account's schedules with their holidays: name of the schedule → an entry of `calendars:` as YAML text.
+
+        Raises:
+            ConnectorError: when Zendesk cannot be read.
+        """
+        found: dict[str, str] = {}
+        taken: set[str] = set()
+        for schedule in self._client.schedules():
+            plain = calendar_name(schedule.name)
+            name = plain if plain not in taken else f"{plain}-{schedule.id}"
+            taken.add(name)
+            title = schedule.name if schedule.name not in found else f"{schedule.name} ({schedule.id})"
+            found[title] = calendar_text(name, schedule, self._client.holidays(schedule.id))
+        return found
 
     def calls(self) -> Mapping[str, int]:
         """HTTP requests sent so far, by `METHOD /path/{template}`, without those for OAuth tokens."""

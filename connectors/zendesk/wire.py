@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -182,3 +182,40 @@ class UserAnswer(msgspec.Struct, frozen=True):
     """The answer of users/me."""
 
     user: UserRow
+
+
+class IntervalRow(msgspec.Struct, frozen=True):
+    """Business hours of a schedule: minutes since Sunday 00:00 in its time zone."""
+
+    start_time: int
+    end_time: int
+
+
+class ScheduleRow(msgspec.Struct, frozen=True):
+    """Business hours."""
+
+    id: int
+    name: str
+    time_zone: str
+    intervals: list[IntervalRow] = []
+
+
+class ScheduleList(msgspec.Struct, frozen=True):
+    """All schedules of the account."""
+
+    schedules: list[ScheduleRow]
+
+
+class HolidayRow(msgspec.Struct, frozen=True):
+    """Local dates, the last one included, on which a schedule has no business hours."""
+
+    name: str
+    start_date: date
+    end_date: date
+
+
+class HolidayList(msgspec.Struct, frozen=True):
+    """A page of the holidays of a schedule."""
+
+    holidays: list[HolidayRow]
+    next_page: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 Scalar = str | int | float | bool | list[str] | None
@@ -206,3 +207,18 @@ class Token:
     scopes: list[str]
     expires: int | None
     revoked: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Schedule:
+    """Business hours and the dates without them."""
+
+    id: int
+    name: str
+    #: As Zendesk calls it, which is as Ruby on Rails does.
+    time_zone: str
+    #: Start and end in minutes since Sunday 00:00 of that zone.
+    intervals: list[tuple[int, int]]
+    created: int
+    #: Id → name, first and last date (included).
+    holidays: dict[int, tuple[str, date, date]] = field(default_factory=dict)

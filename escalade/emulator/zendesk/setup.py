@@ -1,4 +1,4 @@
-"""What an account is set up with: fields, statuses, schedules, triggers, macros, brands, settings."""
+"""What an account is set up with: fields, statuses, triggers, macros, brands, settings."""
 
 from __future__ import annotations
 
@@ -36,8 +36,6 @@ def routes() -> list[Route]:
         read("/api/v2/ticket_fields/{id}", show_field),
         read("/api/v2/organization_fields", list_organization_fields),
         read("/api/v2/custom_statuses", list_statuses),
-        read("/api/v2/business_hours/schedules", list_schedules),
-        read("/api/v2/business_hours/schedules/{id}/holidays", list_holidays),
         read("/api/v2/triggers", _empty("triggers")),
         read("/api/v2/automations", _empty("automations")),
         read("/api/v2/macros", _empty("macros")),
@@ -181,19 +179,6 @@ def list_statuses(account: ZendeskAccount, req: Req) -> Resp:
         if status != "closed"
     ]
     return Resp(body={"custom_statuses": rows})
-
-
-def list_schedules(account: ZendeskAccount, _req: Req) -> Resp:
-    """GET /business_hours/schedules: Monday to Friday 9 to 17 in Berlin; minutes since Sunday 00:00."""
-    intervals = [{"start_time": day * 1440 + 540, "end_time": day * 1440 + 1020} for day in range(1, 6)]
-    created = iso(account.default_group.created)
-    schedule = {"id": 34_000_000_000_001, "name": "Business hours", "time_zone": "Berlin", "intervals": intervals}
-    return Resp(body={"schedules": [{**schedule, "created_at": created, "updated_at": created}], "url": None})
-
-
-def list_holidays(_account: ZendeskAccount, _req: Req) -> Resp:
-    """GET /business_hours/schedules/{id}/holidays."""
-    return Resp(body={"holidays": [], "url": None, "next_page": None, "previous_page": None, "count": 0})
 
 
 def list_brands(account: ZendeskAccount, req: Req) -> Resp:

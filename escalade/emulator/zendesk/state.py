@@ -17,6 +17,7 @@ from escalade.emulator.zendesk.model import (
     Job,
     Organization,
     Scalar,
+    Schedule,
     SlaPolicy,
     Ticket,
     Token,
@@ -27,6 +28,7 @@ from escalade.emulator.zendesk.seed import add_ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
 
     from escalade.emulator.clock import VirtualClock
     from escalade.emulator.deliver import Outbox
@@ -43,6 +45,8 @@ _ID_BASES = {
     "event": 27_000_000_000_000,
     "link": 28_000_000_000_000,
     "policy": 29_000_000_000_000,
+    "schedule": 34_000_000_000_000,
+    "holiday": 35_000_000_000_000,
     "job": 0,
     "ticket": 0,
     "delivery": 8_350_200_000,
@@ -78,6 +82,7 @@ class ZendeskAccount:
         self.links: dict[int, JiraLink] = {}
         self.webhooks: dict[str, Webhook] = {}
         self.policies: dict[int, SlaPolicy] = {}
+        self.schedules: dict[int, Schedule] = {}
         self.tokens: dict[str, Token] = {}
         self.idempotency: dict[str, tuple[int, bytes, int]] = {}
         self.api_tokens = {API_TOKEN}
@@ -87,6 +92,7 @@ class ZendeskAccount:
         self._ids: dict[str, Iterator[int]] = {kind: itertools.count(base + 1) for kind, base in _ID_BASES.items()}
         self.bot = self.add_user(name="Escalation Bot", email=BOT_EMAIL, role="admin")
         self.default_group = self.add_group(name="Support", members=[self.bot.id])
+        self.add_schedule(name="Business hours", hours={day: [(9, 17)] for day in range(1, 6)})
 
     def now(self) -> int:
         """Return the virtual instant in whole seconds since 1970."""
@@ -150,6 +156,25 @@ class ZendeskAccount:
             id=self.next_id("field"), title=title, type=kind, created=self.now(), options=list(options), key=key
         )
         self.organization_fields[key] = made
+        return made
+
+    def add_schedule(
+        self,
+        *,
+        name: str,
+        hours: Mapping[int, Sequence[tuple[float, float]]],
+        time_zone: str = "Berlin",
+        holidays: Sequence[tuple[str, date, date]] = (),
+    ) -> Schedule:
+        """Add business hours: day (0 = Sunday) → start and end in hours of that day; holidays with both their dates."""
+        minutes = [
+            (day * 1440 + int(a * 60), day * 1440 + int(b * 60)) for day, spans in hours.items() for a, b in spans
+        ]
+        made = Schedule(
+            id=self.next_id("schedule"), name=name, time_zone=time_zone, intervals=sorted(minutes), created=self.now()
+        )
+        made.holidays = {self.next_id("holiday"): one for one in holidays}
+        self.schedules[made.id] = made
         return made
 
     def field_by_title(self, title: str) -> Field:

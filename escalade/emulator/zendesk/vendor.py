@@ -15,6 +15,7 @@ from escalade.emulator.zendesk import (
     limits,
     links,
     people,
+    schedules,
     search,
     setup,
     sla,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from escalade.emulator.world import World
 
-_PARTS = (auth, bulk, comments, exports, jobs, links, people, search, setup, sla, tickets, webhooks)
+_PARTS = (auth, bulk, comments, exports, jobs, links, people, schedules, search, setup, sla, tickets, webhooks)
 
 
 def zendesk_vendor() -> Vendor:
