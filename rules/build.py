@@ -12,12 +12,16 @@ from rules.conditions.base import Condition, Scope, no_condition, no_criterion
 from rules.conditions.named import NamedCondition
 from rules.conditions.parse import parse_when
 from rules.criteria import Criterion
+from rules.paths import Rung
 from rules.policy import Named, NameKind
 from rules.problems import path_text
 from rules.public_notes import PUBLIC_NAMES
 from rules.templates import Template, TemplateError
 from rules.ticket import Priority, Scalar
 from rules.yamltext import Path, Tree
+
+#: Keys that conditions stand behind.
+_CONDITIONS = frozenset({"when", "acknowledged_when"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,6 +36,10 @@ class Ground:
     tiers: tuple[str, ...] = ()
     #: Ids of service-level clocks.
     clocks: tuple[str, ...] = ()
+    #: Where every tier stands, by its id.
+    rungs: dict[str, Rung] = field(default_factory=dict)
+    #: Ids of paths.
+    paths: tuple[str, ...] = ()
     default_calendar: str | None = None
     calendars: dict[str, BusinessCalendar] = field(default_factory=dict)
     templates: dict[str, Template | None] = field(default_factory=dict)
@@ -55,6 +63,8 @@ class Ground:
             default_calendar=self.default_calendar,
             tiers=self.tiers,
             clocks=self.clocks,
+            levels={name: rung.rank for name, rung in self.rungs.items()},
+            paths=self.paths,
             criteria=self.criteria,
             criterion=self.criterion,
             sets=self.sets,
@@ -122,7 +132,7 @@ class Ground:
         """Check the names in a part that is wrong otherwise and so is not built: all mistakes are told at once."""
         for key, value in raw.items() if isinstance(raw, dict) else enumerate(raw) if isinstance(raw, list) else ():
             here = (*path, key)
-            if isinstance(value, dict | list) and key != "when":
+            if isinstance(value, dict | list) and key not in _CONDITIONS:
                 self.glance(value, here)
             elif isinstance(value, str) and key in {"note", "body", "invalid_note", "public_note"}:
                 self.template(value, here)

@@ -55,24 +55,28 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
     facts = facts_for(policy, ticket, account, summary, ledger, now, linked)
     if not ticket.status.is_open:
         return _released(policy, facts)
-    decision = _decide_open(policy, facts, proof=proof)
-    # A tier that was entered just now can itself be what a rule waits for. Tiers only rise, so this ends.
-    for _ in policy.tiers:
+    decision, climb = _decide_open(policy, facts, proof=proof)
+    # A tier that was entered or acknowledged just now can itself be what a rule waits for. Tiers rise, so this ends.
+    for _ in range(2 * len(policy.tiers) + 1):
         entered = decision.escalation
         if entered is None or entered == ledger.escalation or not _asks_about_itself(policy):
             break
         ledger = msgspec.structs.replace(ledger, escalation=entered, episodes=decision.episodes)
         facts = facts_for(policy, ticket, account, summary, ledger, now, linked)
-        again = _decide_open(policy, facts, proof=proof)
+        again, climb = _decide_open(policy, facts, climb, proof=proof)
         if again.escalation is None:
             break
         decision = again
     return decision
 
 
-def _decide_open(policy: Policy, facts: Facts, *, proof: bool) -> Decision:
+def _decide_open(
+    policy: Policy, facts: Facts, climb: tuple[Reason, ...] = (), *, proof: bool
+) -> tuple[Decision, tuple[Reason, ...]]:
+    """One pass, and what led up the ladder in this pass and in those before it (`climb`)."""
     findings = find(policy, facts, proof=proof)
     standing = stand(policy, facts, findings)
+    climb = (*climb, *standing.considered) if standing.moved else climb
     reminders = tuple(read_reminder(reminder, facts) for reminder in policy.reminders)
     scene = Scene(
         policy=policy,
@@ -84,9 +88,13 @@ def _decide_open(policy: Policy, facts: Facts, *, proof: bool) -> Decision:
     )
     entered = standing.escalation
     settled = settled_wishes(None if entered is None else policy.tier(entered.tier), findings, facts)
-    considered = (*findings.considered, *standing.considered, *(_reminder_reason(read) for read in reminders))
+    considered = (
+        *findings.considered,
+        *(climb or standing.considered),
+        *(_reminder_reason(read) for read in reminders),
+    )
     turn = _first((*findings.turns, *standing.turns, *_reminder_turns(reminders)), facts.now)
-    return Decision(
+    decision = Decision(
         ref=facts.ticket.ref,
         at=facts.now,
         policy=policy.hash,
@@ -100,6 +108,7 @@ def _decide_open(policy: Policy, facts: Facts, *, proof: bool) -> Decision:
         wake_because="nothing can change by itself" if turn is None else turn.because,
         overruled=settled.overruled,
     )
+    return decision, climb
 
 
 def _asks_about_itself(policy: Policy) -> bool:

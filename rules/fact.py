@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -67,6 +68,8 @@ class FactSpec:
     provenance: Provenance
     #: The allowed words of a CHOICE, and of TAGS that are no free words.
     values: tuple[str, ...] | None = None
+    #: How high each of them stands, where their order is not that of `values`.
+    ranks: Mapping[str, int] | None = None
     #: Its value at an instant in the past can be told (or is taken to be today's, as for what hardly ever changes).
     #: Without it, nobody can say since when a condition on it has held.
     past: bool = True

@@ -215,6 +215,14 @@ def _standing_at(escalation: Escalation, at: datetime) -> Escalation | None:
     taken = [step for step in escalation.steps if step.at <= at]
     if not taken:
         return None
+    last = taken[-1]
+    seen = last.acknowledged_at if last.acknowledged_at is not None and last.acknowledged_at <= at else None
     return replace(
-        escalation, tier=taken[-1].tier, entered_at=taken[-1].at, because=taken[-1].because, steps=tuple(taken)
+        escalation,
+        tier=last.tier,
+        path=last.path,
+        entered_at=last.at,
+        because=last.because,
+        acknowledged_at=seen,
+        steps=tuple(taken),
     )

@@ -33,6 +33,8 @@ class Wish(msgspec.Struct, frozen=True, gc=False):
 
     tier: str
     reason: Reason
+    #: It also asks for the tier's path.
+    moves: bool = False
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -65,11 +67,13 @@ class _Gathering:
         self.cadences: list[CadenceReading] = []
         self.turns: list[Turn] = []
 
-    def consider(self, source: str, text: str, verdict: Verdict, tier: str | None = None) -> Reason:
+    def consider(
+        self, source: str, text: str, verdict: Verdict, tier: str | None = None, *, moves: bool = False
+    ) -> Reason:
         reason = Reason(source=source, text=text, verdict=verdict)
         self.considered.append(reason)
         if verdict.holds and tier is not None:
-            self.wishes.append(Wish(tier, reason))
+            self.wishes.append(Wish(tier, reason, moves))
         if verdict.flips_at is not None:
             self.turns.append(Turn(verdict.flips_at, f"{source} could change"))
         return reason
@@ -118,7 +122,7 @@ def find(policy: Policy, facts: Facts, *, proof: bool = True) -> Findings:
 def _ask_rule(gathering: _Gathering, rule: Rule, facts: Facts) -> None:
     source = f"rule:{rule.id}"
     verdict = rule.when.evaluate(facts)
-    gathering.consider(source, rule.description or rule.id, verdict, rule.escalate_to)
+    gathering.consider(source, rule.description or rule.id, verdict, rule.escalate_to, moves=rule.move)
     if verdict.holds:
         gathering.rules.append(rule)
         gathering.tag(rule.tags, source)

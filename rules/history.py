@@ -96,7 +96,8 @@ def _turns(facts: Facts) -> list[datetime]:
     ticket, escalation = facts.ticket, facts.ledger.escalation
     turns = {moment.at for moment in ticket.timeline.moments}
     turns |= {comment.at for comment in ticket.comments}
-    turns |= {step.at for step in (() if escalation is None else escalation.steps)}
+    for step in () if escalation is None else escalation.steps:
+        turns |= {step.at} if step.acknowledged_at is None else {step.at, step.acknowledged_at}
     for linked in facts.linked:
         turns |= {linked.created_at, *(moment.at for moment in linked.timeline.moments)}
     return sorted(turns)

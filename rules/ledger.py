@@ -42,6 +42,10 @@ class TierStep(msgspec.Struct, frozen=True, gc=False):
     tier: str
     at: datetime
     because: str
+    #: The path that the tier belonged to; empty = the policy had no paths.
+    path: str = ""
+    #: When the escalation was acknowledged in this tier (UTC); None = it was not.
+    acknowledged_at: datetime | None = None
 
 
 class Escalation(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +54,7 @@ class Escalation(msgspec.Struct, frozen=True, kw_only=True):
     tier: str
     #: When this tier was entered (UTC): tier time-outs count from here.
     entered_at: datetime
-    #: The rule, or `timeout`, that led into this tier.
+    #: The rule, cell, clock or time-out that led into this tier.
     because: str
     #: When the climb began (entry into the first tier of this episode).
     since: datetime
@@ -60,6 +64,10 @@ class Escalation(msgspec.Struct, frozen=True, kw_only=True):
     policy: str = ""
     #: Every tier of this episode with the instant of its entry, in order; the last one is `tier`.
     steps: tuple[TierStep, ...] = ()
+    #: The path that the tier belongs to; empty = the policy has no paths.
+    path: str = ""
+    #: When the escalation was acknowledged in this tier (UTC), for good; None = nobody did.
+    acknowledged_at: datetime | None = None
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):

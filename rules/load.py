@@ -11,10 +11,12 @@ from rules.build_cadences import build_cadences
 from rules.build_calendars import build_calendars
 from rules.build_clocks import build_sla, clock_ids
 from rules.build_criteria import build_criteria, lay_out_criteria
-from rules.build_ladder import build_rules, build_tiers, tier_ids
+from rules.build_ladder import build_rules
 from rules.build_language import build_conditions, build_sets, lay_out_conditions
 from rules.build_matrix import build_matrix
+from rules.build_paths import build_paths, path_ids, rungs
 from rules.build_responses import build_responses
+from rules.build_tiers import build_tiers, tier_ids
 from rules.build_updates import build_reminders
 from rules.calendar import BusinessCalendar
 from rules.facts import FactType, Provenance, spec_of
@@ -64,6 +66,7 @@ def _look_around(ground: Ground) -> None:
     document = ground.tree.value if isinstance(ground.tree.value, dict) else {}
     ground.tiers = tier_ids(document.get("tiers"))
     ground.clocks = clock_ids(document.get("sla"))
+    ground.rungs, ground.paths = rungs(document, ground.tiers), path_ids(document)
     ground.sets = build_sets(ground.tree)
     lay_out_conditions(ground)
     lay_out_criteria(ground)
@@ -85,6 +88,7 @@ def _build(ground: Ground) -> Policy:
     build_conditions(ground)
     criteria = build_criteria(ground)
     tiers, rules, matrix = build_tiers(ground), build_rules(ground), build_matrix(ground)
+    paths = build_paths(ground, tiers)
     sla, reminders = build_sla(ground), build_reminders(ground)
     responses = build_responses(ground, sla)
     asked = [spec for name in ground.facts if (spec := spec_of(name)) is not None]
@@ -93,6 +97,7 @@ def _build(ground: Ground) -> Policy:
         hash=content_hash(tree, ground.calendars),
         criteria=criteria,
         tiers=tiers,
+        paths=paths,
         rules=rules,
         calendars=ground.calendars,
         matrix=matrix,

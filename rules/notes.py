@@ -13,6 +13,7 @@ from rules.facts import Facts
 from rules.findings import Findings
 from rules.ladder import spell_source
 from rules.ledger import Escalation
+from rules.nags import read_nag
 from rules.occasion import Occasion
 from rules.policy import Policy
 from rules.public_notes import public_occasions
@@ -86,6 +87,7 @@ def context_of(scene: Scene) -> dict[str, object]:
 
 def _occasions(scene: Scene) -> Iterator[Occasion]:
     yield from _tier_entry(scene)
+    yield from _repeats(scene)
     for rule in scene.findings.rules:
         if rule.note is not None:
             yield Occasion(
@@ -107,6 +109,20 @@ def _occasions(scene: Scene) -> Iterator[Occasion]:
     escalation = scene.escalation
     tier = None if escalation is None else scene.policy.tier(escalation.tier)
     yield from public_occasions(tier, scene.findings.rules, scene.episode)
+
+
+def _repeats(scene: Scene) -> Iterator[Occasion]:
+    escalation = scene.escalation
+    tier = None if escalation is None else scene.policy.tier(escalation.tier)
+    nag = None if escalation is None or tier is None else read_nag(tier, escalation, scene.facts.now)
+    if nag is not None and nag.earned and escalation is not None and tier is not None:
+        yield Occasion(
+            key=f"repeat:{tier.id}:{escalation.episode}:{nag.earned}",
+            template=nag.repeat.note,
+            because=f"nobody acknowledged {tier.name} since {escalation.entered_at:%Y-%m-%d %H:%M} UTC",
+            rule=f"tier:{tier.id}",
+            context={"repeat.number": nag.earned},
+        )
 
 
 def _cell(scene: Scene) -> Iterator[Occasion]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rules.conditions.base import Condition
     from rules.criteria import Criterion
     from rules.matrix import Matrix
+    from rules.paths import EscalationPath
     from rules.sla import SlaTarget
     from rules.templates import Template
     from rules.ticket import Priority, Scalar
@@ -97,19 +98,44 @@ class Remediation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """A note that is said again and again while nobody acknowledges the escalation."""
+
+    note: Template
+    #: Open time until the first repeat.
+    every: Span
+    #: At most so many repeats in one stay in the tier.
+    max: int = 3
+    #: Each further distance is so many times the one before it; 1 = they are all alike.
+    growing: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tier:
-    """One rung of the ladder. Tiers are ordered as the file lists them, lowest first."""
+    """One rung of a ladder."""
 
     id: str
     name: str
+    #: Level within its path, 0 for the lowest.
     rank: int
     tag: str
     at: Position
     calendar: BusinessCalendar
-    #: Owner group by helpdesk name; a helpdesk that is not named keeps its group.
-    groups: Mapping[str, str] = field(default_factory=dict)
-    #: Climb to the next tier when the ticket has been in this one for so long; None = stay.
+    #: Owner groups by helpdesk name, the first choice first; a helpdesk that is not named keeps its group.
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: The path that it belongs to; empty = all tiers are one ladder.
+    path: str = ""
+    #: Climb to the next tier when the ticket has been in this one for so long, whatever happens; None = stay.
     timeout: Span | None = None
+    #: Climb when nobody acknowledged the escalation for so long; None = there is no need to.
+    unacknowledged: Span | None = None
+    #: Once it has held in this tier, the escalation is acknowledged.
+    acknowledged_when: Condition | None = None
+    #: An acknowledgement counts for so long; None = for good.
+    acknowledgement_lasts: Span | None = None
+    repeat: Repeat | None = None
+    #: The path ends here: nothing but solving leads out.
+    terminal: bool = False
     priority_floor: Priority | None = None
     #: The assignee's id by helpdesk name.
     assignees: Mapping[str, str] = field(default_factory=dict)
@@ -134,6 +160,8 @@ class Rule:
     at: Position
     when: Condition
     escalate_to: str | None = None
+    #: While it holds, the ticket is on the path of `escalate_to`, whatever path it was on.
+    move: bool = False
     tags: tuple[str, ...] = ()
     #: Values that it wants of the ticket itself.
     sets: Wants = NOTHING
@@ -191,6 +219,8 @@ class Policy:
     calendars: Mapping[str, BusinessCalendar]
     #: Named reasons, in the order of the files, also those that nothing names.
     criteria: tuple[Criterion, ...] = ()
+    #: Ladders of their own; empty = all tiers are one ladder.
+    paths: tuple[EscalationPath, ...] = ()
     matrix: Matrix | None = None
     #: What a comment counts as: for clocks and for facts alike.
     responses: ResponseTable = DEFAULT_RESPONSES
@@ -215,3 +245,7 @@ class Policy:
     def tier(self, tier_id: str) -> Tier | None:
         """The tier of that id, or None (a tier that an older policy had)."""
         return next((tier for tier in self.tiers if tier.id == tier_id), None)
+
+    def above(self, tier: Tier) -> Tier | None:
+        """The next tier of the same path; None for the highest one."""
+        return next((other for other in self.tiers if other.path == tier.path and other.rank == tier.rank + 1), None)

@@ -12,6 +12,8 @@ from rules.policy import Position
 _MOST_ALLOWED = 12
 #: Similarity from which on a word counts as a likely misspelling (0..1, difflib's ratio).
 _ALIKE = 0.6
+#: The same for words that begin with different letters: people seldom miss the first one.
+_ALIKE_ELSEWHERE = 0.7
 #: Offending lines longer than this are shown as a window around the caret.
 _WIDEST_LINE = 120
 
@@ -95,8 +97,12 @@ def problem(
 def did_you_mean(word: str, allowed: Iterable[str]) -> str | None:
     """The allowed word that is most like `word`, or None when none is near; case and dashes do not count."""
     by_fold = {_fold(candidate): candidate for candidate in reversed(tuple(allowed))}
-    close = difflib.get_close_matches(_fold(word), by_fold, n=1, cutoff=_ALIKE)
-    return by_fold[close[0]] if close else None
+    wanted = _fold(word)
+    for close in difflib.get_close_matches(wanted, by_fold, n=3, cutoff=_ALIKE):
+        alike = difflib.SequenceMatcher(None, close, wanted).ratio()
+        if close[:1] == wanted[:1] or alike >= _ALIKE_ELSEWHERE:
+            return by_fold[close]
+    return None
 
 
 def _fold(word: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -137,7 +137,8 @@ def _model_at(model: type[BaseModel], where: Path) -> type[BaseModel] | None:
 
 
 def _without_none(annotation: Any) -> Any:
+    """The annotation apart from its `None` and from what is noted beside it."""
     if get_origin(annotation) in {Union, types.UnionType}:
         members = [member for member in get_args(annotation) if member is not type(None)]
-        return members[0] if len(members) == 1 else annotation
-    return annotation
+        return _without_none(members[0]) if len(members) == 1 else annotation
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation

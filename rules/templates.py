@@ -32,6 +32,7 @@ TEMPLATE_NAMES: Mapping[str, str] = {
     "tier.id": "the tier's id in the policy",
     "tier.name": "the tier's name",
     "tier.entered_at": "when the ticket entered the tier (UTC)",
+    "repeat.number": "how often the tier's note was repeated by now",
     "reason": "why, in a sentence: the rule, cell, clock or time-out that led here",
     "rule.id": "the rule's id",
     "rule.description": "the rule's description",

@@ -41,8 +41,9 @@ def group_of(settled: Settled, policy: Policy, tier: Tier | None, ticket: Ticket
     if won is None or tier is None or won.by != f"tier:{tier.id}" or ticket.group == won.asked.value:
         return won
     helpdesk = ticket.ref.helpdesk
-    higher = {other.groups.get(helpdesk) for other in policy.tiers if other.rank > tier.rank}
-    return None if ticket.group in higher - {None} else won
+    above = (other for other in policy.tiers if other.path == tier.path and other.rank > tier.rank)
+    higher = {group for other in above for group in other.groups.get(helpdesk, ())}
+    return None if ticket.group in higher else won
 
 
 def _wants(tier: Tier | None, findings: Findings, helpdesk: str) -> Iterator[Want]:
@@ -62,8 +63,8 @@ def _of_tier(tier: Tier, helpdesk: str) -> Iterator[Want]:
     if tier.priority_floor is not None:
         floor = Asked(PRIORITY, tier.priority_floor.value, floor=True)
         yield Want(asked=floor, by=source, because=f"{tier.name} wants {tier.priority_floor} at least")
-    if (group := tier.groups.get(helpdesk)) is not None:
-        yield Want(asked=Asked(GROUP, group), by=source, because=f"{group} owns {tier.name}")
+    if groups := tier.groups.get(helpdesk):
+        yield Want(asked=Asked(GROUP, groups[0]), by=source, because=f"{groups[0]} owns {tier.name}")
     if (person := tier.assignees.get(helpdesk)) is not None:
         yield Want(asked=Asked(ASSIGNEE, person), by=source, because=f"{person} takes {tier.name}")
     if (status := tier.statuses.get(helpdesk)) is not None:

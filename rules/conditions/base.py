@@ -58,6 +58,10 @@ class Scope:
     tiers: tuple[str, ...] = ()
     #: Ids of service-level clocks, also of those that are wrong themselves.
     clocks: tuple[str, ...] = ()
+    #: Level of each tier within its path.
+    levels: Mapping[str, int] = field(default_factory=dict)
+    #: Ids of paths.
+    paths: tuple[str, ...] = ()
     #: Ids of criteria, also of those that are wrong themselves.
     criteria: tuple[str, ...] = ()
     #: The criterion of that id, for the part at that place; None when it is wrong itself, which was told then.
@@ -92,14 +96,16 @@ class Scope:
         return (*FACTS, *self.clock_facts, f"{FIELD_PREFIX}NAME", f"{ACCOUNT_FIELD_PREFIX}NAME")
 
     def spec(self, name: str) -> FactSpec | None:
-        """The fact of that name: the policy says which tiers and which clocks there are."""
+        """The fact of that name: the policy says which tiers, paths and clocks there are."""
         if self.only is not None and name not in self.only and not name.startswith(FIELD_PREFIX):
             return None
         spec = spec_of(name)
         if (parts := split(name)) is not None and parts[0] not in self.clocks:
             return None
         if spec is not None and spec.name == "tier" and self.tiers:
-            return replace(spec, type=FactType.CHOICE, values=self.tiers)
+            return replace(spec, type=FactType.CHOICE, values=self.tiers, ranks=self.levels or None)
+        if spec is not None and spec.name == "path" and self.paths:
+            return replace(spec, type=FactType.CHOICE, values=self.paths)
         return spec
 
 

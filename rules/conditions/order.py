@@ -60,7 +60,7 @@ def _ranked(operand: Operand, value: object, compare: Callable[[Any, Any], bool]
         )
     if value not in choices:
         raise OperandError(f"{operand.spec.name} never has this value", found=value, allowed=choices)
-    ranks = {choice: rank for rank, choice in enumerate(choices)}
+    ranks = operand.spec.ranks or {choice: rank for rank, choice in enumerate(choices)}
     limit = ranks[str(value)]
     return tuple(choice for choice, rank in ranks.items() if compare(rank, limit))
 

@@ -15,6 +15,7 @@ class RuleShape(Shape):
     description: Line
     when: When
     escalate_to: Words | None = Field(default=None, description="id of a tier")
+    move: bool = Field(default=False, description="while it holds, the ticket is on the path of that tier")
     tags: list[Tag] = []
     set: SetShape | None = Field(default=None, description="values that the ticket should have")
     note: Words | None = Field(default=None, description="name of a template")

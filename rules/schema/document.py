@@ -17,7 +17,7 @@ from rules.schema.clocks import ResponseShape, SlaShape, UpdateShape
 from rules.schema.criteria import CriterionShape
 from rules.schema.deciding import RuleShape
 from rules.schema.in_flight import InFlightShape
-from rules.schema.ladder import TierShape
+from rules.schema.ladder import PathShape, TierShape
 from rules.schema.language import NamedWhen, ValueSet
 from rules.schema.matrix import MatrixShape
 
@@ -47,7 +47,7 @@ class PolicyShape(Shape):
     conditions: dict[str, NamedWhen] = {}
     criteria: list[CriterionShape] = []
     tiers: list[TierShape] = []
-    paths: list[Any] = []
+    paths: list[PathShape] = []
     directory: dict[str, Any] = {}
     rules: list[RuleShape] = []
     matrix: MatrixShape | None = None

@@ -53,9 +53,9 @@ def holding(starter: Policy, make_ticket: Callable[..., Ticket]) -> Callable[...
 
 def test_the_ladder_has_three_tiers_with_rising_floors(starter: Policy) -> None:
     assert [(tier.id, tier.tag, tier.priority_floor, tier.groups) for tier in starter.tiers] == [
-        ("tier1", "esc_t1", None, {"zendesk": "Tier 1 Support"}),
-        ("tier2", "esc_t2", Priority.HIGH, {"zendesk": "Tier 2 Specialists"}),
-        ("tier3", "esc_t3", Priority.URGENT, {"zendesk": "Tier 3 Critical Response"}),
+        ("tier1", "esc_t1", None, {"zendesk": ("Tier 1 Support",)}),
+        ("tier2", "esc_t2", Priority.HIGH, {"zendesk": ("Tier 2 Specialists",)}),
+        ("tier3", "esc_t3", Priority.URGENT, {"zendesk": ("Tier 3 Critical Response",)}),
     ]
     assert [tier.timeout is not None for tier in starter.tiers] == [True, True, False]
 

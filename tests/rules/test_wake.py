@@ -83,6 +83,32 @@ CUT = """matrix:
 """
 
 
+#: Two paths with acknowledgements, by people and by time, that last for a while, and with notes that are repeated.
+WATCHFUL = """tiers:
+  - id: line
+    name: Line
+    tag: line
+    timeout: {unacknowledged: 3h, unresolved: 2d}
+    acknowledged_when: {any: [{replies_agent: {at_least: 2}}, {agent_silence: {at_least: 7h, calendar: always}}]}
+    acknowledgement_lasts: 9h
+    repeat: {note: remind, every: 40m, max: 3, growing: 2}
+  - {id: lead, name: Lead, tag: lead, timeout: 1d, repeat: {note: remind, every: 2h}}
+  - {id: over, name: Over, tag: over, terminal: true, repeat: {note: remind, every: 1d, max: 2}}
+"""
+WATCHING = """rules:
+  - {id: line, description: Line, when: {unanswered_replies: {at_least: 1}}, escalate_to: line}
+  - {id: hand, description: Hand over, when: {tags: {contains: vip}, acknowledged: true}, escalate_to: tier1, move: true}
+  - {id: unheard, description: Unheard, when: {condition: unheard}, tags: [unheard]}
+"""
+WATCHED = """
+paths:
+  - {id: a, name: A, tiers: [line, lead, over]}
+  - {id: b, name: B, kind: functional, tiers: [tier1, tier2, tier3]}
+conditions:
+  unheard: {in_tier_unacknowledged: {at_least: 100m, calendar: always}}
+"""
+
+
 @pytest.fixture(scope="session")
 def policies(
     policy: Policy, setting_policy: Policy, policy_of: Callable[[str], Policy], ladder_text: str
@@ -90,7 +116,8 @@ def policies(
     restless = policy_of(ladder_text.replace("rules:\n", RESTLESS, 1))
     lenient = policy_of(ladder_text + "release: {when_nothing_holds: true}\n")
     scored = policy_of(ladder_text.replace("rules:\n", SCORING, 1) + SCORED)
-    return policy, restless, lenient, scored, setting_policy
+    watchful = policy_of(ladder_text.replace("tiers:\n", WATCHFUL, 1).replace("rules:\n", WATCHING, 1) + WATCHED)
+    return policy, restless, lenient, scored, setting_policy, watchful
 
 
 @settings(max_examples=500, deadline=None)
