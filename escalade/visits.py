@@ -86,7 +86,7 @@ class TicketVisitor:
 
     def judged_by(self, policy: Policy, known: Known, now: datetime) -> Judgement:
         """What a version of the policy decides, judged from what is known."""
-        return self._judge(policy, known, known.ticket, known.ledger, now)
+        return self._judge(policy, known, known.ticket, known.ledger, now, proof=True)
 
     def visit(self, due: DueVisit, known: Known) -> Visited:
         """Decide on a freshly read ticket and write. A failure parks this ticket alone."""
@@ -138,9 +138,11 @@ class TicketVisitor:
         ledger: Ledger,
         now: datetime,
         trackers: Mapping[TicketRef, Ticket] | None = None,
+        *,
+        proof: bool = False,
     ) -> Judgement:
         account, summary, linked = known.account, known.summary, known.linked
-        decision = decide(policy, ticket, account, summary, ledger, now, linked=linked, proof=False)
+        decision = decide(policy, ticket, account, summary, ledger, now, linked=linked, proof=proof)
         recent = self.store.comments_since(ticket.ref, now - timedelta(hours=1)) if ledger.comments else 0
         made = plan(ticket, decision, ledger, policy, recent, now, trackers=trackers)
         return Judgement(decision=decision, plan=made)

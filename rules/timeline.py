@@ -10,6 +10,9 @@ from msgspec.structs import replace
 from rules.ledger import Ledger
 from rules.ticket import Moment, Scalar, State, Ticket, Timeline
 
+#: Moments that are remembered of one ticket: people need some dozens, and a decision reads all of them.
+MOST_MOMENTS = 2000
+
 
 def state_of(ticket: Ticket, ledger: Ledger) -> State:
     """What people made of the ticket: values of ours give way to those that they replaced."""
@@ -60,7 +63,19 @@ def grown(timeline: Timeline, ticket: Ticket, ledger: Ledger, seen_at: datetime)
     if at <= last.at:
         at = max(seen_at, last.at)
     kept = timeline.moments if at > last.at else timeline.moments[:-1]
-    return replace(timeline, moments=(*kept, Moment(at, state)))
+    return _bounded(replace(timeline, moments=(*kept, Moment(at, state))))
+
+
+def _bounded(timeline: Timeline) -> Timeline:
+    """The timeline without its oldest moments, where a machine that changes a ticket to and fro made too many.
+
+    What was before the moments that are kept is taken to have been as the oldest of them, and said to be assumed.
+    """
+    if len(timeline.moments) <= MOST_MOMENTS:
+        return timeline
+    kept = timeline.moments[-MOST_MOMENTS:]
+    first = Moment(timeline.moments[0].at, kept[0].state)
+    return Timeline(moments=(first, *kept[1:]), assumed_until=kept[1].at)
 
 
 def as_of(ticket: Ticket, at: datetime) -> Ticket:

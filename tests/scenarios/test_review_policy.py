@@ -95,7 +95,8 @@ def without_jira(desk: Any) -> tuple[str, str]:
     fewer = settings.split("  jira:\n")[0].replace("tracker: jira\n", "\n")
     (desk.directory / "escalade.yaml").write_text(fewer, encoding="utf-8")
     remediation = "    remediation:\n" + policy.split("    remediation:\n")[1].split("rules:\n")[0]
-    desk.write_policy(policy.replace(remediation, ""))
+    requests = "  - id: request-waiting\n" + policy.split("  - id: request-waiting\n")[1].split("updates:\n")[0]
+    desk.write_policy(policy.replace(remediation, "").replace(requests, ""))
     return settings, policy
 
 

@@ -64,10 +64,10 @@ def test_a_ticket_that_the_rules_cannot_judge_is_parked_and_the_others_are_writt
     odd, other = desk.ticket("Odd", "complaint"), desk.ticket("Other", "complaint")
     decide = escalade.visits.decide
 
-    def breaking(policy: Any, ticket: Any, *rest: Any) -> Any:
+    def breaking(policy: Any, ticket: Any, *rest: Any, **named: Any) -> Any:
         if ticket.ref == odd:
             raise ValueError(ticket.subject)
-        return decide(policy, ticket, *rest)
+        return decide(policy, ticket, *rest, **named)
 
     monkeypatch.setattr(escalade.visits, "decide", breaking)
     report = run(desk)

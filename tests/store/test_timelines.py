@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import rules.timeline
 from connectors.base import Intent, IntentState, Write, WriteKind
 from escalade.store import blobs
 from escalade.store.sql import SqlStore
@@ -14,6 +15,7 @@ from rules.change import AddTags, Change, RemoveTags, SetField, SetPriority
 from rules.ledger import Ledger, Owned
 from rules.ownership import after
 from rules.ticket import Moment, Priority, State, StatusCategory, Timeline
+from rules.timeline import grown
 
 
 def past(store: SqlStore, desk: Any, number: int = 1) -> Timeline:
@@ -184,6 +186,24 @@ def test_what_is_being_taken_back_is_still_ours(store: SqlStore, desk: Any) -> N
     back = desk.ticket(1, tags=frozenset({"fire"}), fields={"tier": None}, updated_at=desk.at(4), version="v3")
     store.take_in("zendesk", desk.page(back), desk.at(5))
     assert [moment.state for moment in past(store, desk).moments] == [PEOPLE]
+
+
+def test_a_ticket_that_a_machine_changes_to_and_fro_is_remembered_for_its_last_moments(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules.timeline, "MOST_MOMENTS", 4)
+    ledger, timeline = Ledger(ref=desk.ref(1)), Timeline()
+    for minute in range(10):
+        status = StatusCategory.OPEN if minute % 2 else StatusCategory.PENDING
+        ticket = desk.ticket(1, status=status, status_name=f"step {minute}", updated_at=desk.at(minute))
+        timeline = grown(timeline, ticket, ledger, desk.at(minute))
+    assert [(moment.at, moment.state.status_name) for moment in timeline.moments] == [
+        (desk.at(-600), "step 6"),
+        (desk.at(7), "step 7"),
+        (desk.at(8), "step 8"),
+        (desk.at(9), "step 9"),
+    ]
+    assert timeline.assumed_until == desk.at(7)
 
 
 def test_a_long_past_is_kept_compressed_and_comes_back_whole() -> None:
