@@ -23,8 +23,10 @@ from rules.change import (
     Transition,
 )
 from rules.clocks.clock import ClockReading
+from rules.clocks.segments import told
 from rules.decision import Decision, Overruled, Reason
 from rules.plan import Plan
+from rules.policy import Policy
 from rules.ticket import Scalar
 from rules.verdict import Verdict
 
@@ -70,8 +72,13 @@ def _described_work(change: PostComment | CreateRemediation | OpenLinked | LinkT
     return text
 
 
-def decision_text(decision: Decision) -> str:
-    """A decision for the terminal: the outcome, every question with its proof, the clocks, and when next."""
+def decision_text(decision: Decision, policy: Policy | None = None) -> str:
+    """A decision for the terminal: the outcome, every question with its proof, the clocks, and when next.
+
+    Args:
+        decision: What was decided.
+        policy: The policy that decided; with it each clock tells how it came to show what it shows.
+    """
     lines = [_headline(decision), "", "Why:"]
     lines += _reasons(decision.reasons) or [f"{_INDENT}nothing asks for anything"]
     denied = [reason for reason in decision.considered if reason not in decision.reasons]
@@ -80,11 +87,11 @@ def decision_text(decision: Decision) -> str:
     if decision.overruled:
         lines += ["", "Overruled:", *(f"{_INDENT}{_overruled(lost)}" for lost in decision.overruled)]
     if decision.clocks:
-        lines += ["", "Clocks:", *(f"{_INDENT}{_clock(reading)}" for reading in decision.clocks)]
+        lines += ["", "Clocks:", *_clocks(decision, policy, _INDENT, _INDENT * 2)]
     return "\n".join([*lines, "", f"When next: {_next(decision.wake_at, decision.wake_because)}"])
 
 
-def decision_markdown(decision: Decision) -> str:
+def decision_markdown(decision: Decision, policy: Policy | None = None) -> str:
     """The same for Markdown: proof trees become nested lists."""
     lines = [f"**{_escaped(_headline(decision))}**", "", "### Why", ""]
     lines += _bullets(decision.reasons) or ["- nothing asks for anything"]
@@ -94,7 +101,10 @@ def decision_markdown(decision: Decision) -> str:
     if decision.overruled:
         lines += ["", "### Overruled", "", *(f"- {_escaped(_overruled(lost))}" for lost in decision.overruled)]
     if decision.clocks:
-        lines += ["", "### Clocks", "", *(f"- {_escaped(_clock(reading))}" for reading in decision.clocks)]
+        lines += ["", "### Clocks", ""]
+        for line in _clocks(decision, policy, "", _INDENT):
+            text = line.lstrip()
+            lines.append(f"{line[: len(line) - len(text)]}- {_escaped(text)}")
     return "\n".join([*lines, "", f"**When next:** {_escaped(_next(decision.wake_at, decision.wake_because))}"])
 
 
@@ -183,9 +193,20 @@ def _reason_json(reason: Reason) -> dict[str, Any]:
     return {"source": reason.source, "text": reason.text, "verdict": verdict}
 
 
+def _clocks(decision: Decision, policy: Policy | None, first: str, more: str) -> Iterator[str]:
+    """Each clock in one line; below it its story, where the policy that decided is at hand."""
+    targets = {} if policy is None else {target.id: target for target in policy.sla}
+    for reading in decision.clocks:
+        yield f"{first}{_clock(reading)}"
+        target = targets.get(reading.target)
+        if target is not None:
+            yield from (f"{more}{line}" for line in told(target, reading, decision.at))
+
+
 def _clock(reading: ClockReading) -> str:
     stopped = "" if reading.stopped_at is None else f", stopped {_minute(reading.stopped_at)}"
-    return f"{reading.target}: {reading.state}, due {_minute(reading.due_at)}{stopped}"
+    late = f", late {_count(reading.misses, 'time')}" if reading.misses else ""
+    return f"{reading.target}: {reading.state}, due {_minute(reading.due_at)}{stopped}{late}"
 
 
 def _next(at: datetime | None, because: str) -> str:

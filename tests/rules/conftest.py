@@ -219,7 +219,8 @@ class Story:
                 links = [Link(to=TRACKED, kind=LinkKind.TRACKED_BY)]
             if (changed := _changed(state, event)) != state:
                 state = changed
-                moments = [*(moment for moment in moments if moment.at < at), Moment(at, state)]
+                earlier = [moment for moment in moments if moment.at < at]
+                moments = earlier if earlier and earlier[-1].state == state else [*earlier, Moment(at, state)]
         return replace(
             self._made,
             status=state.status,
