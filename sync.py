@@ -232,6 +232,8 @@ class Sync:
     batch: int = 100
     #: Keep the plans in the report (a first sync of a large backlog would hold them all in memory).
     keep_plans: bool = True
+    #: Changes with what a file says of accounts: all tickets are looked at anew then.
+    account_facts: str = ""
 
     def once(self, *, dry_run: bool = False, force: bool = False, only: Container[TicketRef] | None = None) -> Report:
         """Poll, then visit everything that is due until nothing is.
@@ -254,7 +256,8 @@ class Sync:
             if only is not None:
                 self._visit(report, None, only)
                 return report
-            self.store.adopt(" ".join([self.policy.hash, *sorted(self.helpdesks)]), self.clock.now())
+            rule = filter(None, [self.policy.hash, self.account_facts, *sorted(self.helpdesks)])
+            self.store.adopt(" ".join(rule), self.clock.now())
             self._poll(report)
             for _ in range(_MAX_ROUNDS):
                 writing, calling = self._survey(report)

@@ -17,6 +17,7 @@ from escalade.settings import FILE_NAME, EnvironmentSecrets, Settings, read_text
 from escalade.store.horizon import Horizon
 from escalade.store.sql import SqlStore, open_store
 from escalade.visits import TicketVisitor
+from rules.account_facts import AccountFacts, load_account_facts
 from rules.check import check_vocabulary
 from rules.load import load_policy
 from rules.policy import Policy
@@ -57,18 +58,26 @@ class App:
             progress=progress,
             workers=self.settings.workers,
             keep_plans=keep_plans,
+            account_facts=self.visitor.account_facts.print,
         )
 
 
-def policy_sources(directory: Path, settings: Path | None = None) -> dict[str, str]:
+def policy_sources(directory: Path, *others: Path | None) -> dict[str, str]:
     """The texts of a policy directory by file name, iCalendar files too, but without the settings file.
+
+    Args:
+        directory: Where the rule files lie.
+        others: Files that may lie there and are no rules: the settings, whatever they are called, and account facts.
 
     Raises:
         FileNotFoundError: when there is no rule file.
         ValueError: a file is not text; the message names it.
     """
     files = sorted({*directory.glob("*.yaml"), *directory.glob("*.yml")})
-    rules = [file for file in files if file.name not in SKIPPED_FILES and not (settings and file.samefile(settings))]
+    no_rules = [other for other in others if other is not None and other.exists()]
+    rules = [
+        file for file in files if file.name not in SKIPPED_FILES and not any(file.samefile(other) for other in no_rules)
+    ]
     if not rules:
         raise FileNotFoundError(f"no rule files (*.yaml) in the policy directory {directory}")
     return {str(file): read_text(file) for file in (*rules, *sorted(directory.glob("*.ics")))}
@@ -82,11 +91,12 @@ def open_app(
 
     Raises:
         PolicyErrors: mistakes in the settings or the policy, all at once, with their places.
-        FileNotFoundError: the policy directory has no rule file.
+        FileNotFoundError: the policy directory has no rule file, or the file of account facts is not there.
         StoreError: the store cannot be used.
     """
-    texts = policy_sources(settings.policy, settings.path)
+    texts = policy_sources(settings.policy, settings.path, settings.account_facts)
     policy = load_policy(texts)
+    account_facts = read_account_facts(settings)
     helpdesks = open_helpdesks(settings, secrets or EnvironmentSecrets())
     try:
         asked = _ask(settings, helpdesks) if preflight else _Asked()
@@ -102,6 +112,7 @@ def open_app(
                 store=store,
                 clock=clock,
                 settle_after=timedelta(seconds=settings.settle_after),
+                account_facts=account_facts,
             )
             yield App(
                 settings=settings,
@@ -119,6 +130,22 @@ def open_app(
     finally:
         for helpdesk in helpdesks.values():
             helpdesk.close()
+
+
+def read_account_facts(settings: Settings) -> AccountFacts:
+    """What the settings' file says of accounts; nothing where they name none.
+
+    Raises:
+        PolicyErrors: mistakes in the file.
+        FileNotFoundError: there is no such file.
+        ValueError: it is no text.
+    """
+    file = settings.account_facts
+    if file is None:
+        return AccountFacts()
+    if not file.is_file():
+        raise FileNotFoundError(f"there is no file {file}, which account_facts in {settings.path} names")
+    return load_account_facts(str(file), read_text(file), settings.helpdesks)
 
 
 def open_helpdesks(settings: Settings, secrets: Secrets) -> dict[str, Helpdesk]:

@@ -18,7 +18,7 @@ from rules.problems import Findings, PolicyErrors
 from rules.yamltext import Tree, read_yaml
 
 FILE_NAME = "escalade.yaml"
-_KEYS = ("version", "store", "policy", "workers", "settle_after", "helpdesks")
+_KEYS = ("version", "store", "policy", "account_facts", "workers", "settle_after", "helpdesks")
 _DEFAULT_STORE = "sqlite:///escalade.db"
 
 
@@ -33,6 +33,8 @@ class Settings:
     workers: int
     #: How long a helpdesk may still carry out a write that it did not answer (seconds).
     settle_after: float
+    #: The file with facts about accounts; None = there is none.
+    account_facts: Path | None = None
     #: Helpdesk name → its block, in the order of the file.
     helpdesks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -147,6 +149,7 @@ def load_settings(path: Path) -> Settings:
         policy=path.parent / str(block.get("policy", ".")),
         workers=workers,
         settle_after=float(settle_after),
+        account_facts=path.parent / block["account_facts"] if "account_facts" in block else None,
         helpdesks=helpdesks,
     )
 
@@ -155,6 +158,7 @@ _MOST_WORKERS = 64
 _TEXTS = {
     "store": "store is the address of a database, for example sqlite:///escalade.db",
     "policy": "policy is the directory of the rule files, counted from this file",
+    "account_facts": "account_facts is a YAML or CSV file, counted from this file",
 }
 #: Longer than the vendors let a request run (their gateways give up after 60 s or less), as far as is known.
 _SETTLE_AFTER = 90

@@ -14,6 +14,7 @@ from connectors.base import Applied, Helpdesk, Intent, IntentState, TicketSink, 
 from connectors.errors import ConnectorError, ErrorKind
 from escalade.parking import ParkError, crashed, parked
 from escalade.policies import Policies
+from rules.account_facts import AccountFacts
 from rules.change import Change, CreateRemediation, LinkTicket, OpenLinked, target_of
 from rules.decide import decide
 from rules.explain import describe
@@ -65,6 +66,8 @@ class TicketVisitor:
     clock: Clock
     #: How long a helpdesk may still carry out a write that it did not answer: only later is "not there" the truth.
     settle_after: timedelta
+    #: What is known of accounts besides what their helpdesks say.
+    account_facts: AccountFacts = field(default_factory=AccountFacts)
     #: Only these tickets may be written to, and only with exactly these plans (`escalade apply FILE`); None = no limit.
     reviewed: Mapping[TicketRef, Plan] | None = None
 
@@ -141,7 +144,7 @@ class TicketVisitor:
         *,
         proof: bool = False,
     ) -> Judgement:
-        account, summary, linked = known.account, known.summary, known.linked
+        account, summary, linked = self.account_facts.told(known.account), known.summary, known.linked
         decision = decide(policy, ticket, account, summary, ledger, now, linked=linked, proof=proof)
         recent = self.store.comments_since(ticket.ref, now - timedelta(hours=1)) if ledger.comments else 0
         made = plan(ticket, decision, ledger, policy, recent, now, trackers=trackers)
