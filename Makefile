@@ -39,7 +39,11 @@ types: $(VENV)/.develop
 
 check: lint types test
 
-bench: $(VENV)/.develop
+$(VENV)/.bench: $(VENV)/.develop
+	$(BIN)/python -m pip --quiet install --group bench
+	@touch $@
+
+bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/.develop

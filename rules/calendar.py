@@ -103,8 +103,17 @@ class BusinessCalendar:
         Raises:
             ValueError: when the end would lie beyond the year 2200.
         """
-        at = self._move_days(start, span.days) if span.days else start
-        return self.advance(at, timedelta(0, span.seconds)) if span.seconds else at.astimezone(UTC)
+        if span.days:
+            start = self._move_days(start, span.days)
+        at, table = start - EPOCH, self._tables[0]
+        index = bisect_right(table.opens, at) - 1
+        if span.seconds and 0 <= index < table.inner:
+            # What `advance` does, without its calls: most due instants are found here.
+            passed = table.after[index] if at >= table.closes[index] else table.shift[index] + at
+            position = passed + span.open_time
+            if position <= table.total:
+                return EPOCH + (position - table.shift[bisect_left(table.before, position, index) - 1])
+        return self.advance(start, span.open_time)
 
     def subtract(self, end: datetime, span: Span) -> datetime:
         """The last instant (UTC) from which `span` leads to `end`: seconds first, then working days back.
@@ -112,7 +121,7 @@ class BusinessCalendar:
         Raises:
             ValueError: when the start would lie before the year 1970.
         """
-        at = self.advance(end, -timedelta(0, span.seconds)) if span.seconds else end
+        at = self.advance(end, -span.open_time) if span.seconds else end
         return self._move_days(at, -span.days) if span.days else at.astimezone(UTC)
 
     def spell(self, duration: timedelta) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 _SPAN = re.compile(r"(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m)?\s*(?:(\d+)s)?")
@@ -20,6 +20,11 @@ class Span:
     days: int = 0
     #: Seconds of open time.
     seconds: int = 0
+    #: The seconds as a length of time, made once: every clock adds it, and making one takes as long as adding it.
+    open_time: timedelta = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "open_time", timedelta(seconds=self.seconds))
 
     @classmethod
     def parse(cls, text: str) -> Span:
