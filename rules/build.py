@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from rules.conditions.base import Condition, Scope, no_condition, no_criterion
 from rules.conditions.named import NamedCondition
 from rules.conditions.parse import parse_when
 from rules.criteria import Criterion
+from rules.directory import Team
 from rules.paths import Rung
 from rules.policy import Named, NameKind
 from rules.problems import path_text
@@ -40,6 +41,8 @@ class Ground:
     rungs: dict[str, Rung] = field(default_factory=dict)
     #: Ids of paths.
     paths: tuple[str, ...] = ()
+    #: Teams by their ids.
+    teams: Mapping[str, Team] = field(default_factory=dict)
     default_calendar: str | None = None
     calendars: dict[str, BusinessCalendar] = field(default_factory=dict)
     templates: dict[str, Template | None] = field(default_factory=dict)
@@ -65,6 +68,7 @@ class Ground:
             clocks=self.clocks,
             levels={name: rung.rank for name, rung in self.rungs.items()},
             paths=self.paths,
+            teams=self.teams,
             criteria=self.criteria,
             criterion=self.criterion,
             sets=self.sets,

@@ -11,6 +11,7 @@ from rules.build_cadences import build_cadences
 from rules.build_calendars import build_calendars
 from rules.build_clocks import build_sla, clock_ids
 from rules.build_criteria import build_criteria, lay_out_criteria
+from rules.build_directory import build_directory, check_alternates, check_owners
 from rules.build_ladder import build_rules
 from rules.build_language import build_conditions, build_sets, lay_out_conditions
 from rules.build_matrix import build_matrix
@@ -85,10 +86,14 @@ def _build(ground: Ground) -> Policy:
     brakes = shaped(BrakesShape, document.get("brakes", {}), ("brakes",), tree) or BrakesShape()
     in_flight = shaped(InFlightShape, document.get("in_flight", {}), ("in_flight",), tree) or InFlightShape()
     release = shaped(ReleaseShape, document.get("release", {}), ("release",), tree) or ReleaseShape()
+    directory = build_directory(ground)
+    ground.teams = directory.teams
     build_conditions(ground)
     criteria = build_criteria(ground)
     tiers, rules, matrix = build_tiers(ground), build_rules(ground), build_matrix(ground)
     paths = build_paths(ground, tiers)
+    check_owners(ground, directory, criteria)
+    check_alternates(ground, directory, tiers)
     sla, reminders = build_sla(ground), build_reminders(ground)
     responses = build_responses(ground, sla)
     asked = [spec for name in ground.facts if (spec := spec_of(name)) is not None]
@@ -98,6 +103,7 @@ def _build(ground: Ground) -> Policy:
         criteria=criteria,
         tiers=tiers,
         paths=paths,
+        directory=directory,
         rules=rules,
         calendars=ground.calendars,
         matrix=matrix,

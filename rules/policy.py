@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from rules.directory import Directory
 from rules.responses import DEFAULT_RESPONSES, ResponseTable
 from rules.wants import NOTHING, Wants
 
@@ -219,6 +220,7 @@ class Policy:
     calendars: Mapping[str, BusinessCalendar]
     #: Named reasons, in the order of the files, also those that nothing names.
     criteria: tuple[Criterion, ...] = ()
+    directory: Directory = field(default_factory=Directory)
     #: Ladders of their own; empty = all tiers are one ladder.
     paths: tuple[EscalationPath, ...] = ()
     matrix: Matrix | None = None

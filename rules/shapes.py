@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from rules.schema.base import Shape
@@ -65,12 +66,13 @@ def shaped(model: type[T], raw: Any, path: Path, tree: Tree) -> T | None:
 def _trimmed(detail: ErrorDetails, raw: Any) -> Path:
     """The error's place without the names that pydantic adds for the members of a union."""
     place: list[str | int] = []
-    for part in detail["loc"]:
+    last = len(detail["loc"]) - 1
+    for index, part in enumerate(detail["loc"]):
         inside = _inside(raw, part)
-        if inside is _ABSENT and detail["type"] != "missing":
-            break
-        raw = inside
-        place.append(part)
+        if inside is not _ABSENT:
+            raw = inside
+        if inside is not _ABSENT or (index == last and detail["type"] == "missing"):
+            place.append(part)
     return tuple(place)
 
 
@@ -111,14 +113,15 @@ def _tell(model: type[Shape], detail: ErrorDetails, path: Path, where: Path, tre
 
 def _keys_at(model: type[BaseModel], where: Path) -> tuple[str, ...]:
     inner = _model_at(model, where)
-    return tuple(inner.model_fields) if inner is not None else ()
+    return tuple(field.alias or name for name, field in inner.model_fields.items()) if inner is not None else ()
 
 
 def _doc_at(model: type[BaseModel], where: Path) -> str | None:
     inner = _model_at(model, where[:-1])
     if inner is None or not isinstance(where[-1], str):
         return None
-    doc = inner.model_fields[where[-1]].description
+    field = _field(inner, where[-1])
+    doc = None if field is None else field.description
     return f"add {where[-1]}: {doc}" if doc else f"add {where[-1]}: …"
 
 
@@ -128,7 +131,7 @@ def _model_at(model: type[BaseModel], where: Path) -> type[BaseModel] | None:
     for part in where:
         annotation = _without_none(annotation)
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            field = annotation.model_fields.get(str(part))
+            field = _field(annotation, str(part))
             annotation = field.annotation if field is not None else None
         else:
             annotation = get_args(annotation)[-1] if get_args(annotation) else None
@@ -136,9 +139,17 @@ def _model_at(model: type[BaseModel], where: Path) -> type[BaseModel] | None:
     return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
 
 
+def _field(model: type[BaseModel], key: str) -> FieldInfo | None:
+    """The field behind a key of the file."""
+    return next((field for name, field in model.model_fields.items() if key == (field.alias or name)), None)
+
+
 def _without_none(annotation: Any) -> Any:
-    """The annotation apart from its `None` and from what is noted beside it."""
+    """The annotation apart from its `None`, from what is noted beside it, and from words in its place."""
+    if get_origin(annotation) is Annotated:
+        return _without_none(get_args(annotation)[0])
     if get_origin(annotation) in {Union, types.UnionType}:
-        members = [member for member in get_args(annotation) if member is not type(None)]
-        return _without_none(members[0]) if len(members) == 1 else annotation
-    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+        members = [_without_none(member) for member in get_args(annotation) if member is not type(None)]
+        models = [member for member in members if isinstance(member, type) and issubclass(member, BaseModel)]
+        return members[0] if len(members) == 1 else models[0] if len(models) == 1 else annotation
+    return annotation

@@ -7,15 +7,23 @@ from collections.abc import Iterator, Mapping
 from rules.conflicts import Settled, Want, settle
 from rules.facts import Facts
 from rules.findings import Findings
+from rules.owners import Owner
 from rules.parts import ASSIGNEE, GROUP, PRIORITY, STATUS, field_part
 from rules.policy import Policy, Tier
 from rules.ticket import Scalar, Ticket
 from rules.wants import Asked
 
 
-def settled_wishes(tier: Tier | None, findings: Findings, facts: Facts) -> Settled:
-    """Hear what is wanted in the declared order: the tier, the matrix, then the rules as the files list them."""
-    return settle(_wants(tier, findings, facts.ticket.ref.helpdesk))
+def settled_wishes(tier: Tier | None, owner: Owner | None, findings: Findings, facts: Facts) -> Settled:
+    """Hear what is wanted in the declared order: the tier, the matrix, then the rules as the files list them.
+
+    Args:
+        tier: The tier that the ticket is in.
+        owner: The group of that tier that takes it.
+        findings: What holds.
+        facts: The ticket.
+    """
+    return settle(_wants(tier, owner, findings, facts.ticket.ref.helpdesk))
 
 
 def fields_of(settled: Settled) -> Mapping[str, Scalar]:
@@ -46,9 +54,9 @@ def group_of(settled: Settled, policy: Policy, tier: Tier | None, ticket: Ticket
     return None if ticket.group in higher else won
 
 
-def _wants(tier: Tier | None, findings: Findings, helpdesk: str) -> Iterator[Want]:
+def _wants(tier: Tier | None, owner: Owner | None, findings: Findings, helpdesk: str) -> Iterator[Want]:
     if tier is not None:
-        yield from _of_tier(tier, helpdesk)
+        yield from _of_tier(tier, owner, helpdesk)
     cell = findings.cell
     if cell is not None and cell.cell.priority is not None:
         floor = Asked(PRIORITY, cell.cell.priority.value, floor=True)
@@ -58,13 +66,13 @@ def _wants(tier: Tier | None, findings: Findings, helpdesk: str) -> Iterator[Wan
             yield Want(asked=asked, by=f"rule:{rule.id}", because=rule.description or f"rule {rule.id}")
 
 
-def _of_tier(tier: Tier, helpdesk: str) -> Iterator[Want]:
+def _of_tier(tier: Tier, owner: Owner | None, helpdesk: str) -> Iterator[Want]:
     source = f"tier:{tier.id}"
     if tier.priority_floor is not None:
         floor = Asked(PRIORITY, tier.priority_floor.value, floor=True)
         yield Want(asked=floor, by=source, because=f"{tier.name} wants {tier.priority_floor} at least")
-    if groups := tier.groups.get(helpdesk):
-        yield Want(asked=Asked(GROUP, groups[0]), by=source, because=f"{groups[0]} owns {tier.name}")
+    if owner is not None:
+        yield Want(asked=Asked(GROUP, owner.group), by=source, because=owner.because)
     if (person := tier.assignees.get(helpdesk)) is not None:
         yield Want(asked=Asked(ASSIGNEE, person), by=source, because=f"{person} takes {tier.name}")
     if (status := tier.statuses.get(helpdesk)) is not None:

@@ -12,6 +12,7 @@ from rules.calendar import ALWAYS, BusinessCalendar
 from rules.clocks.told import clock_names, split
 from rules.conditions.question import Question
 from rules.criteria import Criterion
+from rules.directory import Team
 from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, Facts, FactSpec, FactType, spec_of
 from rules.ticket import Scalar
 from rules.verdict import Verdict
@@ -62,6 +63,8 @@ class Scope:
     levels: Mapping[str, int] = field(default_factory=dict)
     #: Ids of paths.
     paths: tuple[str, ...] = ()
+    #: Teams by their ids.
+    teams: Mapping[str, Team] = field(default_factory=dict)
     #: Ids of criteria, also of those that are wrong themselves.
     criteria: tuple[str, ...] = ()
     #: The criterion of that id, for the part at that place; None when it is wrong itself, which was told then.

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from rules.calendar import BusinessCalendar
 from rules.conditions.base import Condition, Operand, OperandError, Operator, list_operand, listed, scalar_operand
 from rules.days import WEEKDAYS, begin_of, day_at
+from rules.directory import Team
+from rules.duty import team_staffed
 from rules.facts import Facts, FactType
 from rules.verdict import Verdict
 
@@ -47,6 +49,37 @@ class OpenCondition:
             wanted=wanted,
             observed=f"{'open' if is_open else 'closed'} on {_local(at, self.calendar.zone)}",
             flips_at=self.calendar.next_turn(at) if self.fact == NOW else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffedCondition:
+    """Asks whether anybody of a team is at work at an instant."""
+
+    fact: str
+    team: Team
+    #: True: somebody has to be; False: nobody.
+    staffed: bool
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """The one fact."""
+        return frozenset((self.fact,))
+
+    def evaluate(self, facts: Facts) -> Verdict:
+        """Look the instant up in the directory; the proof lists every member."""
+        at = facts.value(self.fact)
+        wanted = f"finds {self.team.id} {'staffed' if self.staffed else 'unstaffed'}"
+        if not isinstance(at, datetime):
+            return Verdict(holds=False, subject=self.fact, wanted=wanted, observed="not set")
+        duty = team_staffed(self.team, at)
+        return Verdict(
+            holds=duty.holds is self.staffed,
+            subject=self.fact,
+            wanted=f"{self.fact} {wanted}",
+            observed=duty.observed,
+            flips_at=duty.flips_at if self.fact == NOW else None,
+            children=(duty,),
         )
 
 
@@ -93,6 +126,14 @@ def _open(operand: Operand) -> Condition:
     if calendar is None:
         raise OperandError("there is no such calendar", allowed=operand.scope.calendar_names)
     return OpenCondition(fact=operand.spec.name, calendar=calendar, inside=operand.operator == "inside")
+
+
+def _staffed(operand: Operand) -> Condition:
+    name, teams = scalar_operand(operand), operand.scope.teams
+    if not isinstance(name, str) or name not in teams:
+        hint = None if teams else "describe it below directory:, under teams:"
+        raise OperandError("there is no such team", allowed=tuple(teams), hint=hint)
+    return StaffedCondition(fact=operand.spec.name, team=teams[name], staffed=operand.operator == "staffed")
 
 
 def _weekday(operand: Operand) -> Condition:
@@ -145,6 +186,8 @@ def _on_days(
 OPERATORS = (
     Operator(name="inside", types=_TYPES, build=_open, doc="the instant lies in the open time of this calendar"),
     Operator(name="outside", types=_TYPES, build=_open, doc="the instant lies in the closed time of this calendar"),
+    Operator(name="staffed", types=_TYPES, build=_staffed, doc="somebody of this team is at work at the instant"),
+    Operator(name="unstaffed", types=_TYPES, build=_staffed, doc="nobody of this team is at work at the instant"),
     Operator(
         name="weekday",
         types=_TYPES,

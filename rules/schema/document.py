@@ -16,6 +16,7 @@ from rules.schema.calendars import CalendarShape
 from rules.schema.clocks import ResponseShape, SlaShape, UpdateShape
 from rules.schema.criteria import CriterionShape
 from rules.schema.deciding import RuleShape
+from rules.schema.directory import DirectoryShape
 from rules.schema.in_flight import InFlightShape
 from rules.schema.ladder import PathShape, TierShape
 from rules.schema.language import NamedWhen, ValueSet
@@ -48,7 +49,7 @@ class PolicyShape(Shape):
     criteria: list[CriterionShape] = []
     tiers: list[TierShape] = []
     paths: list[PathShape] = []
-    directory: dict[str, Any] = {}
+    directory: DirectoryShape = DirectoryShape()
     rules: list[RuleShape] = []
     matrix: MatrixShape | None = None
     responses: list[ResponseShape] = []

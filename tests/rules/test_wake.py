@@ -88,6 +88,7 @@ WATCHFUL = """tiers:
   - id: line
     name: Line
     tag: line
+    groups: {zendesk: [Line, Night]}
     timeout: {unacknowledged: 3h, unresolved: 2d}
     acknowledged_when: {any: [{replies_agent: {at_least: 2}}, {agent_silence: {at_least: 7h, calendar: always}}]}
     acknowledgement_lasts: 9h
@@ -98,12 +99,22 @@ WATCHFUL = """tiers:
 WATCHING = """rules:
   - {id: line, description: Line, when: {unanswered_replies: {at_least: 1}}, escalate_to: line}
   - {id: hand, description: Hand over, when: {tags: {contains: vip}, acknowledged: true}, escalate_to: tier1, move: true}
+  - {id: manned, description: Manned, when: {now: {staffed: line}}, tags: [manned]}
   - {id: unheard, description: Unheard, when: {condition: unheard}, tags: [unheard]}
 """
 WATCHED = """
 paths:
   - {id: a, name: A, tiers: [line, lead, over]}
   - {id: b, name: B, kind: functional, tiers: [tier1, tier2, tier3]}
+directory:
+  teams:
+    line:
+      calendar: office
+      groups: {zendesk: Line}
+      members:
+        - {id: ada, name: Ada, absent: [{from: 2026-03-03, to: 2026-03-05}]}
+        - {id: bob, name: Bob, calendar: always, absent: [{from: 2026-03-04, to: 2026-03-04}]}
+    night: {calendar: always, groups: {zendesk: Night}}
 conditions:
   unheard: {in_tier_unacknowledged: {at_least: 100m, calendar: always}}
 """

@@ -1,0 +1,94 @@
+"""The directory: who there is, in which teams and roles, with which skills, and when they are away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from rules.calendar import BusinessCalendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """Days on which somebody is away: local dates in the zone of the person's calendar, both included."""
+
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who can take a ticket."""
+
+    id: str
+    name: str
+    #: Working hours: the person's own, else those of the team in which the person is described.
+    calendar: BusinessCalendar
+    skills: frozenset[str] = frozenset()
+    region: str | None = None
+    #: Experience, 1 for entry level.
+    level: int = 1
+    #: In the order of their dates.
+    absences: tuple[Absence, ...] = ()
+    #: Id of the person who stands in.
+    deputy: str | None = None
+    #: The person's id by helpdesk name, where it is not `id`.
+    accounts: Mapping[str, str] = field(default_factory=dict)
+
+    def account(self, helpdesk: str) -> str:
+        """What a helpdesk calls the person when tickets are assigned."""
+        return self.accounts.get(helpdesk, self.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """People who share working hours, and groups in the helpdesks."""
+
+    id: str
+    calendar: BusinessCalendar
+    #: Names of groups by helpdesk name.
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: In the order of the file. Empty = nobody is named, and the calendar alone says when the team is there.
+    members: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """What people are asked to be: duty manager, sponsor, owner of a criterion."""
+
+    id: str
+    people: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """All teams, people and roles of the policy, by their ids."""
+
+    teams: Mapping[str, Team] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every id that somebody answers to: roles, teams, people."""
+        return (*self.roles, *self.teams, *self.people)
+
+    def team_of(self, helpdesk: str, group: str) -> Team | None:
+        """The first team that works in a group of a helpdesk; None when the directory does not say."""
+        return next((team for team in self.teams.values() if group in team.groups.get(helpdesk, ())), None)
+
+    def people_of(self, role: str) -> tuple[Person, ...]:
+        """Everybody who has a role: the people that it names, then the members of its teams, each once.
+
+        Raises:
+            KeyError: when there is no such role.
+        """
+        asked = self.roles[role]
+        named = [self.people[name] for name in asked.people]
+        named += [member for team in asked.teams for member in self.teams[team].members]
+        return tuple({person.id: person for person in named}.values())

@@ -1,0 +1,65 @@
+"""Shapes of `directory:`: teams, people and roles."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Field, Tag
+
+from rules.schema.base import Id, Line, Shape, Words
+from rules.schema.criteria import Date
+from rules.schema.ladder import Groups
+
+#: Names of the two ways to write a member; no key of a policy looks like them.
+_PERSON, _ID = "(person)", "(id)"
+
+
+class AbsenceShape(Shape):
+    """Days on which somebody is away, both included."""
+
+    start: Date = Field(alias="from", description="first day away, YYYY-MM-DD")
+    end: Date = Field(alias="to", description="last day away, YYYY-MM-DD")
+
+
+class PersonShape(Shape):
+    """Somebody who can take a ticket."""
+
+    id: Id
+    name: Line
+    calendar: Words | None = Field(default=None, description="working hours; else those of this team")
+    skills: list[Words] = []
+    region: Words | None = None
+    level: int = Field(default=1, ge=1, le=9, description="experience, 1 for entry level")
+    absent: list[AbsenceShape] = []
+    deputy: Words | None = Field(default=None, description="id of the person who stands in")
+    accounts: dict[str, Words] = Field(default={}, description="helpdesk → the person's id there, where it is not id")
+
+
+def _kind(value: Any) -> str:
+    return _ID if isinstance(value, str) else _PERSON
+
+
+#: A person as described here, or the id of one who is described in another team.
+Member = Annotated[Annotated[PersonShape, Tag(_PERSON)] | Annotated[Words, Tag(_ID)], Discriminator(_kind)]
+
+
+class TeamShape(Shape):
+    """People who share working hours and groups."""
+
+    calendar: Words | None = None
+    groups: dict[str, Groups] = Field(default={}, description="helpdesk → name of a group, or a list")
+    members: list[Member] = Field(default=[], description="people, each described once and named by id elsewhere")
+
+
+class RoleShape(Shape):
+    """What people are asked to be."""
+
+    members: list[Words] = Field(default=[], description="ids of people")
+    teams: list[Words] = Field(default=[], description="ids of teams")
+
+
+class DirectoryShape(Shape):
+    """Who there is."""
+
+    teams: dict[str, TeamShape] = {}
+    roles: dict[str, RoleShape] = {}
