@@ -17,7 +17,6 @@ from rules.findings import Turn, find
 from rules.ladder import stand
 from rules.ledger import Ledger
 from rules.notes import Scene, wanted_notes
-from rules.owners import owner_of
 from rules.parts import ASSIGNEE, PRIORITY, STATUS
 from rules.policy import Policy
 from rules.remedy import wanted_remediation
@@ -87,12 +86,7 @@ def _decide_open(
         episodes=standing.episodes,
         reminders=reminders,
     )
-    entered = standing.escalation
-    tier = None if entered is None else policy.tier(entered.tier)
-    owner = None
-    if entered is not None and tier is not None:
-        owner = owner_of(tier, entered, facts.ticket.ref.helpdesk, policy.directory)
-    settled = settled_wishes(tier, owner, findings, facts)
+    settled = settled_wishes(policy, standing.escalation, findings, facts)
     considered = (
         *findings.considered,
         *(climb or standing.considered),

@@ -7,23 +7,17 @@ from collections.abc import Iterator, Mapping
 from rules.conflicts import Settled, Want, settle
 from rules.facts import Facts
 from rules.findings import Findings
-from rules.owners import Owner
+from rules.ledger import Escalation
+from rules.owners import Owner, owner_of
 from rules.parts import ASSIGNEE, GROUP, PRIORITY, STATUS, field_part
 from rules.policy import Policy, Tier
 from rules.ticket import Scalar, Ticket
 from rules.wants import Asked
 
 
-def settled_wishes(tier: Tier | None, owner: Owner | None, findings: Findings, facts: Facts) -> Settled:
-    """Hear what is wanted in the declared order: the tier, the matrix, then the rules as the files list them.
-
-    Args:
-        tier: The tier that the ticket is in.
-        owner: The group of that tier that takes it.
-        findings: What holds.
-        facts: The ticket.
-    """
-    return settle(_wants(tier, owner, findings, facts.ticket.ref.helpdesk))
+def settled_wishes(policy: Policy, escalation: Escalation | None, findings: Findings, facts: Facts) -> Settled:
+    """Hear what is wanted in the declared order: the tier, the matrix, then the rules as the files list them."""
+    return settle(_wants(policy, escalation, findings, facts.ticket.ref.helpdesk))
 
 
 def fields_of(settled: Settled) -> Mapping[str, Scalar]:
@@ -54,9 +48,10 @@ def group_of(settled: Settled, policy: Policy, tier: Tier | None, ticket: Ticket
     return None if ticket.group in higher else won
 
 
-def _wants(tier: Tier | None, owner: Owner | None, findings: Findings, helpdesk: str) -> Iterator[Want]:
-    if tier is not None:
-        yield from _of_tier(tier, owner, helpdesk)
+def _wants(policy: Policy, escalation: Escalation | None, findings: Findings, helpdesk: str) -> Iterator[Want]:
+    tier = None if escalation is None else policy.tier(escalation.tier)
+    if escalation is not None and tier is not None:
+        yield from _of_tier(tier, owner_of(tier, escalation, helpdesk, policy.directory), helpdesk)
     cell = findings.cell
     if cell is not None and cell.cell.priority is not None:
         floor = Asked(PRIORITY, cell.cell.priority.value, floor=True)
