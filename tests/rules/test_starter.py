@@ -132,7 +132,12 @@ def test_only_the_worst_cell_of_the_matrix_escalates(starter: Policy) -> None:
 
 
 def test_every_clock_and_reminder_is_there(starter: Policy) -> None:
-    assert [clock.id for clock in starter.sla] == ["first-response", "resolution-urgent", "resolution"]
+    assert [clock.id for clock in starter.sla] == [
+        "first-response",
+        "next-response",
+        "resolution-urgent",
+        "resolution",
+    ]
     assert [reminder.id for reminder in starter.reminders] == ["critical-daily", "escalated-alternate-days"]
 
 
