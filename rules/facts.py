@@ -58,6 +58,7 @@ class Facts:
         "_account",
         "_changes",
         "_ledger",
+        "_past",
         "_readings",
         "_silences",
         "_summary",
@@ -94,6 +95,7 @@ class Facts:
         self._silences: Silences | None = None
         self._readings: dict[str, ClockReading | None] = {}
         self._changes: Changes | None = None
+        self._past: dict[datetime, Facts] = {}
 
     def value(self, name: str) -> Value:
         """The fact's value; None when it is not set or not known. A DURATION is given in seconds, round the clock.
@@ -142,7 +144,12 @@ class Facts:
         return SINCE[name](self)
 
     def as_of(self, at: datetime) -> Facts:
-        """The facts of an instant (UTC) in the past. Account, children and links are as they are now."""
+        """The facts of an instant (UTC) in the past. Account, children and links are as they are now. Made once."""
+        if (known := self._past.get(at)) is None:
+            known = self._past[at] = self._made_for(at)
+        return known
+
+    def _made_for(self, at: datetime) -> Facts:
         escalation = self._ledger.escalation
         if escalation is not None and escalation.steps:
             escalation = _standing_at(escalation, at)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
 from rules.conditions.base import Condition
-from rules.facts import Facts
+from rules.facts import Facts, Provenance, spec_of
 
 #: A condition that turns more often than this between two moments of the ticket is read at its first turns only.
 _MOST_TURNS = 10_000
+#: Places whose facts change with the states that people put the ticket through.
+_STATES = frozenset({Provenance.TICKET, Provenance.TIMELINE})
 
 
 class Stretch(msgspec.Struct, frozen=True, gc=False):
@@ -25,8 +28,8 @@ class Stretch(msgspec.Struct, frozen=True, gc=False):
 def stretches(condition: Condition, facts: Facts, start: datetime, end: datetime) -> tuple[Stretch, ...]:
     """When a condition held between two instants, as stretches that touch and alternate.
 
-    The condition is asked again at every instant at which its answer could have changed: where the ticket's state, its
-    comments or its tier changed, and where time alone turned it.
+    The condition is asked again at every instant at which its answer could have changed: where what it reads changed
+    (the ticket's state, its comments, its tier, linked tickets), and where time alone turned it.
 
     Args:
         condition: What is asked.
@@ -46,16 +49,21 @@ def stretches(condition: Condition, facts: Facts, start: datetime, end: datetime
     return tuple(found)
 
 
-def held_since(condition: Condition, facts: Facts) -> datetime | None:
+def held_since(condition: Condition, facts: Facts, not_before: datetime | None = None) -> datetime | None:
     """Since when the condition has held without a break, up to the instant of the facts; None when it does not hold.
 
-    A condition that holds at the ticket's creation holds since then.
+    Args:
+        condition: What is asked.
+        facts: The facts of now.
+        not_before: What was before this instant (UTC) does not matter: one that has held since then is the answer for
+            all that held longer. None, and whatever is before it, means the ticket's creation.
     """
     if not condition.evaluate(facts).holds:
         return None
-    since = facts.now
+    created, since = facts.ticket.created_at, facts.now
+    first = created if not_before is None else max(created, not_before)
     # Backwards, so that a long past is read only as far as the condition has held.
-    for begin, stop in reversed(_calm(facts, facts.ticket.created_at, facts.now)):
+    for begin, stop in reversed(_calm(condition, facts, first, facts.now)):
         for start, _, holds in reversed(list(_between(condition, facts, begin, stop))):
             if not holds:
                 return since
@@ -66,13 +74,13 @@ def held_since(condition: Condition, facts: Facts) -> datetime | None:
 def _pieces(
     condition: Condition, facts: Facts, start: datetime, end: datetime
 ) -> Iterator[tuple[datetime, datetime, bool]]:
-    for begin, stop in _calm(facts, start, end):
+    for begin, stop in _calm(condition, facts, start, end):
         yield from _between(condition, facts, begin, stop)
 
 
-def _calm(facts: Facts, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
-    """The times between two changes of the ticket."""
-    turns = [at for at in _turns(facts) if start < at < end]
+def _calm(condition: Condition, facts: Facts, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+    """The times between two changes of what the condition reads."""
+    turns = sorted(at for at in _turns(_sources(condition.facts), facts) if start < at < end)
     return list(zip([start, *turns], [*turns, end], strict=True))
 
 
@@ -91,13 +99,30 @@ def _between(
         at = until
 
 
-def _turns(facts: Facts) -> list[datetime]:
-    """Every instant at which the ticket itself changed, in order, each once."""
+@lru_cache(maxsize=4096)
+def _sources(names: frozenset[str]) -> frozenset[Provenance]:
+    """Where the facts of a condition come from; all places where that is not certain."""
+    found: set[Provenance] = set()
+    for name in names - {"now"}:
+        spec = spec_of(name)
+        # What a clock shows may depend on anything.
+        if spec is None or spec.provenance is Provenance.CLOCK:
+            return frozenset(Provenance)
+        found.add(spec.provenance)
+    return frozenset(found) if names else frozenset(Provenance)
+
+
+def _turns(sources: frozenset[Provenance], facts: Facts) -> set[datetime]:
+    """Every instant at which something changed in these places."""
     ticket, escalation = facts.ticket, facts.ledger.escalation
-    turns = {moment.at for moment in ticket.timeline.moments}
-    turns |= {comment.at for comment in ticket.comments}
-    for step in () if escalation is None else escalation.steps:
-        turns |= {step.at} if step.acknowledged_at is None else {step.at, step.acknowledged_at}
-    for linked in facts.linked:
-        turns |= {linked.created_at, *(moment.at for moment in linked.timeline.moments)}
-    return sorted(turns)
+    turns: set[datetime] = set()
+    if not sources.isdisjoint(_STATES):
+        turns |= {moment.at for moment in ticket.timeline.moments}
+    if Provenance.COMMENTS in sources:
+        turns |= {comment.at for comment in ticket.comments}
+    if Provenance.LEDGER in sources and escalation is not None:
+        turns |= {at for step in escalation.steps for at in (step.at, step.acknowledged_at) if at is not None}
+    if Provenance.LINKS in sources:
+        for linked in facts.linked:
+            turns |= {linked.created_at, *(moment.at for moment in linked.timeline.moments)}
+    return turns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rules.calendar import BusinessCalendar, Span
 from rules.conditions.base import Condition, words
@@ -15,6 +15,7 @@ from rules.verdict import Verdict
 #: The key that stands beside conditions, and its one operator.
 FOR = "for"
 AT_LEAST = "at_least"
+_STEP = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +34,15 @@ class Held:
     def evaluate(self, facts: Facts) -> Verdict:
         """Look back over the ticket's past for the instant from which the condition has held."""
         verdict = self.condition.evaluate(facts)
-        since = held_since(self.condition, facts) if verdict.holds else None
+        enough = self._enough(facts.now) if verdict.holds else None
+        since = held_since(self.condition, facts, enough) if verdict.holds else None
         due = None if since is None else self.calendar.add(since, self.span)
         reached = due is not None and facts.now >= due
         return Verdict(
             holds=reached,
             subject=FOR,
             wanted=f"for at least {self.span} ({told(self.calendar)})",
-            observed=self._observed(since, facts.now),
+            observed=self._observed(since, facts.now, longer=since is not None and since == enough),
             flips_at=verdict.flips_at if reached else due or self._earliest(verdict.flips_at),
             children=(verdict,),
         )
@@ -49,7 +51,21 @@ class Held:
         """What does not hold yet has to begin first, and then to last."""
         return None if begins is None else self.calendar.add(begins, self.span)
 
-    def _observed(self, since: datetime | None, now: datetime) -> str:
+    def _enough(self, now: datetime) -> datetime | None:
+        """An instant so long ago that what has held since then has held for the span; None = as far as one can see."""
+        try:
+            since = self.calendar.subtract(now, self.span)
+            step = _STEP
+            # Working days have ends of their own: back until the span surely fits.
+            while self.calendar.add(since, self.span) > now:
+                since -= step
+                step *= 2
+        except ValueError:
+            return None
+        return since
+
+    def _observed(self, since: datetime | None, now: datetime, *, longer: bool) -> str:
         if since is None:
             return "does not hold now"
-        return f"held for {passed(self.calendar, since, now)} since {words(since)}"
+        length = passed(self.calendar, since, now)
+        return f"held for {length} or longer" if longer else f"held for {length} since {words(since)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 
 from rules.calendar import ALWAYS, BusinessCalendar, Span
 from rules.conditions.base import Condition, Scope
+from rules.conditions.held import Held
 from rules.conditions.parse import parse_when
 from rules.facts import Facts, facts_of
 from rules.ledger import Ledger
 from rules.problems import Findings
 from rules.ticket import Comment, Moment, Priority, Side, State, StatusCategory, Ticket, Timeline
+from rules.verdict import Verdict
 from rules.yamltext import Tree
 
 MakeTicket = Callable[..., Ticket]
@@ -140,6 +143,52 @@ def test_our_own_tags_are_not_taken_for_a_ticket_s_past(make_ticket: MakeTicket)
     assert condition({"tags": {"lacks": "esc_t1"}, "for": "30m"}).evaluate(later).holds
 
 
+@dataclass
+class Counting:
+    """A condition that counts how often it is asked."""
+
+    condition: Condition
+    asked: int = 0
+
+    @property
+    def facts(self) -> frozenset[str]:
+        return self.condition.facts
+
+    def evaluate(self, facts: Facts) -> Verdict:
+        self.asked += 1
+        return self.condition.evaluate(facts)
+
+
+def test_the_past_is_read_no_further_than_it_matters(make_ticket: MakeTicket) -> None:
+    """Three years of nights are not gone through for the last two hours."""
+    counting = Counting(condition({"now": {"outside": "office"}}))
+    held = Held(condition=counting, span=Span.parse("2h"), calendar=ALWAYS)
+    verdict = held.evaluate(facts(make_ticket(), datetime(2029, 3, 4, 12, tzinfo=UTC)))
+    assert (verdict.holds, verdict.observed) == (True, "held for 2h or longer")
+    assert counting.asked < 5
+
+
+def test_only_changes_of_what_is_asked_for_are_looked_at(make_ticket: MakeTicket, said: Callable[..., Comment]) -> None:
+    comments = tuple(said(minute / 60, Side.AGENT) for minute in range(1, 300))
+    ticket = put_through(make_ticket, [(0, state()), (10, state("pending"))], comments=comments)
+    counting = Counting(condition({"status": "pending"}))
+    held = Held(condition=counting, span=Span.parse("9h"), calendar=ALWAYS)
+    assert held.evaluate(facts(ticket, ticket.created_at + 310 * MINUTE)).flips_at == ticket.created_at + 550 * MINUTE
+    assert counting.asked < 5
+
+
+def test_days_that_end_early_are_looked_back_far_enough(make_ticket: MakeTicket) -> None:
+    """From Monday 16:00 one working day (Tuesday is a holiday) leads to Wednesday 16:00, however one asks."""
+    ticket = put_through(make_ticket, [(0, state()), (7 * 60, state("pending"))])
+    asked = condition({"status": "pending", "for": {"at_least": "1d", "calendar": "office"}})
+    due = datetime(2026, 3, 4, 16, tzinfo=UTC)
+    assert [asked.evaluate(facts(ticket, at)).holds for at in (due - TICK, due, due + timedelta(days=3))] == [
+        False,
+        True,
+        True,
+    ]
+
+
 STATES = st.builds(
     state,
     st.sampled_from(["open", "pending", "hold"]),
@@ -170,7 +219,7 @@ ASKED = st.recursive(
     ),
     max_leaves=4,
 )
-SPANS = st.sampled_from(["1m", "25m", "1h30m"])
+SPANS = st.sampled_from(["1m", "25m", "1h30m", "1d"])
 CALENDARS = st.sampled_from(["always", "office"])
 
 
