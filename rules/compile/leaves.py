@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rules.compile import reads
+from rules.compile.likely import Likely
 from rules.compile.literals import required_words
 from rules.conditions.base import ValueCondition
 from rules.conditions.question import Question, QuestionKind
@@ -126,11 +127,12 @@ def _start(condition: ValueCondition, question: Question, source: Source) -> str
 
 def _pattern(condition: ValueCondition, question: Question, source: Source) -> str:
     first, again = source.fact(condition.fact)
-    test = f"{source.name(condition.test)}({again})"
-    if words := required_words(question.values[0]):
-        low = _folded(condition.fact, again, source)
-        test = f"({_any_word(words, low, source)}) and {test}"
-    return f"({_set(first, condition)} {test})"
+    words = required_words(question.values[0])
+    if not words:
+        return _tested(condition, source)
+    low = _folded(condition.fact, again, source)
+    test = source.name(Likely(question.values[0], condition.test).matches)
+    return f"({_set(first, condition)} ({_any_word(words, low, source)}) and {test}({again}))"
 
 
 def _any_word(words: tuple[str, ...], low: tuple[str, str], source: Source) -> str:
@@ -140,7 +142,7 @@ def _any_word(words: tuple[str, ...], low: tuple[str, str], source: Source) -> s
 def _folded(fact: str, value: str, source: Source) -> tuple[str, str]:
     """A text as it is compared where case does not count."""
     text = f"({value} if {value}.__class__ is str else str({value})).casefold()"
-    return source.local(("folded", fact), text, uses=source.uses(fact))
+    return source.local(("folded", fact), text, fact)
 
 
 def _is_set(condition: ValueCondition, question: Question, source: Source) -> str:

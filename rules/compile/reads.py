@@ -11,9 +11,8 @@ Name = Callable[[object], str]
 
 #: Facts that are always set.
 ALWAYS_SET = frozenset({"helpdesk", "status", "tags"})
-#: Facts that few values are known of, and that cost next to nothing: what is left of the rules is worked out once for
-#: every combination that comes up.
-FEW_VALUES = ("helpdesk", "status", "priority", "priority_now", "type", "tier", "escalated")
+#: Facts with several values at once.
+TAGS = ("tags", "account.tags")
 
 #: Fact → its value, with `facts`, `ticket` and `ledger` at hand.
 _READ: Mapping[str, str] = {
@@ -23,6 +22,7 @@ _READ: Mapping[str, str] = {
     "priority_now": "ticket.priority",
     "type": "ticket.type",
     "product": "ticket.product",
+    "group": "(ticket.group if ledger.group is None else facts.value('group'))",
     "assignee": "(ticket.assignee if ledger.assignee is None else facts.value('assignee'))",
     "requester": "ticket.requester",
     "subject": "ticket.subject",
@@ -34,6 +34,11 @@ _READ: Mapping[str, str] = {
     "replies_agent": "facts.silences.replies_agent",
     "replies_requester": "facts.silences.replies_requester",
     "unanswered_replies": "facts.silences.unanswered_replies",
+    "first_reply": "(facts.silences.first_reply_at is not None)",
+    "account": "(None if facts.account is None else facts.account.name)",
+    "account.tags": "(None if facts.account is None else facts.account.tags)",
+    "account.known": "(facts.account is not None)",
+    "account.open_tickets": "(None if facts.summary is None else facts.summary.open_tickets)",
 }
 _SINCE: Mapping[str, str] = {
     "age": "ticket.created_at",
@@ -41,7 +46,6 @@ _SINCE: Mapping[str, str] = {
     "customer_waiting": "facts.silences.customer_waiting_since",
     "since_update": "facts.silences.last_touch_at",
 }
-_COSTLY = "facts."
 
 
 def read(fact: str, name: Name) -> str:
@@ -63,5 +67,15 @@ def since(fact: str, name: Name) -> str:
 
 
 def is_cheap(fact: str) -> bool:
-    """Whether reading costs so little that it is not put off."""
-    return not _READ.get(fact, _COSTLY).startswith(_COSTLY) or fact.startswith(FIELD_PREFIX)
+    """Whether reading costs so little that it is not put off: a glance at the ticket or at its account."""
+    return is_field(fact) or (fact in _READ and "silences" not in _READ[fact])
+
+
+def is_field(fact: str) -> bool:
+    """Whether a fact is a custom field, which may hold values of any kind."""
+    return fact.startswith((FIELD_PREFIX, ACCOUNT_FIELD_PREFIX))
+
+
+def is_at_hand(fact: str) -> bool:
+    """Whether a fact is an attribute of the ticket."""
+    return _READ.get(fact, "").startswith(("ticket.", "(ticket."))

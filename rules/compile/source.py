@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from rules.compile import reads
 from rules.compile.answers import MET, UNMET, Asking, Turning, either, none, whole
+from rules.compile.generated import PARAMETERS, function
 from rules.compile.leaves import cost_of, look
-from rules.compile.terms import Constant, Due, Either, Leaf, Other, Term, Whole, changes_by_itself
+from rules.compile.terms import YES, Constant, Due, Either, Leaf, Other, Term, Whole, changes_by_itself
 from rules.conditions.duration import DurationCondition
 
 #: Rough costs, which only order the parts of a group: the cheap ones are asked first.
 _DUE_COST, _OTHER_COST = 8, 1000
-#: A term that so many others share is worked out once at the beginning; others when they are first needed.
-_MANY_USES = 4
+#: A term that several conditions share is worked out once for a ticket if it costs more than this.
+_CHEAP = 5
+#: A fact that more places than this ask for is read at the beginning.
+_MANY = 2
 _UNREAD = object()
 
 
 class Source:
     """The text of one function in the making.
 
-    The function has `facts`, `ticket`, `ledger`, `now` and the bounds `over` and `running` of every length of time at
-    hand. Expressions come in pairs where a value is used twice: for the first use in a place, and for those behind it.
+    The function has the parameters of `rules.compile.generated`. Expressions come in pairs where a value is used twice:
+    for the first use in a place, and for those behind it.
+
+    Args:
+        slots: The number of every length of time.
+        uses: How many places ask for each term, in all conditions.
     """
 
-    def __init__(self, slots: Mapping[Due, int], terms: Iterable[Term]) -> None:
+    def __init__(self, slots: Mapping[Due, int], uses: Counter[Term]) -> None:
         self.names: dict[str, object] = {
             "unread": _UNREAD,
             "met": MET,
@@ -35,17 +43,41 @@ class Source:
             "none": none,
         }
         self._slots = slots
+        self._uses = uses
         self._constants: dict[object, str] = {}
         self._locals: dict[object, tuple[str, str]] = {}
-        self._eager: list[str] = []
         self._lazy: list[str] = []
-        self._costs: dict[Term, int] = {}
-        self._uses: Counter[object] = Counter()
-        for term in terms:
-            self._count(term)
+        self._eager: list[str] = []
+        self._asked: Counter[str] = Counter()
 
-    def opening(self) -> list[str]:
-        """The lines that come before everything else; complete once everything else is there."""
+    def one(self, term: Term, *, answers: bool) -> Callable[..., object]:
+        """A function that asks one term: whether it holds, or with `answers` also when that could change."""
+        self._count(term)
+        text = self._answer(term) if answers else self._holds(term)
+        made: Callable[..., object] = function(PARAMETERS, [*self._opening(), f"return {text}"], self.names)
+        return made
+
+    def several(self, terms: Mapping[int, Term], first: int, *, answers: bool) -> Callable[..., list[Any]]:
+        """A function that asks numbered terms as far as their bits are set, the bit of the number `first` being 1.
+
+        It lists the numbers of those that hold; with `answers` (number, holds, flips_at) also of those that could turn.
+        """
+        for term in terms.values():
+            self._count(term)
+        lines: list[str] = []
+        for number, term in terms.items():
+            asked = f"if left & {1 << (number - first)}"
+            if not answers or not changes_by_itself(term):
+                found = f"({number}, True, None)" if answers else f"{number}"
+                lines.append(f"{asked}{'' if term is YES else f' and {self.holds(term)}'}: found.append({found})")
+            else:
+                lines += [f"{asked}:", f"    holds, at = {self.answer(term)}"]
+                lines.append(f"    if holds or at is not None: found.append(({number}, holds, at))")
+        body = ["found = []", *self._opening(), *lines, "return found"]
+        made: Callable[..., list[Any]] = function(f"left, {PARAMETERS}", body, self.names)
+        return made
+
+    def _opening(self) -> list[str]:
         lazy = [f"{' = '.join(self._lazy)} = unread"] if self._lazy else []
         return [*lazy, *self._eager]
 
@@ -59,38 +91,31 @@ class Source:
 
     def holds(self, term: Term) -> str:
         """An expression that is true when the term holds."""
-        if isinstance(term, Constant):
-            return str(term.holds)
-        if self._uses[term] > 1 and self.cost(term) > 1:
-            return self._shared(term, "holds", lambda: self._holds(term))
+        if self._is_shared(term):
+            return self._shared(term, answers=False)
         return self._holds(term)
 
     def answer(self, term: Term) -> str:
         """An expression for whether a term holds and when that could change by itself."""
         if not changes_by_itself(term):
             return f"(met if {self.holds(term)} else unmet)"
-        if self._uses[term] > 1:
-            return self._shared(term, "answer", lambda: self._answer(term))
+        if self._is_shared(term):
+            return self._shared(term, answers=True)
         return self._answer(term)
 
     def fact(self, fact: str) -> tuple[str, str]:
         """Expressions for a fact's value."""
-        eager = reads.is_cheap(fact) and self._uses[fact] > 1
-        return self.local(fact, reads.read(fact, self.name), uses=self._uses[fact], eager=eager)
+        return self.local(fact, reads.read(fact, self.name), fact)
 
-    def uses(self, fact: str) -> int:
-        """How often a fact is asked for."""
-        return self._uses[fact]
-
-    def local(self, key: object, text: str, *, uses: int, eager: bool = False) -> tuple[str, str]:
-        """Expressions for a value that is worked out once: at the beginning, or when it is first needed."""
+    def local(self, key: object, text: str, fact: str) -> tuple[str, str]:
+        """Expressions for a value that is made from a fact and kept in a local once it is needed."""
         if (known := self._locals.get(key)) is not None:
             return known
         local = f"v{len(self._locals)}"
-        if eager:
+        if self._asked[fact] > _MANY and key == fact and reads.is_at_hand(fact):
             self._eager.append(f"{local} = {text}")
             pair = (local, local)
-        elif uses > 1:
+        elif self._asked[fact] > 1:
             self._lazy.append(local)
             pair = (f"({local} if {local} is not unread else ({local} := {text}))", local)
         else:
@@ -98,35 +123,25 @@ class Source:
         self._locals[key] = pair
         return pair
 
-    def cost(self, term: Term) -> int:
-        """What asking a term costs, roughly."""
-        if (found := self._costs.get(term)) is None:
-            if isinstance(term, Whole | Either):
-                found = sum(self.cost(part) for part in term.parts)
-            elif isinstance(term, Leaf):
-                found = cost_of(term.condition)
-            else:
-                found = _DUE_COST if isinstance(term, Due) else _OTHER_COST
-            self._costs[term] = found
-        return found
+    def _is_shared(self, term: Term) -> bool:
+        return self._uses[term] > 1 and cost(term) > _CHEAP
 
-    def _shared(self, term: Term, what: str, text: Callable[[], str]) -> str:
-        key = (what, term)
-        known = self._locals.get(key) or self.local(
-            key, text(), uses=self._uses[term], eager=self._uses[term] > _MANY_USES
-        )
-        return known[0]
+    def _shared(self, term: Term, *, answers: bool) -> str:
+        """A term that is worked out by a function of its own, once for a ticket."""
+        ask = self.name(_Once(term, self._slots, self._uses, answers=answers))
+        key = self.name(f"{id(term)}{answers}")
+        return f"(kept[{key}] if {key} in kept else {ask}.ask({key}, {PARAMETERS}))"
 
     def _holds(self, term: Term) -> str:
         if isinstance(term, Whole | Either):
             word = " and " if isinstance(term, Whole) else " or "
-            text = word.join(self.holds(part) for part in sorted(term.parts, key=self.cost))
+            text = word.join(self.holds(part) for part in sorted(term.parts, key=cost))
             return f"(not ({text}))" if isinstance(term, Either) and term.negated else f"({text})"
         if isinstance(term, Leaf):
             return look(term.condition, self)
         if isinstance(term, Due):
             return self._reached(term)
-        return f"{self.name(Asking(term.condition))}.holds(facts)" if isinstance(term, Other) else "False"
+        return f"{self.name(Asking(term.condition))}.holds(facts)" if isinstance(term, Other) else str(term.holds)
 
     def _reached(self, term: Due) -> str:
         (first, again), slot = self._since(term.condition), self._slots[term]
@@ -143,30 +158,59 @@ class Source:
             return f"(unmet if {first} is None else {text})"
         if isinstance(term, Whole | Either):
             return self._answer_of_parts(term)
-        return f"{self.name(Asking(term.condition))}.answer(facts)" if isinstance(term, Other) else "unmet"
+        if isinstance(term, Other):
+            return f"{self.name(Asking(term.condition))}.answer(facts)"
+        return f"(met if {self._holds(term)} else unmet)"
 
     def _answer_of_parts(self, term: Whole | Either) -> str:
-        still = sorted((part for part in term.parts if not changes_by_itself(part)), key=self.cost)
-        moving = [self.answer(part) for part in term.parts if changes_by_itself(part)]
+        still = sorted((part for part in term.parts if not changes_by_itself(part)), key=cost)
+        moving = [part for part in term.parts if changes_by_itself(part)]
+        if not moving:
+            return f"(met if {self._holds(term)} else unmet)"
+        # One part that never changes can settle it: then nothing else matters, so these are asked first.
         guards = [self.holds(part) for part in still]
+        asked = ", ".join(self.answer(part) for part in moving)
         if isinstance(term, Whole):
-            text = moving[0] if len(moving) == 1 else f"whole({', '.join(moving)})"
-            # One part that never changes and does not hold: nothing else matters.
+            text = asked if len(moving) == 1 else f"whole({asked})"
             return f"({text} if {' and '.join(guards)} else unmet)" if guards else text
-        text = f"{'none' if term.negated else 'either'}({', '.join(moving)})"
+        text = f"{'none' if term.negated else 'either'}({asked})"
         return f"({'unmet' if term.negated else 'met'} if {' or '.join(guards)} else {text})" if guards else text
 
     def _since(self, condition: DurationCondition) -> tuple[str, str]:
-        text = reads.since(condition.fact, self.name)
-        return self.local(("since", condition.fact), text, uses=self._uses["since", condition.fact])
+        return self.local(("since", condition.fact), reads.since(condition.fact, self.name), condition.fact)
 
     def _count(self, term: Term) -> None:
-        self._uses[term] += 1
+        """Count how often each fact is asked for in this function."""
         if isinstance(term, Whole | Either):
-            if self._uses[term] == 1:
-                for part in term.parts:
-                    self._count(part)
-        elif isinstance(term, Leaf):
-            self._uses[term.condition.fact] += 1
-        elif isinstance(term, Due):
-            self._uses["since", term.condition.fact] += 1
+            for part in term.parts:
+                self._count(part)
+        elif isinstance(term, Leaf | Due):
+            self._asked[term.condition.fact] += 1
+
+
+class _Once:
+    """A term that several conditions share; its function is made when it is first needed."""
+
+    __slots__ = ("_answers", "_function", "_slots", "_term", "_uses")
+
+    def __init__(self, term: Term, slots: Mapping[Due, int], uses: Counter[Term], *, answers: bool) -> None:
+        self._term, self._slots, self._uses, self._answers = term, slots, uses, answers
+        self._function: Callable[..., object] | None = None
+
+    def ask(self, key: str, *given: Any) -> object:
+        """Ask, and keep what was found for this ticket; the last of the parameters is where that is kept."""
+        if self._function is None:
+            self._function = Source(self._slots, self._uses).one(self._term, answers=self._answers)
+        found = given[-1][key] = self._function(*given)
+        return found
+
+
+def cost(term: Term) -> int:
+    """What asking a term costs, roughly."""
+    if isinstance(term, Whole | Either):
+        return sum(cost(part) for part in term.parts)
+    if isinstance(term, Leaf):
+        return cost_of(term.condition)
+    if isinstance(term, Constant):
+        return 0
+    return _DUE_COST if isinstance(term, Due) else _OTHER_COST

@@ -201,13 +201,12 @@ def ledgers(draw: st.DrawFn, ticket: Ticket, tags: st.SearchStrategy[frozenset[s
 @given(
     raws=st.lists(TREES, min_size=1, max_size=12),
     seen=st.lists(situations(), min_size=1, max_size=3),
-    together=st.sampled_from([0, 100]),
 )
 def test_what_is_compiled_holds_and_turns_as_the_conditions_themselves_do(
-    raws: list[dict[str, Any]], seen: list[Facts], together: int
+    raws: list[dict[str, Any]], seen: list[Facts]
 ) -> None:
     conditions = [found for raw in raws if (found := condition(raw)) is not None]
-    compiled = Compiled(conditions, together=together)
+    compiled = Compiled(conditions)
     for facts in seen:
         verdicts = [asked.evaluate(facts) for asked in conditions]
         for _ in ("the first look at an instant", "the second", "and one with the bounds known"):
