@@ -309,8 +309,8 @@ def measure(*, quick: bool) -> Section:
         "turns in one process. The last column is the median of each round's ratio.\n\n"
         + table(head, [row for race in raced for row in race.rows()])
         + "\n\nWho is wrong where: the [test vectors](../tests/vectors/README.md) of four zones, worked out by hand, "
-        "without those that count working days. A window is open while the wall shows a time in it. No answer within two "
-        "seconds counts as a wrong one.\n\n" + accuracy(asked, wrong)
+        "without those that count working days. A window is open while the wall shows a time in it. No answer within "
+        "two seconds counts as a wrong one.\n\n" + accuracy(asked, wrong)
     )
     measures = [
         Measure(
