@@ -22,7 +22,7 @@ from rules.ledger import Ledger
 from rules.ownership import after, observe
 from rules.plan import Plan, fingerprint, plan
 from rules.policy import Policy
-from rules.rebase import Judgement
+from rules.rebase import Followed
 from rules.ticket import Ticket, TicketRef
 from sync import Clock, DueVisit, JournalEntry, Known, Store, Visited
 
@@ -87,9 +87,9 @@ class TicketVisitor:
         """What would be written, judged from a fresh read; None when that fails."""
         return self._judged(known, observe(known.ledger, known.ticket, now).ledger, now)
 
-    def judged_by(self, policy: Policy, known: Known, now: datetime) -> Judgement:
-        """What a version of the policy decides, judged from what is known."""
-        return self._judge(policy, known, known.ticket, known.ledger, now, proof=True)
+    def followed(self, policy: Policy, known: Known, now: datetime) -> Followed:
+        """What would be written if the ticket followed that version of the policy, judged from what is known."""
+        return Followed(policy=policy, plan=self._plan_by(policy, known, known.ticket, known.ledger, now))
 
     def visit(self, due: DueVisit, known: Known) -> Visited:
         """Decide on a freshly read ticket and write. A failure parks this ticket alone."""
@@ -127,13 +127,13 @@ class TicketVisitor:
         trackers: Mapping[TicketRef, Ticket] | None = None,
     ) -> Plan:
         policy = self.policies.deciding(known, ledger)
-        made = self._judge(policy, known, ticket, ledger, now, trackers).plan
+        made = self._plan_by(policy, known, ticket, ledger, now, trackers)
         if policy is self.policies.current or made.ledger.escalation is not None or not ticket.status.is_open:
             return made
         over = "the escalation is over, and the policy in force decides from here"
         return msgspec.structs.replace(made, wake_at=now, wake_because=over)
 
-    def _judge(  # noqa: PLR0917 - whose words count, what is known, what is ours, and when
+    def _plan_by(  # noqa: PLR0917 - whose words count, what is known, what is ours, and when
         self,
         policy: Policy,
         known: Known,
@@ -141,14 +141,11 @@ class TicketVisitor:
         ledger: Ledger,
         now: datetime,
         trackers: Mapping[TicketRef, Ticket] | None = None,
-        *,
-        proof: bool = False,
-    ) -> Judgement:
+    ) -> Plan:
         account, summary, linked = self.account_facts.told(known.account), known.summary, known.linked
-        decision = decide(policy, ticket, account, summary, ledger, now, linked=linked, proof=proof)
+        decision = decide(policy, ticket, account, summary, ledger, now, linked=linked, proof=False)
         recent = self.store.comments_since(ticket.ref, now - timedelta(hours=1)) if ledger.comments else 0
-        made = plan(ticket, decision, ledger, policy, recent, now, trackers=trackers)
-        return Judgement(decision=decision, plan=made)
+        return plan(ticket, decision, ledger, policy, recent, now, trackers=trackers)
 
     def _trackers(self, todo: Plan) -> Mapping[TicketRef, Ticket]:
         """The tracker tickets that the plan ties to its ticket: a tie shows their keys and titles."""

@@ -1,50 +1,45 @@
-"""Rebase: what it would mean for one ticket to follow another version of the policy. Pure: compares two judgements."""
+"""Rebase: what it would mean for one ticket to follow another version of the policy. Pure, nothing is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import msgspec
 
 from rules.change import Change
-from rules.decision import Decision
 from rules.explain import describe
+from rules.facts import Facts
 from rules.plan import Plan
+from rules.policy import Policy
+from rules.recalculate import ClockChange, compare_clocks
 from rules.ticket import TicketRef
-
-_TIME_OUT = "timeout:"
-_CLOCK = "sla:"
+from rules.timeouts import time_outs
 
 
-class Judgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What one version of the policy decides about a ticket, and what would be written."""
+class Followed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A version of the policy, and what would be written under it."""
 
-    decision: Decision
+    policy: Policy
     plan: Plan
 
 
-class Deadline(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A clock or a tier's time-out, read at the instant of the decision."""
+class TimeOutChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """When a tier's time-out runs out (UTC) under the two versions; None = it never does, or there is none."""
 
-    #: The clock's state; `waiting` or `used up` for a time-out.
-    state: str
-    #: When it is due (UTC); None = a time-out that is used up, or a clock that is due at no instant.
-    due_at: datetime | None
-
-
-class Shift(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One deadline under the version that is followed and under the other one; None = there is none under it."""
-
-    #: `sla:first-response`, `timeout:tier1`
-    what: str
-    before: Deadline | None
-    after: Deadline | None
+    #: `timeout:TIER`, `unacknowledged:TIER`
+    source: str
+    before: datetime | None
+    after: datetime | None
 
     @property
     def moves(self) -> bool:
         """The two differ."""
         return self.before != self.after
+
+    @property
+    def text(self) -> str:
+        """Before and after in one line."""
+        return f"{self.source}: {_arrow(_due(self.before), _due(self.after))}"
 
 
 class Rebase(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -56,80 +51,101 @@ class Rebase(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     #: Content hashes of the two versions.
     follows: str
     to: str
-    #: Why the version that it follows cannot be asked; None = it was.
-    lost: str | None = None
+    #: Why the version that it follows cannot be asked; None = it was. Then everything of before is missing.
+    lost: str | None
     tier_before: str | None
     tier_after: str | None
-    #: Every deadline of either version, clocks first.
-    shifts: tuple[Shift, ...]
+    clocks: tuple[ClockChange, ...]
+    time_outs: tuple[TimeOutChange, ...]
     #: What would be written under the other version and not under the one that is followed.
     changes: tuple[Change, ...]
 
+    @property
+    def moves(self) -> bool:
+        """Whether a due date or the tier is another one."""
+        return self.tier_before != self.tier_after or any(one.moves for one in self.due_dates)
 
-def compare_versions(follows: str, before: Judgement | None, after: Judgement, *, lost: str | None = None) -> Rebase:
-    """Compare two judgements of one ticket at one instant.
+    @property
+    def due_dates(self) -> list[ClockChange | TimeOutChange]:
+        """Every due date that there is under one of the versions: clocks, then time-outs."""
+        running = [clock for clock in self.clocks if clock.before is not None or clock.after is not None]
+        return [*running, *self.time_outs]
+
+
+def compare_versions(
+    facts: Facts, follows: str, before: Followed | None, after: Followed, *, lost: str | None = None
+) -> Rebase:
+    """Compare two versions on one ticket at one instant.
 
     Args:
+        facts: The ticket at the instant to compare at; which policy counted them does not matter.
         follows: Hash of the version that the ticket follows.
-        before: What that version says; None when it cannot be asked any more.
-        after: What the other version says.
+        before: That version; None when it cannot be asked any more.
+        after: The other version.
         lost: Why `before` is not there.
     """
-    old = {} if before is None else dict(_deadlines(before.decision))
-    new = dict(_deadlines(after.decision))
+    # Without a version to compare with, every clock of the other one is new.
+    old = msgspec.structs.replace(after, policy=_empty(after.policy)) if before is None else before
+    stood = facts.ledger.escalation if before is None else old.plan.ledger.escalation
+    stands = after.plan.ledger.escalation
     written = () if before is None else tuple(_wordless(change) for change in before.plan.changes)
-    stood = before.decision.escalation if before is not None else after.plan.ledger.escalation
     return Rebase(
         ref=after.plan.ref,
         key=after.plan.key,
         subject=after.plan.subject,
         follows=follows,
-        to=after.decision.policy,
+        to=after.policy.hash,
         lost=lost,
         tier_before=None if stood is None else stood.tier,
-        tier_after=None if after.decision.escalation is None else after.decision.escalation.tier,
-        shifts=tuple(Shift(what=what, before=old.get(what), after=new.get(what)) for what in _in_order(old, new)),
+        tier_after=None if stands is None else stands.tier,
+        clocks=compare_clocks(old.policy, after.policy, facts),
+        time_outs=_time_outs(old.policy, after.policy, facts),
         changes=tuple(change for change in after.plan.changes if _wordless(change) not in written),
     )
 
 
 def rebase_text(rebase: Rebase) -> str:
-    """The comparison for a terminal: where it stands, every deadline before and after, what would be written."""
+    """The comparison for a terminal: where it stands, every due date before and after, what would be written."""
     lines = [
         f"{rebase.ref} ({rebase.key}) {rebase.subject}",
         f"  follows policy {rebase.follows}, would follow {rebase.to}",
     ]
     if rebase.lost is not None:
         lines.append(f"  before cannot be told: {rebase.lost}")
-    lines.append(f"  tier: {_arrow(rebase.tier_before or 'none', rebase.tier_after or 'none')}")
-    lines += [f"  {shift.what}: {_arrow(_spell(shift.before), _spell(shift.after))}" for shift in rebase.shifts]
+    lines.append(f"  {_tiers(rebase)}")
+    lines += [f"  {change.text}" for change in rebase.due_dates]
     lines += [f"  + {describe(change)}" for change in rebase.changes]
     return "\n".join(lines)
 
 
 def rebase_summary(rebase: Rebase) -> str:
     """The comparison in one line, for the journal: what moves, or that nothing does."""
-    moved = [shift for shift in rebase.shifts if shift.moves]
-    parts = [f"{shift.what} {_spell(shift.before)} → {_spell(shift.after)}" for shift in moved]
-    if rebase.tier_before != rebase.tier_after:
-        parts.insert(0, f"tier {rebase.tier_before or 'none'} → {rebase.tier_after or 'none'}")
-    told = "; ".join(parts) if parts else "no deadline moves"
+    parts = [_tiers(rebase)] if rebase.tier_before != rebase.tier_after else []
+    parts += [change.text for change in rebase.due_dates if change.moves]
+    told = "; ".join(parts) if parts else "no due date moves"
     return f"re-based from policy {rebase.follows} to {rebase.to}: {told}"
 
 
-def _deadlines(decision: Decision) -> Iterator[tuple[str, Deadline]]:
-    for reading in decision.clocks:
-        yield f"{_CLOCK}{reading.target}", Deadline(state=reading.state.value, due_at=reading.due_at)
-    for reason in decision.considered:
-        if reason.source.startswith(_TIME_OUT) and reason.verdict is not None:
-            used_up = reason.verdict.holds
-            state = "used up" if used_up else "waiting"
-            yield reason.source, Deadline(state=state, due_at=None if used_up else reason.verdict.flips_at)
+def _time_outs(old: Policy, new: Policy, facts: Facts) -> tuple[TimeOutChange, ...]:
+    """The time-outs of the tier that the ticket is in, those of the new version first."""
+    before, after = _due_at(old, facts), _due_at(new, facts)
+    return tuple(
+        TimeOutChange(source=source, before=before.get(source), after=after.get(source))
+        for source in dict.fromkeys((*after, *before))
+    )
 
 
-def _in_order(old: dict[str, Deadline], new: dict[str, Deadline]) -> list[str]:
-    """Clocks in the order of their versions, then time-outs."""
-    return sorted(old | new, key=lambda what: what.startswith(_TIME_OUT))
+def _due_at(policy: Policy, facts: Facts) -> dict[str, datetime | None]:
+    escalation = facts.ledger.escalation
+    tier = None if escalation is None else policy.tier(escalation.tier)
+    if escalation is None or tier is None or policy.above(tier) is None:
+        return {}
+    return {one.source: one.due_at for one in time_outs(tier, escalation)}
+
+
+def _empty(policy: Policy) -> Policy:
+    """A policy that decides nothing."""
+    return Policy(hash="", tiers=(), rules=(), calendars=policy.calendars)
 
 
 def _wordless(change: Change) -> Change:
@@ -137,11 +153,13 @@ def _wordless(change: Change) -> Change:
     return msgspec.structs.replace(change, because="", rule="")
 
 
+def _tiers(rebase: Rebase) -> str:
+    return f"tier: {_arrow(rebase.tier_before or 'none', rebase.tier_after or 'none')}"
+
+
 def _arrow(before: str, after: str) -> str:
-    return f"{before} (unchanged)" if before == after else f"{before} → {after}"
+    return f"stays {before}" if before == after else f"{before} → {after}"
 
 
-def _spell(deadline: Deadline | None) -> str:
-    if deadline is None:
-        return "none"
-    return deadline.state if deadline.due_at is None else f"{deadline.state}, due {deadline.due_at:%Y-%m-%d %H:%M} UTC"
+def _due(at: datetime | None) -> str:
+    return "never" if at is None else f"due {at:%Y-%m-%d %H:%M} UTC"

@@ -20,6 +20,7 @@ from escalade.failures import explained
 from escalade.policies import VersionError
 from escalade.render import harmless
 from escalade.settings import find_settings, load_settings
+from rules.facts import facts_of
 from rules.policy import InFlight, Policy
 from rules.rebase import Rebase, compare_versions, rebase_summary, rebase_text
 from rules.ticket import TicketRef
@@ -140,13 +141,14 @@ def _rebases(app: App, target: Policy, following: Mapping[TicketRef, str]) -> It
     waiting = iter(following)
     while batch := list(islice(waiting, _BATCH)):
         for ref, known in app.store.load(batch).items():
-            after = app.visitor.judged_by(target, known, now)
+            facts = facts_of(known.ticket, known.account, known.summary, known.ledger, now, known.linked)
+            after = app.visitor.followed(target, known, now)
             try:
-                before = app.visitor.judged_by(app.policies.version(following[ref]), known, now)
+                before = app.visitor.followed(app.policies.version(following[ref]), known, now)
             except VersionError as error:
-                yield compare_versions(following[ref], None, after, lost=str(error))
+                yield compare_versions(facts, following[ref], None, after, lost=str(error))
             else:
-                yield compare_versions(following[ref], before, after)
+                yield compare_versions(facts, following[ref], before, after)
 
 
 def _carry_out(app: App, target: Policy, rebases: Sequence[Rebase]) -> None:
@@ -166,13 +168,13 @@ def _show(console: Console, rebases: Iterator[Rebase], most: int, json_out: Path
     told: list[Rebase] = []
     for one in rebases:
         total += 1
-        moving += any(shift.moves for shift in one.shifts) or one.tier_before != one.tier_after
+        moving += one.moves
         if total <= most:
             console.print(harmless(rebase_text(one)), highlight=False, markup=False, soft_wrap=True)
         if json_out is not None:
             told.append(one)
     more = f" ({total - most:,} of them not shown)" if total > most else ""
-    console.print(f"{total:,} tickets{more}: deadlines or tiers move on {moving:,}.", highlight=False)
+    console.print(f"{total:,} tickets{more}: due dates or tiers move on {moving:,}.", highlight=False)
     if json_out is not None:
         text = msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
         if str(json_out) == "-":

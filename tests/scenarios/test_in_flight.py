@@ -188,10 +188,10 @@ def test_rebase_shows_every_deadline_before_and_after_and_changes_nothing(desk: 
     code, told = escalade(desk, "rebase", str(ref))
     assert code == 0, told
     assert f"follows policy {first}, would follow {desk.app.policy.hash}" in told
-    assert "tier: tier1 (unchanged)" in told
-    assert "timeout:tier1: waiting, due 2026-03-03 09:01 UTC → waiting, due 2026-03-02 13:01 UTC" in told
+    assert "tier: stays tier1" in told
+    assert "timeout:tier1: due 2026-03-03 09:01 UTC → due 2026-03-02 13:01 UTC" in told
     assert "+ add tag tier_one" in told
-    assert "1 tickets: deadlines or tiers move on 1." in told
+    assert "1 tickets: due dates or tiers move on 1." in told
     assert (desk.writes, follows(desk, ref)) == (before, first)
     desk.settle()
     assert "esc_t1" in desk.tags(ref)
@@ -209,7 +209,7 @@ def test_rebase_with_apply_lets_the_next_sync_act_on_the_new_version(desk: Any) 
     desk.sync()
     assert ("tier_one" in desk.tags(refs[0]), "tier_one" in desk.tags(refs[1])) == (True, False)
     (line,) = desk.journal(refs[0], "policy.rebased")
-    assert line == f"re-based from policy {first} to {desk.app.policy.hash}: no deadline moves"
+    assert line == f"re-based from policy {first} to {desk.app.policy.hash}: no due date moves"
     code, told = escalade(desk, "policies")
     assert f"{first} │ 2026-03-02 09:01 UTC │ 1 " in told, told
     assert f"{desk.app.policy.hash} │ 2026-03-02 09:04 UTC │ 1 │ in force" in told, told
@@ -217,7 +217,7 @@ def test_rebase_with_apply_lets_the_next_sync_act_on_the_new_version(desk: Any) 
     assert "1 tickets follow policy" in told
     desk.settle()
     assert "tier_one" in desk.tags(refs[1])
-    assert escalade(desk, "rebase", "--all")[1].endswith("0 tickets: deadlines or tiers move on 0. ")
+    assert escalade(desk, "rebase", "--all")[1].endswith("0 tickets: due dates or tiers move on 0. ")
 
 
 def test_a_ticket_can_go_back_to_an_older_version(desk: Any) -> None:
@@ -285,8 +285,9 @@ def test_rebase_as_json_tells_programs_the_same(desk: Any) -> None:
         first,
         desk.app.policy.hash,
     )
-    (shift,) = [shift for shift in told["shifts"] if shift["what"] == "timeout:tier1"]
-    assert shift["before"]["due_at"] > shift["after"]["due_at"]
+    (time_out,) = told["time_outs"]
+    assert time_out["source"] == "timeout:tier1"
+    assert time_out["before"] > time_out["after"]
 
 
 def test_rebase_waits_its_turn(desk: Any) -> None:
