@@ -141,7 +141,8 @@ def _rebases(app: App, target: Policy, following: Mapping[TicketRef, str]) -> It
     waiting = iter(following)
     while batch := list(islice(waiting, _BATCH)):
         for ref, known in app.store.load(batch).items():
-            facts = facts_of(known.ticket, known.account, known.summary, known.ledger, now, known.linked)
+            account = app.visitor.account_facts.told(known.account)
+            facts = facts_of(known.ticket, account, known.summary, known.ledger, now, known.linked)
             after = app.visitor.followed(target, known, now)
             try:
                 before = app.visitor.followed(app.policies.version(following[ref]), known, now)
