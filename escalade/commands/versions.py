@@ -20,6 +20,7 @@ from escalade.failures import explained
 from escalade.policies import VersionError
 from escalade.render import harmless
 from escalade.settings import find_settings, load_settings
+from escalade.store.horizon import Horizon
 from rules.facts import facts_of
 from rules.policy import InFlight, Policy
 from rules.rebase import Rebase, compare_versions, rebase_summary, rebase_text
@@ -137,6 +138,8 @@ def _followers(
 
 def _rebases(app: App, target: Policy, following: Mapping[TicketRef, str]) -> Iterator[Rebase]:
     """Compare the two versions for each ticket that is known, a batch at a time."""
+    # Either version may look further than those that decide now.
+    app.store.watch(Horizon(siblings=True, account_tickets=True, linked=True))
     now = app.clock.now()
     waiting = iter(following)
     while batch := list(islice(waiting, _BATCH)):
