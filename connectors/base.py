@@ -117,6 +117,7 @@ class WriteKind(StrEnum):
     REMEDIATE = "remediate"
     OPEN = "open"
     LINK = "link"
+    NOTIFY = "notify"
 
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,6 +162,8 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     created: dict[str, TicketRef] = {}
     #: The ticket's version after the write, where the helpdesk told it.
     version: str | None = None
+    #: Nobody can tell whether it took effect; it is not to be repeated all the same.
+    unsure: bool = False
     #: Parts that the helpdesk refused while it took the rest: field or item key → its complaint.
     refused: dict[str, str] = {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,6 +10,7 @@ from functools import reduce
 from pathlib import Path
 
 from connectors.base import Helpdesk, Secrets, SettingsError
+from connectors.channel import ChannelSink, open_channel
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.registry import connector_of
 from escalade.policies import Policies
@@ -18,6 +19,8 @@ from escalade.store.horizon import Horizon
 from escalade.store.sql import SqlStore, open_store
 from escalade.visits import TicketVisitor
 from rules.account_facts import AccountFacts, load_account_facts
+from rules.change import channel_target
+from rules.channels import Channel
 from rules.check import check_vocabulary
 from rules.load import load_policy
 from rules.policy import Policy
@@ -97,7 +100,8 @@ def open_app(
     texts = policy_sources(settings.policy, settings.path, settings.account_facts)
     policy = load_policy(texts)
     account_facts = read_account_facts(settings)
-    helpdesks = open_helpdesks(settings, secrets or EnvironmentSecrets())
+    secrets = secrets or EnvironmentSecrets()
+    helpdesks = open_helpdesks(settings, secrets)
     try:
         asked = _ask(settings, helpdesks) if preflight else _Asked()
         if preflight:
@@ -109,6 +113,7 @@ def open_app(
             visitor = TicketVisitor(
                 policies=policies,
                 helpdesks=helpdesks,
+                channels=open_channels(policies.in_use(), secrets),
                 store=store,
                 clock=clock,
                 settle_after=timedelta(seconds=settings.settle_after),
@@ -162,6 +167,28 @@ def open_helpdesks(settings: Settings, secrets: Secrets) -> dict[str, Helpdesk]:
             opened[name] = connector_of(str(block["vendor"])).open_helpdesk(name, options, secrets)
         except SettingsError as error:
             findings.problems.extend(settings.problems_of(name, error).problems)
+    if findings.problems:
+        raise PolicyErrors(findings.problems)
+    return opened
+
+
+def open_channels(policies: Iterable[Policy], secrets: Secrets) -> dict[str, ChannelSink]:
+    """Make the sinks of every channel that these policies name; where two describe one, the first is heard.
+
+    Raises:
+        PolicyErrors: addresses that the environment does not have, or that cannot be used, all at once.
+    """
+    findings = Findings()
+    opened: dict[str, ChannelSink] = {}
+    channels: dict[str, Channel] = {}
+    for policy in policies:
+        channels = {**policy.channels, **channels}
+    for name, channel in channels.items():
+        try:
+            opened[channel_target(name)] = open_channel(channel, secrets)
+        except SettingsError as error:
+            for _, message in error.problems:
+                findings.add(channel.at, f"channels.{name}.url_env", message)
     if findings.problems:
         raise PolicyErrors(findings.problems)
     return opened

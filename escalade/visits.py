@@ -62,6 +62,8 @@ class TicketVisitor:
 
     policies: Policies
     helpdesks: Mapping[str, Helpdesk]
+    #: Where notices go, by the names that changes have for them.
+    channels: Mapping[str, TicketSink]
     store: Store
     clock: Clock
     #: How long a helpdesk may still carry out a write that it did not answer: only later is "not there" the truth.
@@ -220,7 +222,7 @@ class TicketVisitor:
         """
         any_found = False
         for intent in known.open_intents:
-            if target_of(intent.write.changes[0]) not in self.helpdesks:
+            if target_of(intent.write.changes[0]) not in {*self.helpdesks, *self.channels}:
                 continue
             try:
                 found = self._sink_of(intent.write).find(intent.write, intent.operation, intent.intended_at)
@@ -231,7 +233,7 @@ class TicketVisitor:
                 entry = _entry(books, self.clock.now(), "write.lost", "the write is not in the helpdesk", of=intent)
                 self.store.settle(intent.operation, IntentState.LOST, books.ledger, [entry])
             else:
-                self._applied(intent, found, books, "write.found")
+                self._applied(intent, found, books, "write.unknown" if found.unsure else "write.found")
                 any_found = True
         return any_found
 
@@ -249,7 +251,7 @@ class TicketVisitor:
     def _write(self, todo: Plan, books: _Books, now: datetime) -> None:
         books.ledger = todo.ledger
         for helpdesk, changes in _by_helpdesk(todo.changes, home=todo.ref.helpdesk).items():
-            for write in self._helpdesk(helpdesk).sink.batch(books.ticket, changes):
+            for write in self._sink(helpdesk).batch(books.ticket, changes):
                 self._send(write, books, now)
 
     def _send(self, write: Write, books: _Books, now: datetime) -> None:
@@ -340,7 +342,10 @@ class TicketVisitor:
         return self.helpdesks[name]
 
     def _sink_of(self, write: Write) -> TicketSink:
-        return self._helpdesk(target_of(write.changes[0])).sink
+        return self._sink(target_of(write.changes[0]))
+
+    def _sink(self, target: str) -> TicketSink:
+        return self.channels[target] if target in self.channels else self._helpdesk(target).sink
 
 
 def _entry(books: _Books, now: datetime, action: str, text: str, *, of: Intent | None = None) -> JournalEntry:

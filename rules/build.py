@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rules.calendar import ALWAYS, BusinessCalendar, Span
+from rules.channels import Channel
 from rules.conditions.asked import asked_words
 from rules.conditions.base import Condition, Scope, no_condition, no_criterion
 from rules.conditions.named import NamedCondition
@@ -50,6 +51,7 @@ class Ground:
     #: Names that stand in the section of conditions, and how to get at one of them.
     conditions: tuple[str, ...] = ()
     named: Callable[[str, Path], NamedCondition | None] = no_condition
+    channels: dict[str, Channel] = field(default_factory=dict)
     #: Every word that a helpdesk has to know.
     names: list[Named] = field(default_factory=list)
     #: Facts that any condition reads.
@@ -138,7 +140,7 @@ class Ground:
             here = (*path, key)
             if isinstance(value, dict | list) and key not in _CONDITIONS:
                 self.glance(value, here)
-            elif isinstance(value, str) and key in {"note", "body", "invalid_note", "public_note"}:
+            elif isinstance(value, str) and key in {"note", "body", "invalid_note", "public_note", "template"}:
                 self.template(value, here)
             elif isinstance(value, str) and key in {"title", "subject"}:
                 self.text(str(key), value, here)

@@ -78,6 +78,18 @@ class PostComment(_Change, frozen=True, kw_only=True, tag="post_comment"):
     public: bool = False
 
 
+class Notify(_Change, frozen=True, kw_only=True, tag="notify"):
+    """Tell something on a channel once. `key` names the occasion: the same key is never sent twice for a ticket."""
+
+    key: str
+    channel: str
+    title: str
+    #: Plain text with line breaks.
+    body: str
+    #: Where an agent opens the ticket.
+    url: str
+
+
 class RemediationItem(msgspec.Struct, frozen=True, kw_only=True):
     """One piece of remediation work, created as a subtask."""
 
@@ -131,9 +143,17 @@ Change = (
     | CreateRemediation
     | OpenLinked
     | LinkTicket
+    | Notify
 )
 
 
 def target_of(change: Change) -> str:
-    """The helpdesk that the change is written to: where a tracker ticket is opened, else where `on` lives."""
+    """What the change is written to: the tracker that a ticket is opened in, `channel:NAME`, else where `on` lives."""
+    if isinstance(change, Notify):
+        return channel_target(change.channel)
     return change.helpdesk if isinstance(change, OpenLinked) else change.on.helpdesk
+
+
+def channel_target(channel: str) -> str:
+    """The name that a channel has among the targets of changes: no helpdesk can be called so."""
+    return f"channel:{channel}"

@@ -17,6 +17,7 @@ from rules.findings import Turn, find
 from rules.ladder import stand
 from rules.ledger import Ledger
 from rules.notes import Scene, wanted_notes
+from rules.notices import notice_turns, wanted_notices
 from rules.parts import ASSIGNEE, PRIORITY, STATUS
 from rules.policy import Policy
 from rules.remedy import wanted_remediation
@@ -87,19 +88,18 @@ def _decide_open(
         reminders=reminders,
     )
     settled = settled_wishes(policy, standing.escalation, findings, facts)
-    considered = (
-        *findings.considered,
-        *(climb or standing.considered),
-        *(_reminder_reason(read) for read in reminders),
-    )
-    turn = _first((*findings.turns, *standing.turns, *_reminder_turns(reminders)), facts.now)
+    moves = climb or standing.considered
+    considered = (*findings.considered, *moves, *(_reminder_reason(read) for read in reminders))
+    notices = wanted_notices(scene)
+    turns = (*findings.turns, *standing.turns, *_reminder_turns(reminders), *notice_turns(scene, notices))
+    turn = _first(turns, facts.now)
     decision = Decision(
         ref=facts.ticket.ref,
         at=facts.now,
         policy=policy.hash,
         escalation=standing.escalation,
         episodes=standing.episodes,
-        desired=_desired(scene, settled),
+        desired=msgspec.structs.replace(_desired(scene, settled), notices=notices),
         reasons=tuple(reason for reason in considered if reason.verdict is None or reason.verdict.holds),
         considered=considered,
         clocks=tuple(reading for _, reading in findings.clocks),

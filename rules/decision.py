@@ -45,6 +45,19 @@ class DesiredNote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     public: bool = False
 
 
+class DesiredNotice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Something that should be told on a channel once. `key` names the occasion."""
+
+    key: str
+    channel: str
+    title: str
+    body: str
+    because: str
+    rule: str
+    #: Nobody reads the channel until then (UTC); None = it may go now.
+    not_before: datetime | None = None
+
+
 class DesiredRemediation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Remediation work that should exist, with its texts rendered."""
 
@@ -75,6 +88,7 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     #: `priority`, `group`, `assignee`, `status`, `field:NAME` → source of the wish.
     sources: Mapping[str, str] = {}
     notes: tuple[DesiredNote, ...] = ()
+    notices: tuple[DesiredNotice, ...] = ()
     remediation: DesiredRemediation | None = None
 
 

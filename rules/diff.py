@@ -13,6 +13,7 @@ from rules.change import (
     Assign,
     AssignPerson,
     Change,
+    Notify,
     PostComment,
     RemoveTags,
     SetField,
@@ -218,3 +219,23 @@ def diff_notes(this: Comparison) -> Iterator[PostComment]:
                 body=note.body,
                 public=note.public,
             )
+
+
+def diff_notices(this: Comparison) -> Iterator[Step]:
+    """Tell what was not told yet, and name what waits for its channel."""
+    for notice in this.decision.desired.notices:
+        if notice.not_before is not None:
+            opens = f"{notice.not_before:%Y-%m-%d %H:%M} UTC"
+            why = f"nobody reads the channel {notice.channel} before {opens}; it is sent then"
+            yield Skipped(what=f"notice {notice.key}", why=why)
+            continue
+        yield Notify(
+            on=this.ticket.ref,
+            because=notice.because,
+            rule=notice.rule,
+            key=notice.key,
+            channel=notice.channel,
+            title=notice.title,
+            body=notice.body,
+            url=this.ticket.url,
+        )

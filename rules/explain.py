@@ -15,6 +15,7 @@ from rules.change import (
     Change,
     CreateRemediation,
     LinkTicket,
+    Notify,
     OpenLinked,
     PostComment,
     RemoveTags,
@@ -58,8 +59,10 @@ def describe(change: Change) -> str:
     return text
 
 
-def _described_work(change: PostComment | CreateRemediation | OpenLinked | LinkTicket) -> str:
+def _described_work(change: PostComment | Notify | CreateRemediation | OpenLinked | LinkTicket) -> str:
     match change:
+        case Notify():
+            text = f"tell the channel {change.channel}: {_quoted(change.body)}"
         case PostComment():
             text = f"post {'a public reply' if change.public else 'an internal note'}: {_quoted(change.body)}"
         case CreateRemediation():

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from rules.build import Ground, build_templates
 from rules.build_cadences import build_cadences
 from rules.build_calendars import build_calendars
+from rules.build_channels import build_channels
 from rules.build_clocks import build_sla, clock_ids
 from rules.build_criteria import build_criteria, lay_out_criteria
 from rules.build_directory import build_directory, check_alternates, check_owners
@@ -90,6 +91,7 @@ def _build(ground: Ground) -> Policy:
     ground.teams = directory.teams
     build_conditions(ground)
     criteria = build_criteria(ground)
+    ground.channels = build_channels(ground)
     tiers, rules, matrix = build_tiers(ground), build_rules(ground), build_matrix(ground)
     paths = build_paths(ground, tiers)
     check_owners(ground, directory, criteria)
@@ -111,6 +113,7 @@ def _build(ground: Ground) -> Policy:
         sla=sla,
         cadences=build_cadences(ground),
         reminders=reminders,
+        channels=ground.channels,
         brakes=Brakes(**brakes.model_dump()),
         release_when_nothing_holds=release.when_nothing_holds,
         in_flight=InFlight(in_flight.policy),

@@ -19,6 +19,7 @@ from rules.change import (
     Change,
     CreateRemediation,
     LinkTicket,
+    Notify,
     OpenLinked,
     PostComment,
     RemoveTags,
@@ -65,6 +66,7 @@ class _Page:
     status: OwnedStatus | None
     fields: dict[str, Owned]
     comments: dict[str, datetime]
+    notified: dict[str, datetime]
     remediation: dict[str, TicketRef]
     opened: dict[str, TicketRef]
     links: set[str]
@@ -81,6 +83,7 @@ class _Page:
             status=ledger.status,
             fields=dict(ledger.fields),
             comments=dict(ledger.comments),
+            notified=dict(ledger.notified),
             remediation=dict(ledger.remediation),
             opened=dict(ledger.opened),
             links=set(ledger.links),
@@ -98,6 +101,7 @@ class _Page:
             status=self.status,
             fields=self.fields,
             comments=self.comments,
+            notified=self.notified,
             remediation=self.remediation,
             opened=self.opened,
             links=frozenset(self.links),
@@ -244,6 +248,9 @@ class _Outcome:
         match change:
             case PostComment():
                 page.comments[change.key] = self.now
+            case Notify():
+                # A notice that the channel refused is not sent again either: it would be refused again.
+                page.notified[change.key] = self.now
             case CreateRemediation():
                 for item in change.items:
                     self._created(page.remediation, item.key)

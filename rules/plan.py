@@ -13,6 +13,7 @@ from rules.change import (
     Change,
     CreateRemediation,
     LinkTicket,
+    Notify,
     OpenLinked,
     PostComment,
 )
@@ -25,6 +26,7 @@ from rules.diff import (
     diff_fields,
     diff_group,
     diff_notes,
+    diff_notices,
     diff_priority,
     diff_status,
     diff_tags,
@@ -122,6 +124,8 @@ def _steps(this: Comparison, trackers: Mapping[TicketRef, Ticket]) -> Iterator[S
             ticket=this.ticket, ledger=this.ledger, wanted=wanted, escalation=escalation, known=trackers
         )
         yield from missing_work(tracking)
+    # Last: people should find on the ticket what they are told of it.
+    yield from diff_notices(this)
 
 
 def _parted(steps: Iterable[Step]) -> tuple[tuple[Change, ...], tuple[Skipped, ...]]:
@@ -237,6 +241,8 @@ def _essence(change: Change) -> object:
     match change:
         case PostComment():
             return ["post_comment", change.on, change.key, change.public]
+        case Notify():
+            return ["notify", change.on, change.key, change.channel]
         case CreateRemediation():
             return ["create_remediation", change.on, [item.key for item in change.items]]
         case OpenLinked():

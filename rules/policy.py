@@ -16,6 +16,7 @@ from rules.wants import NOTHING, Wants
 if TYPE_CHECKING:
     from rules.cadence import Cadence
     from rules.calendar import BusinessCalendar, Span
+    from rules.channels import Channel, Notification
     from rules.compile.compiled import Compiled
     from rules.conditions.base import Condition
     from rules.criteria import Criterion
@@ -149,6 +150,8 @@ class Tier:
     note: Template | None = None
     #: Words to the customer, posted once on entry.
     public_note: Template | None = None
+    #: What is told on channels on entry.
+    notify: tuple[Notification, ...] = ()
     remediation: Remediation | None = None
 
 
@@ -170,6 +173,8 @@ class Rule:
     note: Template | None = None
     #: Words to the customer, posted once per episode in which the rule began to hold.
     public_note: Template | None = None
+    #: What is told on channels, once per such episode.
+    notify: tuple[Notification, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +234,7 @@ class Policy:
     sla: tuple[SlaTarget, ...] = ()
     cadences: tuple[Cadence, ...] = ()
     reminders: tuple[UpdateReminder, ...] = ()
+    channels: Mapping[str, Channel] = field(default_factory=dict)
     brakes: Brakes = field(default_factory=Brakes)
     #: De-escalation: tickets leave the ladder when solved; with True also when nothing holds them any more.
     release_when_nothing_holds: bool = False

@@ -35,6 +35,7 @@ _LIMITS = {
 _PATTERNS = {
     "^[a-z0-9][a-z0-9_-]{0,63}$": "an id is made of a-z, 0-9, '-' and '_', at most 64 of them",
     "^[a-z0-9][a-z0-9_./:-]{0,99}$": "a tag is made of a-z, 0-9 and _ - . / :, at most 100 of them, without blanks",
+    "^[A-Za-z_][A-Za-z0-9_]*$": "this names an environment variable; the address itself is a secret, not for files",
     r"^[^\r\n]+$": "this has to be one line of text",
 }
 

@@ -1,4 +1,4 @@
-"""The databases that tests run on: SQLite files, and a real PostgreSQL server.
+"""What tests of several parts stand on: databases, SQLite files and a real PostgreSQL server; and a chat room's webhook.
 
 The server is the one that ESCALADE_TEST_POSTGRES names (a URL whose user may create databases), else one that is
 started from an installed PostgreSQL, on a Unix socket, for this test session and gone with it.
@@ -7,15 +7,19 @@ started from an installed PostgreSQL, on a Unix socket, for this test session an
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import pwd
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -184,3 +188,46 @@ def store(database_url: str) -> Iterator[SqlStore]:
 
     with open_store(database_url, horizon=Horizon(siblings=True)) as opened:
         yield opened
+
+
+@dataclass
+class Receiver:
+    """A chat room's webhook on this machine."""
+
+    server: ThreadingHTTPServer
+    received: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
+    #: What it answers; None = it hangs up without an answer.
+    status: int | None = 200
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}/hook/T0SECRET"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A running chat room."""
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            found.received.append((self.path, dict(self.headers), json.loads(body)))
+            if found.status is None:
+                self.connection.close()
+                return
+            self.send_response(found.status)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    found = Receiver(server)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield found
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -48,6 +48,8 @@ class Lookup:
                 return self._opened(write, operation, intended_at)
             case WriteKind.LINK:
                 return self._link(write)
+            case WriteKind.NOTIFY:
+                raise TypeError("a notice is no write to a ticket")
 
     def _moved(self, write: Write, intended_at: datetime) -> Applied | None:
         change = write.changes[0]

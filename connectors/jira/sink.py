@@ -68,6 +68,8 @@ class JiraSink:
                 return self._open(write, operation)
             case WriteKind.LINK:
                 return self._link(write)
+            case WriteKind.NOTIFY:
+                raise TypeError("a notice is no write to a ticket")
 
     def find(self, write: Write, operation: str, intended_at: datetime) -> Applied | None:
         """Look for the marker of a write; None = it surely did not take effect.

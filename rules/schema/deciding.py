@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from rules.schema.base import Id, Line, Shape, Tag, When, Words
+from rules.schema.channels import NotifyShape
 from rules.schema.wants import SetShape
 
 
@@ -20,3 +21,4 @@ class RuleShape(Shape):
     set: SetShape | None = Field(default=None, description="values that the ticket should have")
     note: Words | None = Field(default=None, description="name of a template")
     public_note: Words | None = Field(default=None, description="template of words that the customer reads")
+    notify: list[NotifyShape] = Field(default=[], description="what is told on channels")

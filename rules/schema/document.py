@@ -13,6 +13,7 @@ from pydantic import Field
 from rules.schema.base import Shape, Words
 from rules.schema.cadences import CadenceShape
 from rules.schema.calendars import CalendarShape
+from rules.schema.channels import ChannelShape
 from rules.schema.clocks import ResponseShape, SlaShape, UpdateShape
 from rules.schema.criteria import CriterionShape
 from rules.schema.deciding import RuleShape
@@ -57,7 +58,7 @@ class PolicyShape(Shape):
     cadences: list[CadenceShape] = []
     updates: list[UpdateShape] = []
     templates: dict[str, Words] = {}
-    channels: dict[str, Any] = {}
+    channels: dict[str, ChannelShape] = {}
     in_flight: InFlightShape = InFlightShape()
     brakes: BrakesShape = BrakesShape()
     release: ReleaseShape = ReleaseShape()

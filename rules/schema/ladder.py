@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from rules.schema.base import Duration, FieldValue, Id, Level, Line, Shape, Tag, When, Words
+from rules.schema.channels import NotifyShape
 
 
 class OpeningShape(Shape):
@@ -89,6 +90,7 @@ class TierShape(Shape):
     fields: dict[str, dict[str, FieldValue]] = Field(default={}, description="helpdesk → field → value")
     note: Words | None = Field(default=None, description="template of the internal note on entry")
     public_note: Words | None = Field(default=None, description="template of words to the customer on entry")
+    notify: list[NotifyShape] = Field(default=[], description="what is told on channels")
     remediation: RemediationShape | None = None
 
 

@@ -164,13 +164,25 @@ SETTING = """rules:
       assignees: {zendesk: "12"}
       statuses: {zendesk: open}
       fields: {zendesk: {review: "yes"}}
+    public_note: told
+    notify: [{channel: room, template: noticed}, {channel: pager, template: noticed, urgent: true}]
+"""
+
+
+TELLING = "notify: [{channel: room, template: entered}]"
+CHANNELS = """
+release: {when_nothing_holds: true}
+channels:
+  room: {url_env: ROOM_URL, calendar: office}
+  pager: {url_env: PAGER_URL, calendar: office}
 """
 
 
 @pytest.fixture(scope="session")
 def setting_policy(policy_of: Callable[[str], Policy], ladder_text: str) -> Policy:
     """The same with rules that set values, and with tickets that leave the ladder when nothing holds them."""
-    return policy_of(ladder_text.replace("rules:\n", SETTING, 1) + "release: {when_nothing_holds: true}\n")
+    text = ladder_text.replace("rules:\n", SETTING, 1).replace("tag: esc_t1,", f"tag: esc_t1, {TELLING},")
+    return policy_of(text.replace("templates:\n", "templates:\n  told: We are on it\n") + CHANNELS)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from rules.change import (
     Change,
     CreateRemediation,
     LinkTicket,
+    Notify,
     OpenLinked,
     PostComment,
     RemediationItem,
@@ -61,6 +62,10 @@ ITEM = RemediationItem(key="k", title="Find  the\ncause", body="", due_on=date(2
         (SetField(**WHY, field="tier", value=None, was="two"), "set field tier to not set (was two)"),
         (PostComment(**WHY, key="k", body="Hello\nthere"), "post an internal note: “Hello there”"),
         (PostComment(**WHY, key="k", body="x" * 300, public=True), f"post a public reply: “{'x' * 99}…”"),
+        (
+            Notify(**WHY, key="k", channel="room", title="35: T", body="Look\nat it", url="u"),
+            "tell the channel room: “Look at it”",
+        ),
         (
             CreateRemediation(on=OPS, because="", rule="", items=(ITEM,)),
             "create 1 sub-task below jira:10001: “Find the cause”",

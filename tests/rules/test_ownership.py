@@ -18,6 +18,7 @@ from rules.change import (
     Change,
     CreateRemediation,
     LinkTicket,
+    Notify,
     OpenLinked,
     PostComment,
     RemediationItem,
@@ -173,6 +174,7 @@ class Desk:
         self.ledger = Ledger(ref=ticket.ref)
         self.now = ticket.created_at
         self.notes: list[str] = []
+        self.notices: list[str] = []
         self.created = 0
 
     def visit(self) -> Plan:
@@ -221,6 +223,9 @@ class Desk:
             case PostComment():
                 assert change.key not in self.notes
                 self.notes.append(change.key)
+            case Notify():
+                assert change.key not in self.notices
+                self.notices.append(change.key)
             case CreateRemediation():
                 created |= {item.key: self._new() for item in change.items}
             case OpenLinked():

@@ -28,7 +28,14 @@ Said = Callable[..., Comment]
 def followed(decision: Decision, ledger: Ledger) -> Ledger:
     """The ledger after the decision was carried out, as far as deciding is concerned."""
     said = ledger.comments | {note.key: decision.at for note in decision.desired.notes}
-    return replace(ledger, escalation=decision.escalation, episodes=decision.episodes, comments=said)
+    told = {notice.key: decision.at for notice in decision.desired.notices if notice.not_before is None}
+    return replace(
+        ledger,
+        escalation=decision.escalation,
+        episodes=decision.episodes,
+        comments=said,
+        notified=ledger.notified | told,
+    )
 
 
 TAGS = st.frozensets(st.sampled_from(["production_down", "vip"]))

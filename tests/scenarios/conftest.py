@@ -114,12 +114,15 @@ templates:
 
 
 class _Secrets:
-    """The emulator's well-known credentials."""
+    """The environment: the emulator's well-known credentials, and what a test puts there."""
+
+    def __init__(self, known: dict[str, str]) -> None:
+        self._known = known
 
     def get(self, env: str, *, file: Path | None = None) -> str:
-        if env not in SECRETS:
+        if env not in self._known:
             raise SettingsError([("", f"no secret {env}")])
-        return SECRETS[env]
+        return self._known[env]
 
 
 @dataclass
@@ -145,6 +148,7 @@ class Desk:
     emulator: RunningEmulator
     directory: Path
     store_url: str
+    secrets: dict[str, str] = field(default_factory=lambda: dict(SECRETS))
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
@@ -166,7 +170,7 @@ class Desk:
 
     def _open(self) -> App:
         settings = load_settings(self.directory / "escalade.yaml")
-        return self._stack.enter_context(open_app(settings, self.world.clock, secrets=_Secrets()))
+        return self._stack.enter_context(open_app(settings, self.world.clock, secrets=_Secrets(self.secrets)))
 
     def write_policy(self, text: str) -> None:
         (self.directory / "rules.yaml").write_text(text, encoding="utf-8")

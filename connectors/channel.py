@@ -1,0 +1,168 @@
+"""Channels: notices to chat rooms, pagers and mailboxes, by a web address of our own posting or through Apprise.
+
+A channel cannot be asked what it received. So a notice of unknown outcome is not sent again, unless the policy says
+`repeat_when_unsure`; every notice carries an id that stays the same, by which a receiver can tell a repeat.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import SplitResult, unquote, urlsplit
+
+import requests
+from requests.auth import AuthBase, HTTPBasicAuth
+
+from connectors.base import Applied, Secrets, SettingsError, Write, WriteKind
+from connectors.errors import ConnectorError, ErrorKind
+from connectors.http import Dialect, HttpSession
+from connectors.limiter import Budget, Limiter
+from rules.change import Change, Notify, channel_target
+from rules.channels import Channel, ChannelForm
+from rules.ticket import Ticket
+
+#: Incoming webhooks of chat rooms take about one message a second.
+_BUDGET = Budget(calls=60, per=60.0)
+#: A notice that is refused for one of these will be refused again.
+_FINAL = frozenset({ErrorKind.AUTH, ErrorKind.GONE, ErrorKind.REJECTED, ErrorKind.CONFLICT, ErrorKind.PROTOCOL})
+#: Chat rooms make mentions and links of these.
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+# Apprise would tell the terminal about every notice.
+logging.getLogger("apprise").addHandler(logging.NullHandler())
+logging.getLogger("apprise").propagate = False
+
+
+class _Post(Protocol):
+    def __call__(self, notice: Notify, identity: str) -> None:
+        """Send one notice. Raises ConnectorError."""
+
+
+class ChannelSink:
+    """Sends notices to one channel, one request each; a `TicketSink` that writes to no ticket."""
+
+    def __init__(self, channel: Channel, post: _Post) -> None:
+        self._channel = channel
+        self._post = post
+
+    def batch(self, ticket: Ticket, changes: Sequence[Change]) -> tuple[Write, ...]:
+        """One request a notice. Pure: no I/O."""
+        return tuple(Write(kind=WriteKind.NOTIFY, ticket=ticket.ref, changes=(change,)) for change in changes)
+
+    def apply(self, write: Write, operation: str) -> Applied:  # noqa: ARG002 - a repeat is known by the occasion
+        """Send one notice. What the channel will never take is refused, so that the ticket is not held up.
+
+        Raises:
+            ConnectorError: passing trouble; `ambiguous` when the notice may have arrived.
+        """
+        notice = _notice_of(write)
+        try:
+            self._post(notice, f"{notice.on}:{notice.key}")
+        except ConnectorError as error:
+            if error.ambiguous or error.kind not in _FINAL:
+                raise
+            return Applied(detail="was refused", refused={notice.key: str(error)})
+        return Applied(detail=f"told {self._channel.name}")
+
+    def find(self, write: Write, operation: str, intended_at: datetime) -> Applied | None:  # noqa: ARG002 - nobody to ask
+        """Say what is to be believed of a notice of unknown outcome: lost, or not known and not to be repeated."""
+        if self._channel.repeat_when_unsure:
+            return None
+        return Applied(detail=f"whether {_notice_of(write).channel} was told is not known", unsure=True)
+
+
+def open_channel(channel: Channel, secrets: Secrets) -> ChannelSink:
+    """Make the sink of a channel. No network call.
+
+    Raises:
+        SettingsError: the environment has no address for it, or none that can be used; the address is not quoted.
+    """
+    address = secrets.get(channel.url_env)
+    parts = urlsplit(address)
+    if parts.scheme in {"http", "https"}:
+        if not parts.hostname:
+            raise SettingsError([("", f"the address in {channel.url_env} names no host")])
+        return ChannelSink(channel, _web_post(channel, parts))
+    return ChannelSink(channel, _apprise_post(channel, address))
+
+
+def _web_post(channel: Channel, parts: SplitResult) -> _Post:
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    http = HttpSession(
+        helpdesk=channel_target(channel.name),
+        base_url=f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else ""),
+        auth=_auth(parts),
+        limiter=Limiter(helpdesk=_BUDGET),
+        dialect=Dialect(advice=dict.fromkeys(_FINAL, f"Check the address in the variable {channel.url_env}.")),
+        timeout=(5.0, 30.0),
+    )
+    # The path and the query are part of the secret: they stay out of counts and messages.
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+    def post(notice: Notify, identity: str) -> None:
+        body = _body(notice, identity, channel.form)
+        http.send("POST", path, template="/", json=body, ticket=None, headers={"Idempotency-Key": identity})
+
+    return post
+
+
+class _NoAuth(AuthBase):
+    """Sends no credentials: they are in the address."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+def _auth(parts: SplitResult) -> AuthBase:
+    if parts.username is None:
+        return _NoAuth()
+    return HTTPBasicAuth(unquote(parts.username).encode(), unquote(parts.password or "").encode())
+
+
+def _body(notice: Notify, identity: str, form: ChannelForm) -> Mapping[str, Any]:
+    if form is ChannelForm.SLACK:
+        return {"text": _escaped(f"{notice.title}\n{notice.body}\n{notice.url}")}
+    return {
+        "id": identity,
+        "title": notice.title,
+        "text": notice.body,
+        "ticket": str(notice.on),
+        "url": notice.url,
+        "because": notice.because,
+    }
+
+
+def _escaped(text: str) -> str:
+    return "".join(_ENTITIES.get(letter, letter) for letter in text)
+
+
+def _apprise_post(channel: Channel, address: str) -> _Post:
+    import apprise  # noqa: PLC0415 - it takes longer to import than all the rest, and few policies need it
+
+    service = apprise.Apprise()
+    if not service.add(address):
+        said = "is neither a web address nor one that Apprise knows (https://…, mailto://…, slack://…)"
+        raise SettingsError([("", f"the address in {channel.url_env} {said}")])
+
+    def post(notice: Notify, identity: str) -> None:  # noqa: ARG001 - most services have no place for it
+        text = f"{notice.body}\n{notice.url}"
+        if not service.notify(title=notice.title, body=text, body_format=apprise.NotifyFormat.TEXT):
+            # Apprise says neither why nor whether anything was sent.
+            raise ConnectorError(
+                f"the channel {channel.name} did not confirm a notice; check the address in {channel.url_env} if this "
+                "goes on.",
+                kind=ErrorKind.RETRY,
+                helpdesk=channel_target(channel.name),
+                ambiguous=True,
+            )
+
+    return post
+
+
+def _notice_of(write: Write) -> Notify:
+    change = write.changes[0]
+    if not isinstance(change, Notify):
+        raise TypeError(f"{type(change).__name__} tells no channel anything")
+    return change

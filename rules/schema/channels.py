@@ -1,0 +1,29 @@
+"""Shapes of `channels:` and of `notify:`, which sends to them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rules.schema.base import Shape, Words
+
+#: The name of an environment variable; an address does not fit, since it would be a secret in a file.
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class ChannelShape(Shape):
+    """Where people are told of escalations: a web address, or any other that Apprise knows."""
+
+    url_env: Variable = Field(description="the environment variable that holds the address")
+    form: Literal["json", "slack"] = Field(default="json", description="what a web address is sent")
+    calendar: Words | None = Field(default=None, description="when it is read; what is not urgent waits for that")
+    repeat_when_unsure: bool = Field(default=False, description="send again what may not have arrived")
+
+
+class NotifyShape(Shape):
+    """What is told on a channel."""
+
+    channel: Words = Field(description="name of a channel")
+    template: Words = Field(description="name of a template")
+    urgent: bool = Field(default=False, description="also while nobody reads the channel")
