@@ -100,8 +100,7 @@ def open_app(
     texts = policy_sources(settings.policy, settings.path, settings.account_facts)
     policy = load_policy(texts)
     account_facts = read_account_facts(settings)
-    secrets = secrets or EnvironmentSecrets()
-    helpdesks = open_helpdesks(settings, secrets)
+    helpdesks = open_helpdesks(settings, secrets := secrets or EnvironmentSecrets())
     try:
         asked = _ask(settings, helpdesks) if preflight else _Asked()
         if preflight:

@@ -6,7 +6,7 @@ conditions) is checked by `rules.load`, which knows the rest of the policy.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
