@@ -99,7 +99,6 @@ def open_app(
     """
     texts = policy_sources(settings.policy, settings.path, settings.account_facts)
     policy = load_policy(texts)
-    account_facts = read_account_facts(settings)
     helpdesks = open_helpdesks(settings, secrets := secrets or EnvironmentSecrets())
     try:
         asked = _ask(settings, helpdesks) if preflight else _Asked()
@@ -116,7 +115,7 @@ def open_app(
                 store=store,
                 clock=clock,
                 settle_after=timedelta(seconds=settings.settle_after),
-                account_facts=account_facts,
+                account_facts=read_account_facts(settings),
             )
             yield App(
                 settings=settings,

@@ -79,19 +79,18 @@ def _look_around(ground: Ground) -> None:
         if ground.scope.calendar(str(default)) is None:
             allowed = ground.scope.calendar_names
             ground.tree.refuse(("default_calendar",), "there is no such calendar", found=default, allowed=allowed)
+    ground.channels = build_channels(ground)
 
 
 def _build(ground: Ground) -> Policy:
-    tree = ground.tree
-    document = tree.value if isinstance(tree.value, dict) else {}
-    brakes = shaped(BrakesShape, document.get("brakes", {}), ("brakes",), tree) or BrakesShape()
-    in_flight = shaped(InFlightShape, document.get("in_flight", {}), ("in_flight",), tree) or InFlightShape()
-    release = shaped(ReleaseShape, document.get("release", {}), ("release",), tree) or ReleaseShape()
+    document = ground.tree.value if isinstance(ground.tree.value, dict) else {}
+    brakes = shaped(BrakesShape, document.get("brakes", {}), ("brakes",), ground.tree) or BrakesShape()
+    in_flight = shaped(InFlightShape, document.get("in_flight", {}), ("in_flight",), ground.tree) or InFlightShape()
+    release = shaped(ReleaseShape, document.get("release", {}), ("release",), ground.tree) or ReleaseShape()
     directory = build_directory(ground)
     ground.teams = directory.teams
     build_conditions(ground)
     criteria = build_criteria(ground)
-    ground.channels = build_channels(ground)
     tiers, rules, matrix = build_tiers(ground), build_rules(ground), build_matrix(ground)
     paths = build_paths(ground, tiers)
     check_owners(ground, directory, criteria)
@@ -101,7 +100,7 @@ def _build(ground: Ground) -> Policy:
     asked = [spec for name in ground.facts if (spec := spec_of(name)) is not None]
     sources = {spec.provenance for spec in asked}
     return Policy(
-        hash=content_hash(tree, ground.calendars),
+        hash=content_hash(ground.tree, ground.calendars),
         criteria=criteria,
         tiers=tiers,
         paths=paths,
