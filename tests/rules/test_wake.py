@@ -16,6 +16,7 @@ from rules.decide import decide
 from rules.decision import Decision
 from rules.facts import Facts
 from rules.ledger import Ledger
+from rules.load import load_policy
 from rules.plan import plan
 from rules.policy import Policy, Rule
 from rules.ticket import Comment, Priority, Side, Ticket
@@ -59,6 +60,30 @@ RESTLESS = """rules:
   - {id: fresh, description: Fresh, when: {age: {at_most: 90m, calendar: always}}, tags: [fresh]}
   - {id: both, description: Both, when: {all: [{tier: tier1}, {tags: {contains: vip}}]}, escalate_to: tier2}
   - {id: once, description: Once, when: {all: [{escalated: true}, {none: [{age: {at_least: 2d}}]}]}, tags: [once]}
+"""
+
+
+OFFICE = 'week: {mon-fri: ["09:00-17:00"]}}'
+#: A calendar with everything that can close it, and with shifts over midnight.
+FESTIVE = """week: {mon-thu: ["08:00-12:00", "13:00-17:00"], fri: ["09:00-13:00", "22:00-06:00"]},
+    holidays: [2026-03-04, {country: IE}, {ics: company.ics}],
+    special_days: {2026-03-03: ["10:00-11:00"], 2026-03-07: ["20:00-02:00"], 2026-03-10: []}}"""
+FEED = """BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VEVENT
+UID:1
+SUMMARY:Stand-up of everybody
+DTSTART;TZID=Europe/London:20260302T100000
+DTEND;TZID=Europe/London:20260302T113000
+RRULE:FREQ=DAILY;COUNT=20
+END:VEVENT
+BEGIN:VEVENT
+UID:2
+SUMMARY:Retreat
+DTSTART;VALUE=DATE:20260312
+DTEND;VALUE=DATE:20260314
+END:VEVENT
+END:VCALENDAR
 """
 
 
@@ -135,7 +160,8 @@ def policies(
     lenient = policy_of(ladder_text + "release: {when_nothing_holds: true}\n")
     scored = policy_of(ladder_text.replace("rules:\n", SCORING, 1) + SCORED)
     watchful = policy_of(ladder_text.replace("tiers:\n", WATCHFUL, 1).replace("rules:\n", WATCHING, 1) + WATCHED)
-    return policy, restless, lenient, scored, setting_policy, watchful
+    festive = load_policy({"policy.yaml": ladder_text.replace(OFFICE, FESTIVE, 1), "company.ics": FEED})
+    return policy, restless, lenient, scored, setting_policy, watchful, festive
 
 
 @settings(max_examples=500, deadline=None)
