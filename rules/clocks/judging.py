@@ -23,6 +23,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     allowed: Span
     #: Where the target counts from: the cycle's start, or the last change of the priority where that restarts it.
     origin: datetime
+    #: Where it would be due without any pause.
+    base: datetime
     #: The end of the cycle, or now.
     end: datetime
     stops: tuple[Stop, ...]
@@ -53,7 +55,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def open_time(self) -> timedelta:
         """The whole target as open time."""
-        return self.calendar.elapsed(self.origin, self.calendar.add(self.origin, self.allowed))
+        return self.calendar.elapsed(self.origin, self.base)
 
     @property
     def paused(self) -> timedelta:
@@ -92,15 +94,16 @@ def judge(target: SlaTarget, cycle: Cycle, stops: tuple[Stop, ...], facts: Facts
         due = reach(target.calendar, target.calendar.add(origin, piece.allowed), origin, relevant, end)
         late = late or max(due.at, piece.start) < piece.end
     origin = last.start if restarts else cycle.start
-    due = reach(target.calendar, target.calendar.add(origin, last.allowed), origin, relevant, end)
+    base = target.calendar.add(origin, last.allowed)
     return Judgement(
         cycle=cycle,
         calendar=target.calendar,
         allowed=last.allowed,
         origin=origin,
+        base=base,
         end=end,
         stops=relevant,
-        due=due,
+        due=reach(target.calendar, base, origin, relevant, end),
         late_before=late,
         pieces=(*pieces, last),
     )

@@ -16,6 +16,8 @@ def solved_stops(facts: Facts) -> tuple[Stop, ...]:
     latest that it can have been.
     """
     ticket, stops = facts.ticket, list[Stop]()
+    if ticket.status.is_open and not ticket.timeline.moments:
+        return ()
     for moment in ticket.timeline.moments:
         status = moment.state.status
         if status.is_open:

@@ -97,7 +97,7 @@ def _next(now: datetime, judged: Judgement, pauses: Pauses, points: Iterable[Poi
 def _warned_at(calendar: BusinessCalendar, warning: EarlyWarning, judged: Judgement) -> Point:
     """The instant of a warning, to the second; not before the start, not after the due instant."""
     if warning.before is not None:
-        base = calendar.subtract(calendar.add(judged.origin, judged.allowed), warning.before)
+        base = calendar.subtract(judged.base, warning.before)
     else:
         used = int(judged.open_time.total_seconds() * (warning.share or 0))
         base = calendar.advance(judged.origin, timedelta(seconds=used))
