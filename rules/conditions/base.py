@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rules.calendar import ALWAYS, BusinessCalendar
 from rules.clocks.told import clock_names, split
 from rules.conditions.question import Question
+from rules.conditions.takes import Takes
 from rules.criteria import Criterion
 from rules.directory import Team
 from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, Facts, FactSpec, FactType, spec_of
@@ -163,6 +164,8 @@ class Operator:
     build: Callable[[Operand], Condition]
     #: One line for the reference page.
     doc: str
+    #: What may stand behind it.
+    takes: Takes
     #: What it asks depends on a calendar, which `calendar:` beside it or the policy's default names.
     timed: bool = False
 

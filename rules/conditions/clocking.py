@@ -14,6 +14,7 @@ from rules.clocks.told import length_of, split
 from rules.conditions.base import Condition, Operand, OperandError, Operator, scalar_operand
 from rules.conditions.duration import span_of
 from rules.conditions.order import WORDS
+from rules.conditions.takes import Takes
 from rules.facts import Facts, FactSpec, FactType
 from rules.verdict import Verdict
 
@@ -115,6 +116,7 @@ OPERATORS = tuple(
         name=name,
         types=frozenset({FactType.OPEN_TIME}),
         build=_open_time,
+        takes=Takes.SPAN,
         doc=f"{said} this much open time, in hours and minutes of the clock's calendar",
     )
     for name, said in WORDS.items()

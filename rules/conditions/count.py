@@ -13,6 +13,7 @@ from rules.catalogue.account import account_tickets
 from rules.conditions.base import Condition, Operand, OperandError, Operator, scalar_operand, words
 from rules.conditions.duration import told
 from rules.conditions.order import COMPARE, WORDS
+from rules.conditions.takes import Takes
 from rules.facts import Facts, FactType, facts_of
 from rules.ledger import Ledger
 from rules.ticket import OpenTicket, Ticket
@@ -205,6 +206,7 @@ OPERATORS = tuple(
         name=name,
         types=frozenset({FactType.COUNT}),
         build=_count,
+        takes=Takes.COUNT,
         doc=f"{said} so many of the account's open tickets fit what stands beside it",
     )
     for name, said in {"is": "exactly", **WORDS}.items()

@@ -16,6 +16,7 @@ import msgspec
 from rules.calendar import FIRST_YEAR, LAST_YEAR, Span
 from rules.conditions.base import Condition, Operand, OperandError, Operator, scalar_operand, words
 from rules.conditions.duration import span_of
+from rules.conditions.takes import Takes
 from rules.days import begin_of, day_at
 from rules.facts import Facts, FactType
 from rules.timetable import instant
@@ -145,6 +146,7 @@ OPERATORS = (
         name="within",
         types=_TYPES,
         build=_spanned,
+        takes=Takes.SPAN,
         doc="the date is today or lies ahead, at most so far; days are days of the almanac in the calendar's zone",
         timed=True,
     ),
@@ -152,6 +154,7 @@ OPERATORS = (
         name="older_than",
         types=_TYPES,
         build=_spanned,
+        takes=Takes.SPAN,
         doc="the date is past by more than so much; days are days of the almanac in the calendar's zone",
         timed=True,
     ),
@@ -159,6 +162,7 @@ OPERATORS = (
         name="past",
         types=_TYPES,
         build=_past,
+        takes=Takes.FLAG,
         doc="true: the date is past, in the calendar's zone; false: it is today or lies ahead",
         timed=True,
     ),

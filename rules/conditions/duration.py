@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from rules.calendar import ALWAYS, BusinessCalendar, Span
 from rules.conditions.base import Condition, Operand, OperandError, Operator, scalar_operand
 from rules.conditions.order import WORDS
+from rules.conditions.takes import Takes
 from rules.facts import Facts, FactType
 from rules.verdict import Verdict
 
@@ -100,6 +101,7 @@ OPERATORS = tuple(
         name=name,
         types=frozenset({FactType.DURATION}),
         build=_duration,
+        takes=Takes.SPAN,
         doc=f"{said} this much time has passed, in the open time of the calendar",
         timed=True,
     )

@@ -15,6 +15,7 @@ from rules.conditions.base import (
     scalar_operand,
 )
 from rules.conditions.question import Question, QuestionKind
+from rules.conditions.takes import Takes
 from rules.facts import FactType
 from rules.numbers import number_of
 
@@ -107,8 +108,16 @@ def field_text(value: object) -> str:
 
 
 OPERATORS = (
-    Operator(name="is", types=_TYPES, build=_one, doc="the fact has this value (case counts)"),
-    Operator(name="is_not", types=_TYPES, build=_one, doc="the fact has another value, or is not set"),
-    Operator(name="in", types=_TYPES, build=_several, doc="the fact has one of these values"),
-    Operator(name="not_in", types=_TYPES, build=_several, doc="the fact has none of these values, or is not set"),
+    Operator(name="is", types=_TYPES, build=_one, takes=Takes.VALUE, doc="the fact has this value (case counts)"),
+    Operator(
+        name="is_not", types=_TYPES, build=_one, takes=Takes.VALUE, doc="the fact has another value, or is not set"
+    ),
+    Operator(name="in", types=_TYPES, build=_several, takes=Takes.VALUES, doc="the fact has one of these values"),
+    Operator(
+        name="not_in",
+        types=_TYPES,
+        build=_several,
+        takes=Takes.VALUES,
+        doc="the fact has none of these values, or is not set",
+    ),
 )

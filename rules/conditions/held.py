@@ -69,3 +69,13 @@ class Held:
             return "does not hold now"
         length = passed(self.calendar, since, now)
         return f"held for {length} or longer" if longer else f"held for {length} since {words(since)}"
+
+
+def looks_back(condition: Condition) -> bool:
+    """Whether a condition, or any part of it, asks for a past."""
+    if isinstance(condition, Held):
+        return True
+    inner = [*getattr(condition, "children", ()), getattr(condition, "meaning", None)]
+    criteria = [*getattr(condition, "criteria", ()), getattr(condition, "criterion", None)]
+    inner += [criterion.when for criterion in criteria if criterion is not None]
+    return any(looks_back(part) for part in inner if part is not None)

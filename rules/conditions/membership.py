@@ -17,6 +17,7 @@ from rules.conditions.base import (
     text_of,
 )
 from rules.conditions.question import Question, QuestionKind
+from rules.conditions.takes import Takes
 from rules.facts import FactType
 
 _TAGS = frozenset({FactType.TAGS})
@@ -95,13 +96,21 @@ def _lacks(operand: Operand) -> Condition:
     return _condition(operand, f"lacks {word!r}", lambda text: folded not in str(text).casefold(), question)
 
 
-def _on_tags_and_texts(name: str, build: Callable[[Operand], Condition], doc: str) -> Operator:
-    return Operator(name=name, types=_TAGS | _TEXTS, build=build, doc=doc)
+def _on_tags_and_texts(name: str, build: Callable[[Operand], Condition], takes: Takes, doc: str) -> Operator:
+    return Operator(name=name, types=_TAGS | _TEXTS, build=build, takes=takes, doc=doc)
 
 
 OPERATORS = (
-    _on_tags_and_texts("contains", _contains, "this tag is worn, or this text occurs (texts: case does not count)"),
-    _on_tags_and_texts("contains_any", _contains_any, "at least one of these tags is worn, or of these texts occurs"),
-    _on_tags_and_texts("contains_all", _contains_all, "all of these tags are worn, or all of these texts occur"),
-    _on_tags_and_texts("lacks", _lacks, "this tag is not worn, or this text does not occur, or nothing is set"),
+    _on_tags_and_texts(
+        "contains", _contains, Takes.WORD, "this tag is worn, or this text occurs (texts: case does not count)"
+    ),
+    _on_tags_and_texts(
+        "contains_any", _contains_any, Takes.WORDS, "at least one of these tags is worn, or of these texts occurs"
+    ),
+    _on_tags_and_texts(
+        "contains_all", _contains_all, Takes.WORDS, "all of these tags are worn, or all of these texts occur"
+    ),
+    _on_tags_and_texts(
+        "lacks", _lacks, Takes.WORD, "this tag is not worn, or this text does not occur, or nothing is set"
+    ),
 )

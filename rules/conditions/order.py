@@ -8,6 +8,7 @@ from typing import Any
 
 from rules.conditions.base import Condition, Operand, OperandError, Operator, ValueCondition, scalar_operand, words
 from rules.conditions.question import Question, QuestionKind
+from rules.conditions.takes import Takes
 from rules.facts import FactType
 from rules.numbers import number_of
 
@@ -70,6 +71,7 @@ OPERATORS = tuple(
         name=name,
         types=frozenset({FactType.NUMBER, FactType.CHOICE, FactType.ANY}),
         build=_ordered,
+        takes=Takes.LIMIT,
         doc=f"the number (or the priority, the tier) is {said} this",
     )
     for name, said in WORDS.items()

@@ -13,7 +13,7 @@ from rules.conditions.clocking import ticking
 from rules.conditions.count import Selection
 from rules.conditions.duration import span_of
 from rules.conditions.groups import All, AnyOf
-from rules.conditions.held import AT_LEAST, FOR, Held
+from rules.conditions.held import AT_LEAST, FOR, Held, looks_back
 from rules.conditions.registry import OPERATOR_WORDS, operator_for, operators_of
 from rules.conditions.selection import OPTIONS, WITHIN, neighbour_scope, parse_selection
 from rules.conditions.sets import SET, Written, written
@@ -26,6 +26,7 @@ CONDITION = "condition"
 #: The option that stands beside operators that are about time.
 CALENDAR = "calendar"
 
+_NO_PAST = "the past of the account's other tickets is not known"
 _WHICH_CALENDAR = "which calendar does this time pass in?"
 #: What stands where a fact does, besides groups.
 _WORDS = (CONDITION, FOR, *scores.WORDS)
@@ -64,8 +65,7 @@ class _Parser:
         if FOR not in raw:
             return together
         if self._scope.only is not None:
-            message = "the past of the account's other tickets is not known"
-            self._tree.refuse((*path, FOR), message, on_key=True, hint="age tells how old they are")
+            self._tree.refuse((*path, FOR), _NO_PAST, on_key=True, hint="age tells how old they are")
             return None
         return self._held(together, raw, (*path, FOR))
 
@@ -157,6 +157,9 @@ class _Parser:
         for name in beyond:
             message = f"{name} is not known of the account's other tickets"
             self._tree.refuse(path, message, found=name, allowed=scope.fact_names)
+        if condition is not None and looks_back(condition):
+            self._tree.refuse(path, _NO_PAST, hint="age tells how old they are")
+            return None
         return None if beyond else condition
 
     def _unknown_fact(self, key: str, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rules.conditions.base import Condition, Operand, OperandError, Operator, ValueCondition
 from rules.conditions.question import Question, QuestionKind
+from rules.conditions.takes import Takes
 from rules.facts import FactType
 
 
@@ -26,5 +27,11 @@ def _is_set(value: object) -> bool:
 
 
 OPERATORS = (
-    Operator(name="exists", types=frozenset(FactType), build=_exists, doc="true: the fact is set; false: it is not"),
+    Operator(
+        name="exists",
+        types=frozenset(FactType),
+        build=_exists,
+        takes=Takes.FLAG,
+        doc="true: the fact is set; false: it is not",
+    ),
 )

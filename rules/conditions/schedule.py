@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from rules.calendar import BusinessCalendar
 from rules.conditions.base import Condition, Operand, OperandError, Operator, list_operand, listed, scalar_operand
+from rules.conditions.takes import Takes
 from rules.days import WEEKDAYS, begin_of, day_at
 from rules.directory import Team
 from rules.duty import team_staffed
@@ -184,14 +185,39 @@ def _on_days(
 
 
 OPERATORS = (
-    Operator(name="inside", types=_TYPES, build=_open, doc="the instant lies in the open time of this calendar"),
-    Operator(name="outside", types=_TYPES, build=_open, doc="the instant lies in the closed time of this calendar"),
-    Operator(name="staffed", types=_TYPES, build=_staffed, doc="somebody of this team is at work at the instant"),
-    Operator(name="unstaffed", types=_TYPES, build=_staffed, doc="nobody of this team is at work at the instant"),
+    Operator(
+        name="inside",
+        types=_TYPES,
+        build=_open,
+        takes=Takes.CALENDAR,
+        doc="the instant lies in the open time of this calendar",
+    ),
+    Operator(
+        name="outside",
+        types=_TYPES,
+        build=_open,
+        takes=Takes.CALENDAR,
+        doc="the instant lies in the closed time of this calendar",
+    ),
+    Operator(
+        name="staffed",
+        types=_TYPES,
+        build=_staffed,
+        takes=Takes.TEAM,
+        doc="somebody of this team is at work at the instant",
+    ),
+    Operator(
+        name="unstaffed",
+        types=_TYPES,
+        build=_staffed,
+        takes=Takes.TEAM,
+        doc="nobody of this team is at work at the instant",
+    ),
     Operator(
         name="weekday",
         types=_TYPES,
         build=_weekday,
+        takes=Takes.WEEKDAYS,
         doc="the instant is on one of these weekdays (mon … sun), in the calendar's zone",
         timed=True,
     ),
@@ -199,6 +225,7 @@ OPERATORS = (
         name="date",
         types=_TYPES,
         build=_date,
+        takes=Takes.DATES,
         doc="the instant is on one of these local dates, in the calendar's zone",
         timed=True,
     ),

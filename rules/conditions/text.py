@@ -6,6 +6,7 @@ import re2
 
 from rules.conditions.base import Condition, Operand, OperandError, Operator, ValueCondition, scalar_operand, text_of
 from rules.conditions.question import Question, QuestionKind
+from rules.conditions.takes import Takes
 from rules.facts import FactType
 
 _TYPES = frozenset({FactType.TEXT, FactType.ANY})
@@ -48,11 +49,18 @@ def _reason(error: Exception) -> str:
 
 
 OPERATORS = (
-    Operator(name="starts_with", types=_TYPES, build=_starts_with, doc="the text begins so (case does not count)"),
+    Operator(
+        name="starts_with",
+        types=_TYPES,
+        build=_starts_with,
+        takes=Takes.WORD,
+        doc="the text begins so (case does not count)",
+    ),
     Operator(
         name="matches",
         types=_TYPES,
         build=_matches,
+        takes=Takes.WORD,
         doc="the RE2 pattern is found anywhere in the text (case counts; ^ and $ anchor, (?i) ignores case)",
     ),
 )

@@ -7,13 +7,11 @@ from typing import Any
 from rules.clocks.told import CLOCK_PARTS, CLOCK_PREFIX, clock_spec
 from rules.conditions.held import AT_LEAST, FOR
 from rules.conditions.parse import CALENDAR, CONDITION
-from rules.conditions.registry import OPERATORS, operators_on
 from rules.conditions.scores import ONE, SEVERAL
 from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, FactSpec, FactType
+from rules.schema.asking import CALENDAR_NAME, SPAN, asked_schema, fact_schema, reference_of
 from rules.schema.criteria import ScoreShape
 from rules.schema.document import PolicyShape
-
-_CALENDAR_SCHEMA = {"type": "string", "description": "name of a calendar, or always"}
 
 
 def json_schema() -> dict[str, Any]:
@@ -23,7 +21,7 @@ def json_schema() -> dict[str, Any]:
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "Escalade policy"
     schema["$defs"]["condition"] = _condition_schema()
-    schema["$defs"] |= {f"ask_{kind}": _asked_schema(kind) for kind in FactType}
+    schema["$defs"] |= {reference_of(kind): asked_schema(kind) for kind in FactType}
     return schema
 
 
@@ -59,12 +57,12 @@ def _condition_schema() -> dict[str, Any]:
     return {
         "type": "object",
         "minProperties": 1,
-        "properties": words | {name: _fact_schema(spec) for name, spec in FACTS.items()},
+        "properties": words | {name: fact_schema(spec) for name, spec in FACTS.items()},
         "patternProperties": {
-            f"^({prefix})".replace(".", r"\."): {"$ref": f"#/$defs/ask_{FactType.ANY}"}
+            f"^({prefix})".replace(".", r"\."): {"$ref": f"#/$defs/{reference_of(FactType.ANY)}"}
             for prefix in (FIELD_PREFIX, ACCOUNT_FIELD_PREFIX)
         }
-        | {rf"^sla\.[a-z0-9_-]+\.{part}$": _fact_schema(spec) for part, spec in _clock_specs().items()},
+        | {rf"^sla\.[a-z0-9_-]+\.{part}$": fact_schema(spec) for part, spec in _clock_specs().items()},
         "additionalProperties": False,
     }
 
@@ -75,27 +73,11 @@ def _clock_specs() -> dict[str, FactSpec]:
 
 
 def _held_schema() -> dict[str, Any]:
-    long = {"type": "string", "examples": ["30m", "4h", "2d"]}
-    parts = {AT_LEAST: long, CALENDAR: _CALENDAR_SCHEMA}
+    parts = {AT_LEAST: SPAN, CALENDAR: CALENDAR_NAME}
     return {
         "description": "the other keys have held together without a break for so long",
         "anyOf": [
-            long,
+            SPAN,
             {"type": "object", "required": [AT_LEAST], "properties": parts, "additionalProperties": False},
         ],
     }
-
-
-def _fact_schema(spec: FactSpec) -> dict[str, Any]:
-    return {"description": spec.doc, "$ref": f"#/$defs/ask_{spec.type}"}
-
-
-def _asked_schema(kind: FactType) -> dict[str, Any]:
-    docs = {operator.name: operator.doc for operator in OPERATORS if kind in operator.types}
-    properties: dict[str, Any] = {word: {"description": docs[word]} for word in operators_on(kind)}
-    if any(operator.timed for operator in OPERATORS if kind in operator.types):
-        properties[CALENDAR] = _CALENDAR_SCHEMA
-    asked = {"type": "object", "minProperties": 1, "properties": properties, "additionalProperties": False}
-    if "is" in docs:
-        return {"anyOf": [{"type": ["string", "number", "boolean"]}, asked]}
-    return asked
