@@ -8,7 +8,7 @@ from typing import Any
 from rules.problems import Findings
 from rules.schema.base import VERSION
 from rules.schema.document import PolicyShape
-from rules.yamltext import Path, Tree, read_yaml
+from rules.yamltext import Node, Path, Tree, read_yaml
 
 SECTIONS = tuple(PolicyShape.model_fields)
 #: Sections that several files may add to. Tiers are not among them: their order across files would be a guess.
@@ -30,6 +30,8 @@ def merge(files: Mapping[str, str], findings: Findings) -> Tree:
     """
     whole: dict[str, Any] = {}
     merged = Tree(file=min(files, default="policy"), findings=findings, value=whole)
+    merged.root = Node(merged.file, 1, 1)
+    merged.root.pairs = []
     for file in sorted(files):
         name = base_name(file)
         if name in SETTINGS_FILES or name.endswith(FEED_ENDING):
@@ -77,15 +79,15 @@ def _take(merged: Tree, whole: dict[str, Any], tree: Tree, section: str) -> None
         whole[section] = VERSION
     elif section not in whole:
         whole[section] = value.copy() if isinstance(value, dict | list) else value
-        _copy_marks(merged, tree, section)
+        _adopt(merged, tree, section)
     elif section in _LISTS and isinstance(value, list) and isinstance(whole[section], list):
-        _copy_marks(merged, tree, section, offset=len(whole[section]))
+        _adopt(merged, tree, section)
         whole[section].extend(value)
     elif section in _MAPS and isinstance(value, dict) and isinstance(whole[section], dict):
         _refuse_twice(merged, whole[section], tree, section)
         added = {name: entry for name, entry in value.items() if name not in whole[section]}
         whole[section].update(added)
-        _copy_marks(merged, tree, section, only=frozenset(added))
+        _adopt(merged, tree, section, only=frozenset(added))
     else:
         first = merged.key_at(path)
         message = f"{section!r} stands in two files; the first is {first.file}:{first.line}"
@@ -100,13 +102,20 @@ def _refuse_twice(merged: Tree, known: dict[str, Any], tree: Tree, section: str)
             tree.refuse((section, name), message, on_key=True, hint="rename or remove one of the two")
 
 
-def _copy_marks(merged: Tree, tree: Tree, section: str, *, offset: int = 0, only: frozenset[str] | None = None) -> None:
-    """Take over where the parts of a section stood; entries of a list move up by `offset`."""
-    for marks, target in ((tree.values, merged.values), (tree.keys, merged.keys)):
-        for path, at in marks.items():
-            if path[:1] != (section,) or (only is not None and path[1:2] and path[1] not in only):
-                continue
-            moved: Path = path
-            if len(path) > 1 and isinstance(path[1], int):
-                moved = (section, path[1] + offset, *path[2:])
-            target.setdefault(moved, at)
+def _adopt(merged: Tree, tree: Tree, section: str, *, only: frozenset[str] | None = None) -> None:
+    """Take over where the parts of a section stood: of a further file behind those of the files before it."""
+    found = None if tree.root is None else tree.root.below(section)
+    if found is None or merged.root is None or merged.root.pairs is None:
+        return
+    at, node = found
+    first = merged.root.below(section)
+    if first is None:
+        # A node of our own: the file's may stand in several places of its document.
+        own = Node(node.file, node.line, node.column, node.value)
+        own.pairs = None if node.pairs is None else list(node.pairs)
+        own.items = None if node.items is None else list(node.items)
+        merged.root.pairs.append((section, at.line, at.column, own))
+    elif first[1].items is not None:
+        first[1].items += node.items or ()
+    elif first[1].pairs is not None:
+        first[1].pairs += [pair for pair in node.pairs or () if only is None or pair[0] in only]

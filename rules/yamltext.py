@@ -8,10 +8,11 @@ what could mislead a reader (equal keys, tags, merge keys, several documents) is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import yaml
 
 from rules.policy import Position
@@ -26,7 +27,8 @@ MAX_CHARACTERS = 4_000_000
 MAX_DEPTH = 60
 MAX_ALIASED = 10_000
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: The parser in C where there is one; both tell the same events.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
@@ -37,6 +39,37 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _MOST_DIGITS = 18
 
 
+class Node(msgspec.Struct, gc=False):
+    """One value of a document and where it begins (1-based line and column), before aliases are followed."""
+
+    file: str
+    line: int
+    column: int
+    value: Value = None
+    #: Mapping: (key, line of the key, its column, value) in order.
+    pairs: list[tuple[str, int, int, Node]] | None = None
+    #: Sequence: its entries.
+    items: list[Node] | None = None
+    alias: bool = False
+    #: Its end has not been read yet.
+    open: bool = True
+
+    @property
+    def at(self) -> Position:
+        """Where it begins."""
+        return Position(file=self.file, line=self.line, column=self.column)
+
+    def below(self, part: str | int) -> tuple[Position, Node] | None:
+        """The value at a key or an index, with the position of the key; an entry of a list has its own."""
+        if isinstance(part, int):
+            found = self.items[part] if self.items is not None and 0 <= part < len(self.items) else None
+            return None if found is None else (found.at, found)
+        for key, line, column, node in self.pairs or ():
+            if key == part:
+                return Position(file=node.file, line=line, column=column), node
+        return None
+
+
 @dataclass(slots=True)
 class Tree:
     """One YAML document: its value and where every part of it stood (1-based lines and columns)."""
@@ -44,18 +77,29 @@ class Tree:
     file: str
     findings: Findings
     value: Value = None
-    #: Where the value at a path begins.
-    values: dict[Path, Position] = field(default_factory=dict)
-    #: Where the key that leads to a path begins.
-    keys: dict[Path, Position] = field(default_factory=dict)
+    #: Where the parts of the value stood; None = they stood nowhere.
+    root: Node | None = None
 
     def at(self, path: Path) -> Position:
         """The position of the value at `path`, or of the nearest thing above it that exists."""
-        return self._nearest(self.values, path)
+        node = self._nearest(path)[0]
+        return Position(file=self.file, line=1, column=1) if node is None else node.at
 
     def key_at(self, path: Path) -> Position:
         """The position of the key at `path`; an entry of a list, which has no key, gives its value's position."""
-        return self.keys.get(path) or self._nearest(self.values, path)
+        parent, depth = self._nearest(path[:-1])
+        found = parent.below(path[-1]) if path and parent is not None and depth == len(path) - 1 else None
+        return self.at(path) if found is None else found[0]
+
+    def _nearest(self, path: Path) -> tuple[Node | None, int]:
+        """The node at `path`, or the nearest above it, with the length of its path."""
+        node = self.root
+        for depth, part in enumerate(path):
+            found = None if node is None else node.below(part)
+            if found is None:
+                return node, depth
+            node = found[1]
+        return node, len(path)
 
     def refuse(
         self,
@@ -71,29 +115,9 @@ class Tree:
         at = self.key_at(path) if on_key else self.at(path)
         self.findings.add(at, path_text(path), message, found=found, allowed=allowed, hint=hint)
 
-    def _nearest(self, positions: dict[Path, Position], path: Path) -> Position:
-        for length in range(len(path), -1, -1):
-            found = positions.get(path[:length])
-            if found is not None:
-                return found
-        return Position(file=self.file, line=1, column=1)
-
 
 class _Refused(Exception):  # noqa: N818 - control flow inside this module, never seen by callers
     """The text cannot be read on; the finding has been noted."""
-
-
-@dataclass(slots=True)
-class _Node:
-    """A parsed value before aliases are followed."""
-
-    at: Position
-    value: Value = None
-    #: Mapping: (key, key position, value) in order. Sequence: value nodes.
-    pairs: list[tuple[str, Position, _Node]] | None = None
-    items: list[_Node] | None = None
-    alias: bool = False
-    open: bool = True
 
 
 def read_yaml(file: str, text: str, findings: Findings) -> Tree | None:
@@ -144,39 +168,48 @@ class _Composer:
     def __init__(self, file: str, findings: Findings) -> None:
         self._file = file
         self._findings = findings
-        self._anchors: dict[str, _Node] = {}
-        self._stack: list[_Node] = []
+        self._anchors: dict[str, Node] = {}
+        self._stack: list[Node] = []
         #: Per open mapping: the key that waits for its value.
-        self._waiting: list[tuple[str, Position] | None] = []
-        self._root: _Node | None = None
+        self._waiting: list[tuple[str, int, int] | None] = []
+        self._root: Node | None = None
+        self._documents = 0
 
-    def compose(self, text: str) -> _Node | None:
-        for event in self._events(text):
-            if isinstance(event, yaml.ScalarEvent):
-                self._refuse_tag(event)
-                plain = not event.style
-                self._take(_Node(self._at(event), _scalar(event.value) if plain else event.value), event)
-            elif isinstance(event, yaml.AliasEvent):
-                self._alias(event)
-            elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-                self._enter(event)
-            elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-                self._stack.pop().open = False
-                self._waiting.pop()
+    def compose(self, text: str) -> Node | None:
+        loader = LOADER(text)
+        try:
+            while (event := loader.get_event()) is not None:
+                self._read(event)
+        finally:
+            loader.dispose()
         return self._root
 
-    def _events(self, text: str) -> Iterator[Any]:
-        documents = 0
-        for event in yaml.parse(text, Loader=_LOADER):
-            if isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
-                if documents > 1:
-                    self._refuse(event, "a policy file holds one document", hint="remove the '---' or split the file")
-            yield event
+    def _read(self, event: Any) -> None:
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            if event.tag is not None:
+                self._refuse_tag(event)
+            node = self._node(event)
+            node.value = event.value if event.style else _scalar(event.value)
+            self._take(node, event)
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            self._enter(event)
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            self._stack.pop().open = False
+            self._waiting.pop()
+        elif kind is yaml.AliasEvent:
+            self._alias(event)
+        elif kind is yaml.DocumentStartEvent:
+            self._documents += 1
+            if self._documents > 1:
+                self._refuse(event, "a policy file holds one document", hint="remove the '---' or split the file")
+
+    def _node(self, event: Any) -> Node:
+        mark = event.start_mark
+        return Node(self._file, mark.line + 1, mark.column + 1)
 
     def _at(self, event: Any) -> Position:
-        mark = event.start_mark
-        return Position(file=self._file, line=mark.line + 1, column=mark.column + 1)
+        return self._node(event).at
 
     def _refuse(self, event: Any, message: str, *, found: str | None = None, hint: str | None = None) -> None:
         self._findings.add(self._at(event), "", message, found=found, hint=hint)
@@ -190,7 +223,7 @@ class _Composer:
         self._refuse_tag(event)
         if len(self._stack) >= MAX_DEPTH:
             self._refuse(event, f"values are nested more than {MAX_DEPTH} levels deep", hint="flatten the conditions")
-        node = _Node(self._at(event))
+        node = self._node(event)
         if isinstance(event, yaml.MappingStartEvent):
             node.pairs = []
         else:
@@ -206,11 +239,11 @@ class _Composer:
         elif target.open and (target.pairs is not None or target.items is not None):
             self._refuse(event, "this alias stands inside its own anchor", found=f"*{event.anchor}")
         else:
-            self._take(_Node(target.at, target.value, target.pairs, target.items, alias=True, open=False), event)
+            self._take(_aliased(target), event)
 
-    def _take(self, node: _Node, event: Any) -> None:
+    def _take(self, node: Node, event: Any) -> None:
         """Put a value (or a key) where the innermost open collection expects it."""
-        if getattr(event, "anchor", None) and not node.alias:
+        if event.anchor and not node.alias:
             self._anchors[event.anchor] = node
         if not self._stack:
             self._root = node
@@ -221,17 +254,26 @@ class _Composer:
         elif parent.pairs is not None:
             waiting = self._waiting[-1]
             if waiting is None:
-                self._waiting[-1] = (self._key(node, event), self._at(event))
+                mark = event.start_mark
+                self._waiting[-1] = self._key(node, event), mark.line + 1, mark.column + 1
             else:
                 parent.pairs.append((*waiting, node))
                 self._waiting[-1] = None
 
-    def _key(self, node: _Node, event: Any) -> str:
+    def _key(self, node: Node, event: Any) -> str:
         if node.pairs is not None or node.items is not None or not isinstance(event, yaml.ScalarEvent):
             self._refuse(event, "a key has to be plain text", hint="put quotes around keys with special characters")
         if event.value == "<<" and not event.style:
             self._refuse(event, "merge keys ('<<') are not part of YAML 1.2", hint="write the keys out")
         return str(event.value)
+
+
+def _aliased(target: Node) -> Node:
+    """What an alias stands for, where that stands."""
+    node = Node(target.file, target.line, target.column, target.value)
+    node.pairs, node.items = target.pairs, target.items
+    node.alias, node.open = True, False
+    return node
 
 
 def _scalar(text: str) -> str | int | float | bool | None:
@@ -257,34 +299,35 @@ class _Planter:
         self._findings = findings
         self._aliased = 0
 
-    def plant(self, root: _Node) -> Tree | None:
+    def plant(self, root: Node) -> Tree | None:
+        self._tree.root = root
         try:
             self._tree.value = self._grow(root, (), aliased=False)
         except _Refused:
             return None
         return self._tree
 
-    def _grow(self, node: _Node, path: Path, *, aliased: bool) -> Value:
+    def _grow(self, node: Node, path: Path, *, aliased: bool) -> Value:
         aliased = aliased or node.alias
-        self._count(node, path, aliased=aliased)
-        self._tree.values[path] = node.at
+        if aliased or len(path) > MAX_DEPTH:
+            self._count(node, path, aliased=aliased)
         if node.items is not None:
             return [self._grow(item, (*path, index), aliased=aliased) for index, item in enumerate(node.items)]
         if node.pairs is None:
             return node.value
         grown: dict[str, Any] = {}
-        for key, at, value in node.pairs:
+        for key, line, column, value in node.pairs:
             here = (*path, key)
             if key in grown:
-                first = self._tree.keys[here]
+                first = self._tree.key_at(here)
                 message = f"the key {key!r} stands here twice; the first is on line {first.line}"
+                at = Position(file=node.file, line=line, column=column)
                 self._findings.add(at, path_text(here), message, hint="remove one of the two")
-                continue
-            self._tree.keys[here] = at
-            grown[key] = self._grow(value, here, aliased=aliased)
+            else:
+                grown[key] = self._grow(value, here, aliased=aliased)
         return grown
 
-    def _count(self, node: _Node, path: Path, *, aliased: bool) -> None:
+    def _count(self, node: Node, path: Path, *, aliased: bool) -> None:
         self._aliased += aliased
         if self._aliased > MAX_ALIASED or len(path) > MAX_DEPTH:
             self._findings.add(

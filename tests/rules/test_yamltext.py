@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules import yamltext
 from rules.problems import Findings
-from rules.yamltext import MAX_CHARACTERS, read_yaml
+from rules.yamltext import MAX_CHARACTERS, Node, read_yaml
 
 
 def value_of(text: str) -> Any:
@@ -61,8 +63,7 @@ def test_keys_are_always_text() -> None:
 def test_every_part_knows_where_it_stood() -> None:
     tree = read_yaml("a.yaml", "a:\n  b: [x, {c: y}]\nd: 1\n", Findings())
     assert tree is not None
-    places = {path: (at.line, at.column) for path, at in tree.values.items()}
-    assert places == {
+    places = {
         (): (1, 1),
         ("a",): (2, 3),
         ("a", "b"): (2, 6),
@@ -71,8 +72,33 @@ def test_every_part_knows_where_it_stood() -> None:
         ("a", "b", 1, "c"): (2, 14),
         ("d",): (3, 4),
     }
+    for path, (line, column) in places.items():
+        assert (tree.at(path).line, tree.at(path).column) == (line, column)
     assert (tree.key_at(("a", "b")).line, tree.key_at(("a", "b")).column) == (2, 3)
     assert tree.at(("a", "b", 7, "nowhere")) == tree.at(("a", "b"))
+    assert tree.key_at(("a", "b", 7)) == tree.key_at(("a", "b", "nowhere")) == tree.at(("a", "b"))
+    assert tree.key_at(("a", "b", 1)) == tree.at(("a", "b", 1))
+
+
+CONFIG = sorted((Path(__file__).parents[2] / "config").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", CONFIG, ids=lambda path: path.stem)
+def test_without_the_parser_in_c_a_file_reads_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def places(node: Node) -> Any:
+        inside = [(key, *at, places(value)) for key, *at, value in node.pairs or ()]
+        return node.line, node.column, node.value, inside, [places(item) for item in node.items or ()]
+
+    text = path.read_text(encoding="utf-8")
+    quick = read_yaml(path.name, text, Findings())
+    monkeypatch.setattr(yamltext, "LOADER", yaml.SafeLoader)
+    slow = read_yaml(path.name, text, Findings())
+    assert quick is not None
+    assert slow is not None
+    assert quick.value == slow.value
+    assert quick.root is not None
+    assert slow.root is not None
+    assert places(quick.root) == places(slow.root)
 
 
 def test_a_file_beyond_the_limit_is_refused_before_it_is_parsed() -> None:
