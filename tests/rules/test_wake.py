@@ -161,7 +161,9 @@ def policies(
     scored = policy_of(ladder_text.replace("rules:\n", SCORING, 1) + SCORED)
     watchful = policy_of(ladder_text.replace("tiers:\n", WATCHFUL, 1).replace("rules:\n", WATCHING, 1) + WATCHED)
     festive = load_policy({"policy.yaml": ladder_text.replace(OFFICE, FESTIVE, 1), "company.ics": FEED})
-    return policy, restless, lenient, scored, setting_policy, watchful, festive
+    matrix = ladder_text[ladder_text.index("matrix:") : ladder_text.index("sla:")]
+    cut = policy_of(ladder_text.replace(matrix, CUT, 1) + SCORED)
+    return policy, restless, lenient, scored, setting_policy, watchful, festive, cut
 
 
 @settings(max_examples=500, deadline=None)
@@ -172,6 +174,7 @@ def test_until_it_wakes_a_decision_stays_what_it_is(
     policy = data.draw(st.sampled_from(policies))
     ticket = _any_ticket(data, make_ticket, said)
     start = ticket.created_at + timedelta(hours=data.draw(st.integers(0, 400)), minutes=data.draw(st.integers(0, 59)))
+    ticket = replace(ticket, comments=tuple(comment for comment in ticket.comments if comment.at <= start))
     first = decide(policy, ticket, None, None, Ledger(ref=ticket.ref), start)
     ledger = followed(first, Ledger(ref=ticket.ref))
     settled = decide(policy, ticket, None, None, ledger, start)
