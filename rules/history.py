@@ -17,19 +17,6 @@ _MOST_TURNS = 10_000
 _STATES = frozenset({Provenance.TICKET, Provenance.TIMELINE})
 
 
-#: Facts that comments do not change.
-_DEAF = frozenset(
-    {
-        Provenance.TICKET,
-        Provenance.TIMELINE,
-        Provenance.LEDGER,
-        Provenance.LINKS,
-        Provenance.ACCOUNT,
-        Provenance.SUMMARY,
-    }
-)
-
-
 class Stretch(msgspec.Struct, frozen=True, gc=False):
     """From `start` (included) to `end` (excluded), UTC, the condition did or did not hold."""
 
@@ -139,10 +126,3 @@ def _turns(sources: frozenset[Provenance], facts: Facts) -> set[datetime]:
         for linked in facts.linked:
             turns |= {linked.created_at, *(moment.at for moment in linked.timeline.moments)}
     return turns
-
-
-@lru_cache(maxsize=4096)
-def _hears(name: str) -> bool:
-    """Whether a fact depends on comments: so do clocks, and what nobody knows may."""
-    spec = spec_of(name)
-    return spec is None or spec.provenance not in _DEAF
