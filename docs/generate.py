@@ -17,9 +17,12 @@ from typing import Any, get_args, get_type_hints
 from typer.models import ArgumentInfo
 
 from escalade.cli import cli
+from rules.lint.registry import CHECKS
 from rules.schema.export import json_schema
 
 REFERENCE = Path(__file__).parent / "reference"
+#: One policy for each finding, with what is said about it; the tests hold the two together.
+_CASES = Path(__file__).parents[1] / "tests" / "rules" / "lint"
 
 _HEAD = """\
 # Command line
@@ -44,8 +47,39 @@ def pages() -> dict[Path, str]:
     schema = json.dumps(json_schema(), indent=2, ensure_ascii=False, sort_keys=True)
     return {
         REFERENCE / "cli.md": "\n".join(_cli_page()).rstrip("\n") + "\n",
+        REFERENCE / "lint.md": "\n".join(_lint_page()),
         REFERENCE / "policy.schema.json": schema + "\n",
     }
+
+
+_LINT_HEAD = """\
+# Findings of `escalade check`
+
+<!-- Written by docs/generate.py from the checks and their test cases: change those, then run `make docs`. -->
+
+`escalade check [DIR]` reads the policy files and says every mistake in them, each with file, line and column. A policy
+without mistakes is then looked over for what loads and still goes wrong. No helpdesk is asked, and nothing is written.
+
+A finding is only told when it is certain: what cannot be proved from the conditions is left unsaid. An **error** does
+what nobody can want, a **warning** is a part that does nothing or not what it seems to say, a **note** is worth
+knowing. The command ends with 2 when there are errors, with `--strict` with 1 when there are warnings, else with 0.
+
+The decision matrix needs no finding: a cell that is missing is a mistake.
+"""
+
+
+def _lint_page() -> Iterator[str]:
+    yield _LINT_HEAD
+    yield "| code | severity | meaning |"
+    yield "|---|---|---|"
+    for check in CHECKS:
+        yield f"| [`{check.code}`](#{check.code}) | {check.severity} | {check.meaning} |"
+    for check in CHECKS:
+        policy, said = (_CASES / f"{check.code}{suffix}" for suffix in (".yaml", ".out"))
+        yield f"\n## {check.code}\n\n{check.meaning}\n\n**What to do:** {check.remedy}\n"
+        yield f"```yaml\n{policy.read_text(encoding='utf-8').rstrip()}\n```\n"
+        yield f"```text\n{said.read_text(encoding='utf-8').rstrip()}\n```"
+    yield ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

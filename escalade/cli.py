@@ -17,7 +17,7 @@ from rich.console import Console
 from escalade import names
 from escalade.app import App, is_refused, open_app
 from escalade.clock import SystemClock
-from escalade.commands import calendars, facts, versions
+from escalade.commands import calendars, check, facts, versions
 from escalade.commands.options import Config
 from escalade.failures import explained
 from escalade.logs import configure_logs
@@ -239,6 +239,7 @@ def demo(
 
 cli.command()(versions.policies)
 cli.command()(calendars.calendars)
+cli.command()(check.check)
 cli.command()(versions.rebase)
 cli.command()(facts.facts)
 

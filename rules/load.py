@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from rules.build import Ground, build_templates
 from rules.build_cadences import build_cadences
@@ -35,7 +36,24 @@ _DECIDING = ("rules", "matrix", "sla", "cadences", "updates")
 _HASH_DIGITS = 12
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A policy with the document that it was made from, which knows where every part stands."""
+
+    policy: Policy
+    tree: Tree
+
+
 def load_policy(files: Mapping[str, str]) -> Policy:
+    """Load a policy, as `load_document` does, when nobody needs the document.
+
+    Raises:
+        PolicyErrors: with every mistake in every file.
+    """
+    return load_document(files).policy
+
+
+def load_document(files: Mapping[str, str]) -> Loaded:
     """Load a policy that is spread over any number of files.
 
     Args:
@@ -44,7 +62,8 @@ def load_policy(files: Mapping[str, str]) -> Policy:
             document; calendars name them.
 
     Returns:
-        The policy, checked in itself. Whether the helpdesks know its words is checked by `rules.check`.
+        The policy, checked in itself, and its document. Whether the helpdesks know its words is checked by
+        `rules.check`.
 
     Raises:
         PolicyErrors: with every mistake in every file.
@@ -60,7 +79,7 @@ def load_policy(files: Mapping[str, str]) -> Policy:
         tree.refuse((), "this policy decides nothing", hint=hint)
     if findings.problems:
         raise PolicyErrors(findings.problems)
-    return policy
+    return Loaded(policy=policy, tree=tree)
 
 
 def _look_around(ground: Ground) -> None:

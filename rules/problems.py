@@ -146,12 +146,13 @@ def render(problems: Iterable[Problem], sources: Mapping[str, str]) -> str:
     """
     lines = {name: text.splitlines() for name, text in sources.items()}
     listed = tuple(problems)
-    parts = [_render_one(item, lines.get(item.file, [])) for item in listed]
+    parts = [render_one(item, lines.get(item.file, [])) for item in listed]
     count = "1 problem" if len(listed) == 1 else f"{len(listed)} problems"
     return "\n\n".join([*parts, f"{count} found. Nothing was changed."]) + "\n"
 
 
-def _render_one(item: Problem, lines: list[str]) -> str:
+def render_one(item: Problem, lines: list[str]) -> str:
+    """One problem for a terminal, below it its line out of the lines of its file."""
     where = f" (at {item.path})" if item.path else ""
     out = [f"{item.file}:{item.line}:{item.column}: {item.message}{where}"]
     if 0 < item.line <= len(lines):

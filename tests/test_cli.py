@@ -29,7 +29,10 @@ from rules.load import load_policy
 
 ROOT = Path(__file__).parents[1]
 ESCALADE = str(Path(sys.executable).with_name("escalade"))
-COMMANDS = ("sync", "plan", "apply", "journal", "init", "emulator", "demo", "policies", "calendars", "rebase", "facts")
+COMMANDS = (
+    *("sync", "plan", "apply", "journal", "init", "emulator", "demo", "policies", "calendars", "check", "rebase"),
+    "facts",
+)
 SECRETS = {"DEMO_ZENDESK_TOKEN": "emulator-api-token", "DEMO_JIRA_TOKEN": "jira-token"}
 _SECONDS = 120
 
@@ -403,3 +406,36 @@ def test_calendars_says_what_there_is_instead(place: Place, options: list[str], 
     ended = place.escalade("calendars", *options)
     assert ended.code == 2
     assert told in " ".join(ended.err.replace("│", " ").split())
+
+
+def test_check_finds_nothing_in_the_starter_policy_and_asks_no_helpdesk(tmp_path: Path) -> None:
+    run(ESCALADE, "init", str(tmp_path))
+    ended = run(ESCALADE, "check", str(tmp_path), "--strict")
+    assert ended.code == 0, ended.out
+    assert run(ESCALADE, "check", at=tmp_path).out == ended.out
+
+
+@pytest.mark.parametrize(
+    ("policy", "options", "code", "said"),
+    [
+        ("always-holds.yaml", (), 0, "warning [always-holds]"),
+        ("always-holds.yaml", ("--strict",), 1, "Found 2 warnings."),
+        ("never-holds.yaml", (), 2, "never-holds.yaml:8:11: error [never-holds]"),
+        ("unused-template.yaml", ("--strict",), 0, "Found 1 note."),
+    ],
+)
+def test_check_tells_findings_and_ends_by_the_worst(
+    tmp_path: Path, policy: str, options: tuple[str, ...], code: int, said: str
+) -> None:
+    shutil.copy(ROOT / "tests" / "rules" / "lint" / policy, tmp_path)
+    ended = run(ESCALADE, "check", str(tmp_path), *options)
+    assert ended.code == code
+    assert said in ended.out
+
+
+def test_check_tells_every_mistake_with_its_place(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "tests" / "rules" / "errors" / "cadences.yaml", tmp_path)
+    ended = run(ESCALADE, "check", str(tmp_path))
+    assert ended.code == 2
+    assert "cadences.yaml:11:12: there is no such fact" in ended.err
+    assert "23 problems found." in ended.err

@@ -1,0 +1,53 @@
+"""The command that checks policy files without asking any helpdesk."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from escalade.app import policy_sources
+from escalade.clock import SystemClock
+from escalade.commands.options import Config
+from escalade.failures import CONFIGURATION, FAILED, explained
+from escalade.render import harmless
+from escalade.settings import find_settings, load_settings
+from rules.lint.finding import Severity
+from rules.lint.report import report_text
+from rules.lint.run import lint
+from rules.load import load_document
+
+
+def check(
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="The directory of the policy. Default: what the settings say.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="End with 1 when there are warnings.")] = False,
+    config: Config = None,
+) -> None:
+    """Check the policy files: every mistake, or else everything that loads and still goes wrong. Asks no helpdesk.
+
+    The findings are described in docs/reference/lint.md. Whether the helpdesks know the policy's words is checked by
+    the next plan or sync. Exit codes: 0 nothing worse than a note (without --strict: than a warning); 1 warnings, with
+    --strict; 2 errors.
+    """
+    console = Console()
+    with explained(console):
+        sources = _sources(directory, config)
+        findings = lint(load_document(sources), SystemClock().now().astimezone(UTC).date())
+        console.print(harmless(report_text(findings, sources).rstrip()), highlight=False, markup=False, soft_wrap=True)
+        worst = {finding.severity for finding in findings}
+        if Severity.ERROR in worst:
+            raise typer.Exit(CONFIGURATION)
+        if strict and Severity.WARNING in worst:
+            raise typer.Exit(FAILED)
+
+
+def _sources(directory: Path | None, config: Path | None) -> dict[str, str]:
+    if directory is not None:
+        return policy_sources(directory)
+    settings = load_settings(find_settings(config))
+    return policy_sources(settings.policy, settings.path)

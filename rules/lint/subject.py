@@ -1,0 +1,111 @@
+"""Subject: the policy under examination, with the text that it came from and the day on which it is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from rules.conditions.base import Condition
+from rules.lint.formula import Both, Fact, Formula, satisfiable
+from rules.lint.translate import formula_of
+from rules.lint.worlds import World
+from rules.policy import Policy
+from rules.ticket import StatusCategory
+from rules.yamltext import Path, Tree
+
+_OPEN = tuple(status for status in StatusCategory if status.is_open)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A condition and where it stands."""
+
+    condition: Condition
+    path: Path
+    #: Whose condition it is: `the rule 'production-down'`.
+    owner: str
+    #: It is asked of open tickets only.
+    open_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What checks look at. Pure; equal subjects have equal findings."""
+
+    policy: Policy
+    tree: Tree
+    #: The local date of the examination.
+    today: date
+    #: By the condition's identity: the policy keeps them all alive.
+    _formulas: dict[tuple[int, bool], Formula] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The whole document as plain values."""
+        return self.tree.value if isinstance(self.tree.value, dict) else {}
+
+    def place(self, section: str, identity: str) -> Path:
+        """Where the part of that id stands; the section itself when there is none."""
+        parts = self.document.get(section)
+        if isinstance(parts, dict):
+            return (section, identity)
+        for index, part in enumerate(parts if isinstance(parts, list) else ()):
+            if isinstance(part, dict) and part.get("id") == identity:
+                return (section, index)
+        return (section,)
+
+    def world(self, *, open_only: bool) -> World:
+        """What tickets can be like where a condition is asked."""
+        tiers = tuple(tier.id for tier in self.policy.tiers)
+        return World(tiers=tiers, statuses=_OPEN) if open_only else World(tiers=tiers)
+
+    def together(self, *conditions: Condition, facts: tuple[Fact, ...] = (), open_only: bool = True) -> bool:
+        """Whether some ticket could fulfil all conditions and facts; True also when that is not known."""
+        parts: list[Formula] = [*facts, *(self.formula(condition) for condition in conditions)]
+        return satisfiable(Both(tuple(parts)), self.world(open_only=open_only))
+
+    def implies(self, one: Condition, other: Condition) -> bool:
+        """Whether the second holds of every open ticket of which the first does; False also when that is not known."""
+        return not satisfiable(Both((self.formula(one), self.formula(other, holds=False))), self.world(open_only=True))
+
+    def formula(self, condition: Condition, *, holds: bool = True) -> Formula:
+        """The formula of a condition, made once."""
+        key = (id(condition), holds)
+        if key not in self._formulas:
+            self._formulas[key] = formula_of(condition, holds=holds)
+        return self._formulas[key]
+
+    def asked(self) -> Iterator[Asked]:
+        """Every condition of the policy, in the order of its sections."""
+        policy = self.policy
+        for rule in policy.rules:
+            path = (*self.place("rules", rule.id), "when")
+            yield Asked(condition=rule.when, path=path, owner=f"the rule {rule.id!r}", open_only=True)
+        for reminder in policy.reminders:
+            path = (*self.place("updates", reminder.id), "when")
+            yield Asked(condition=reminder.when, path=path, owner=f"the reminder {reminder.id!r}", open_only=True)
+        for criterion in policy.criteria:
+            path = (*self.place("criteria", criterion.id), "when")
+            yield Asked(condition=criterion.when, path=path, owner=f"the criterion {criterion.id!r}", open_only=False)
+        yield from self._clocks()
+        for cadence in policy.cadences:
+            path = (*self.place("cadences", cadence.id), "when")
+            yield Asked(condition=cadence.when, path=path, owner=f"the cadence {cadence.id!r}", open_only=False)
+
+    def _clocks(self) -> Iterator[Asked]:
+        for target in self.policy.sla:
+            place, owner = self.place("sla", target.id), f"the clock {target.id!r}"
+            if target.when is not None:
+                yield Asked(condition=target.when, path=(*place, "when"), owner=owner, open_only=False)
+            if target.pause is not None:
+                path = (*place, "pause", "when")
+                yield Asked(
+                    condition=target.pause.when, path=path, owner=f"the pause of {target.id!r}", open_only=False
+                )
+            if target.start.when is not None:
+                path = (*place, "start", "when")
+                yield Asked(
+                    condition=target.start.when, path=path, owner=f"the start of {target.id!r}", open_only=False
+                )
