@@ -30,7 +30,17 @@ from rules.load import load_policy
 ROOT = Path(__file__).parents[1]
 ESCALADE = str(Path(sys.executable).with_name("escalade"))
 COMMANDS = (
-    *("sync", "plan", "apply", "journal", "init", "emulator", "demo", "policies", "calendars", "check", "rebase"),
+    "sync",
+    "plan",
+    "apply",
+    "journal",
+    "init",
+    "emulator",
+    "demo",
+    "policies",
+    "calendars",
+    "check",
+    "rebase",
     "facts",
 )
 SECRETS = {"DEMO_ZENDESK_TOKEN": "emulator-api-token", "DEMO_JIRA_TOKEN": "jira-token"}
