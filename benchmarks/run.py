@@ -16,7 +16,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("read_zendesk", "read_jira", "first_sync", "writes", "decide", "rules_engines", "business_time", "store")
+BENCHMARKS = (
+    "read_zendesk",
+    "read_jira",
+    "first_sync",
+    "writes",
+    "decide",
+    "rules_engines",
+    "policy_load",
+    "business_time",
+    "store",
+)
 MEASURE = re.compile(r"^- \*\*(?:met|missed)\*\*: .*$", re.MULTILINE)
 BY_HAND = "by hand"
 HEAD = """\

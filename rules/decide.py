@@ -10,6 +10,7 @@ import msgspec
 from rules.clocks.book import facts_for
 from rules.clocks.clock import ClockReading
 from rules.clocks.reading import read_clock
+from rules.compile.compiled import compiled_rules
 from rules.conflicts import Settled
 from rules.decision import Decision, Desired, Reason
 from rules.facts import OWN_STATE, Facts
@@ -111,13 +112,13 @@ def _decide_open(
 
 
 def _asks_about_itself(policy: Policy) -> bool:
-    conditions = [rule.when for rule in policy.rules]
-    conditions += [condition for target in policy.sla for condition in target.conditions]
+    conditions = [condition for target in policy.sla for condition in target.conditions]
     conditions += [reminder.when for reminder in policy.reminders]
     conditions += [condition for cadence in policy.cadences for condition in cadence.conditions]
     in_matrix = policy.matrix is not None and bool(policy.matrix.facts & OWN_STATE)
     on_entry = any(target.metric is Metric.TIER_RESPONSE for target in policy.sla)
-    return in_matrix or on_entry or any(condition.facts & OWN_STATE for condition in conditions)
+    in_rules = bool(compiled_rules(policy).facts & OWN_STATE)
+    return in_rules or in_matrix or on_entry or any(condition.facts & OWN_STATE for condition in conditions)
 
 
 def _released(policy: Policy, facts: Facts) -> Decision:

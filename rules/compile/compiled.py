@@ -36,6 +36,8 @@ class Compiled:
         terms = Terms()
         wholes = [terms.of(condition) for condition in conditions]
         guards = Guards(wholes, terms)
+        #: The facts that any of the conditions reads.
+        self.facts = frozenset().union(*(condition.facts for condition in conditions))
         self._candidates = guards.candidates
         self._left = guards.left
         parts = Counter(_parts(self._left))
