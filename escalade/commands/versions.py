@@ -21,6 +21,7 @@ from escalade.policies import VersionError
 from escalade.render import harmless
 from escalade.settings import find_settings, load_settings
 from escalade.store.horizon import Horizon
+from escalade.store.policies import Version
 from rules.facts import facts_of
 from rules.policy import InFlight, Policy
 from rules.rebase import Rebase, compare_versions, rebase_summary, rebase_text
@@ -39,9 +40,9 @@ def policies(config: Config = None) -> None:
         known = app.store.versions()
         for version in known:
             first = f"{version.first_used_at:%Y-%m-%d %H:%M} UTC"
-            table.add_row(version.hash, first, f"{version.in_flight:,}", _remark(app, version.hash))
+            table.add_row(version.hash, first, f"{version.in_flight:,}", _remark(app, version))
         if app.policy.hash not in {version.hash for version in known}:
-            table.add_row(app.policy.hash, "not yet", "0", _remark(app, app.policy.hash))
+            table.add_row(app.policy.hash, "not yet", "0", "in force")
         console.print(table)
         console.print(_FOLLOWED[app.policy.in_flight], highlight=False)
 
@@ -91,11 +92,13 @@ def rebase(
         console.print(told, highlight=False, soft_wrap=True)
 
 
-def _remark(app: App, version: str) -> str:
-    if version == app.policy.hash:
+def _remark(app: App, version: Version) -> str:
+    """Whether it is in force; why it cannot decide any more, where that matters to some ticket."""
+    if version.hash == app.policy.hash:
         return "in force"
     try:
-        app.policies.version(version)
+        if version.in_flight:
+            app.policies.version(version.hash)
     except VersionError as error:
         return harmless(str(error))
     return ""

@@ -14,7 +14,11 @@ from alembic.config import Config
 import escalade.store.migrations
 from escalade.store.engine import make_engine
 from escalade.store.sql import open_store
+from rules.decide import decide
 from rules.ledger import Escalation, Ledger, TierStep
+from rules.load import load_policy
+from rules.plan import plan
+from sync import Known
 
 _SINCE = "2026-03-02T09:00:00Z"
 #: As the first version wrote it: no steps, and nothing else that came later.
@@ -31,6 +35,24 @@ _OLD = {
     "episodes": 1,
     "tags": ["esc_t1"],
 }
+
+
+POLICY = """
+version: 1
+default_calendar: always
+tiers:
+  - {id: tier1, name: Tier 1, tag: esc_t1, timeout: 8h}
+  - {id: tier2, name: Tier 2, tag: esc_t2}
+rules:
+  - {id: complaint, description: A complaint, when: {tags: {contains: printer}}, escalate_to: tier1}
+"""
+
+
+def decided(known: Known, now: datetime) -> Ledger:
+    """The ledger that a visit would keep."""
+    policy = load_policy({"policy.yaml": POLICY})
+    decision = decide(policy, known.ticket, None, known.summary, known.ledger, now)
+    return plan(known.ticket, decision, known.ledger, policy, 0, now).ledger
 
 
 @pytest.fixture
@@ -66,5 +88,7 @@ def test_a_ledger_without_the_steps_of_its_climb_is_read_as_it_is(old_database: 
     stands = Escalation(tier="tier1", entered_at=since, because="rule:complaint", since=since, policy="abc123abc123")
     assert known.ledger == Ledger(ref=desk.ref(1), escalation=stands, episodes=1, tags=frozenset({"esc_t1"}))
     assert known.follows == "abc123abc123"
+    # Nothing of it has to be kept anew, so nobody is visited for the sake of the form alone.
+    assert decided(known, desk.at(1)).says_what(known.ledger)
     climbed = msgspec.structs.replace(stands, steps=(TierStep("tier1", since, "rule:complaint"),))
     assert not known.ledger.says_what(msgspec.structs.replace(known.ledger, escalation=climbed))
