@@ -31,7 +31,7 @@ def load(connection: Connection, refs: Sequence[TicketRef], horizon: Horizon) ->
     described = _accounts(connection, owners)
     summaries = _summaries(connection, owners)
     if horizon.account_tickets:
-        one_by_one = siblings.open_tickets_of(connection, owners)
+        one_by_one = siblings.open_tickets_of(connection, {ref: one.open_tickets for ref, one in summaries.items()})
         summaries = {ref: replace(summary, tickets=one_by_one.get(ref, ())) for ref, summary in summaries.items()}
     found = {}
     for ref, ticket in bare.items():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from escalade.store import blobs
 from escalade.store.schema import tickets
@@ -22,34 +23,39 @@ log = structlog.get_logger(__name__)
 MOST_TICKETS = 2000
 
 
-def open_tickets_of(connection: Connection, owners: Iterable[AccountRef]) -> dict[AccountRef, tuple[OpenTicket, ...]]:
-    """The accounts' open tickets with the values that people gave them, oldest first; at most so many an account."""
+def open_tickets_of(
+    connection: Connection, counts: Mapping[AccountRef, int]
+) -> dict[AccountRef, tuple[OpenTicket, ...]]:
+    """The accounts' open tickets with the values that people gave them, oldest first; at most so many an account.
+
+    Args:
+        connection: A reading transaction.
+        counts: The accounts, and how many open tickets each has.
+    """
     found: defaultdict[AccountRef, list[OpenTicket]] = defaultdict(list)
-    for batch in batches(sorted(owners)):
-        rows = _open_rows(connection, batch)
+    for rows in _open_rows(connection, counts):
         ledgers = ledgers_of(connection, [TicketRef(row.helpdesk, row.ticket) for row in rows])
         for row in rows:
-            owner = AccountRef(row.account_helpdesk, row.account)
-            found[owner].append(_sibling(row, ledgers))
-            if row.place == MOST_TICKETS:
-                log.warning("account.many_open_tickets", account=str(owner), most=MOST_TICKETS)
+            found[AccountRef(row.account_helpdesk, row.account)].append(_sibling(row, ledgers))
     return {
         owner: tuple(sorted(siblings, key=lambda one: (one.created_at, one.ref))) for owner, siblings in found.items()
     }
 
 
-def _open_rows(connection: Connection, owners: Iterable[AccountRef]) -> list[Row[tuple[object, ...]]]:
+def _open_rows(connection: Connection, counts: Mapping[AccountRef, int]) -> Iterator[Sequence[Row[Any]]]:
+    """The rows of all accounts of usual size together, then of each huge one as many as are looked at."""
     owner = (tickets.c.account_helpdesk, tickets.c.account)
-    place = func.row_number().over(partition_by=owner, order_by=(tickets.c.helpdesk, tickets.c.ticket))
-    numbered = (
-        select(tickets.c.helpdesk, tickets.c.ticket, *owner, tickets.c.snapshot, place.label("place"))
-        .where(tickets.c.is_open, among(connection, *owner, owners))
-        .subquery()
-    )
-    return list(connection.execute(select(numbered).where(numbered.c.place <= MOST_TICKETS)))
+    query = select(tickets.c.helpdesk, tickets.c.ticket, *owner, tickets.c.snapshot).where(tickets.c.is_open)
+    usual = sorted(ref for ref, count in counts.items() if 0 < count <= MOST_TICKETS)
+    for batch in batches(usual):
+        yield connection.execute(query.where(among(connection, *owner, batch))).all()
+    for ref in sorted(ref for ref, count in counts.items() if count > MOST_TICKETS):
+        log.warning("account.many_open_tickets", account=str(ref), open=counts[ref], most=MOST_TICKETS)
+        first = query.where(among(connection, *owner, [ref])).order_by(tickets.c.helpdesk, tickets.c.ticket)
+        yield connection.execute(first.limit(MOST_TICKETS)).all()
 
 
-def _sibling(row: Row[tuple[object, ...]], ledgers: Mapping[TicketRef, Ledger]) -> OpenTicket:
+def _sibling(row: Row[Any], ledgers: Mapping[TicketRef, Ledger]) -> OpenTicket:
     ledger = ledgers.get(TicketRef(row.helpdesk, row.ticket))
     if ledger is None:
         return blobs.to_open_ticket(row.snapshot)
