@@ -42,7 +42,7 @@ def open_tickets_of(
     }
 
 
-def _open_rows(connection: Connection, counts: Mapping[AccountRef, int]) -> Iterator[Sequence[Row[Any]]]:
+def _open_rows(connection: Connection, counts: Mapping[AccountRef, int]) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
     """The rows of all accounts of usual size together, then of each huge one as many as are looked at."""
     owner = (tickets.c.account_helpdesk, tickets.c.account)
     query = select(tickets.c.helpdesk, tickets.c.ticket, *owner, tickets.c.snapshot).where(tickets.c.is_open)
@@ -55,7 +55,7 @@ def _open_rows(connection: Connection, counts: Mapping[AccountRef, int]) -> Iter
         yield connection.execute(first.limit(MOST_TICKETS)).all()
 
 
-def _sibling(row: Row[Any], ledgers: Mapping[TicketRef, Ledger]) -> OpenTicket:
+def _sibling(row: Row[*tuple[Any, ...]], ledgers: Mapping[TicketRef, Ledger]) -> OpenTicket:
     ledger = ledgers.get(TicketRef(row.helpdesk, row.ticket))
     if ledger is None:
         return blobs.to_open_ticket(row.snapshot)
