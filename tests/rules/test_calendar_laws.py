@@ -25,19 +25,20 @@ ZONES = (
     "America/St_Johns",
     "Africa/Casablanca",
     "Pacific/Chatham",
+    "Africa/Cairo",
+    "America/Santiago",
     "UTC",
 )
 MICROSECOND = timedelta(microseconds=1)
 
 CLOCK_TIMES = st.builds(time, st.integers(0, 23), st.sampled_from((0, 15, 30, 45)))
 #: Hours that some zone skips lie between these; edges strictly inside are read differently by different people.
-OUTSIDE_SKIPPED_HOURS = CLOCK_TIMES.filter(
-    lambda at: not time(2) < at < time(3) and not time(2, 45) <= at < time(3, 45)
-)
+OUTSIDE_SKIPPED_HOURS = CLOCK_TIMES.filter(lambda at: not time(0) < at < time(1) and not time(2) < at < time(3, 45))
 DAYS_OF_2026 = st.integers(0, 364).map(lambda offset: date(2026, 1, 1) + timedelta(days=offset))
 #: The days before the clock changes of all zones.
 CHANGES = [
-    date(2026, *day) for day in ((2, 15), (3, 7), (3, 22), (3, 28), (4, 4), (9, 26), (10, 3), (10, 24), (10, 31))
+    date(2026, *day)
+    for day in ((2, 15), (3, 7), (3, 22), (3, 28), (4, 4), (4, 23), (9, 5), (9, 26), (10, 3), (10, 24), (10, 31))
 ]
 STARTS = st.builds(
     lambda day, minute: datetime.combine(day, time(), UTC) + timedelta(minutes=minute),
