@@ -110,6 +110,16 @@ def test_an_event_of_whole_days_closes_each_of_them_and_not_the_day_of_its_end()
     assert calendar.next_working_day(date(2026, 3, 6)) == date(2026, 3, 12)
 
 
+def test_events_over_new_year_close_both_years() -> None:
+    break_ = "UID:4\nDTSTART;VALUE=DATE:20261230\nDTEND;VALUE=DATE:20270105\nSUMMARY:Break"
+    night = "UID:5\nDTSTART:20271231T140000\nDTEND:20280103T110000\nSUMMARY:Moving"
+    calendar = office("holidays: [{ics: company.ics}]", company=feed(break_, night))
+    assert calendar.next_working_day(date(2026, 12, 29)) == date(2027, 1, 5)
+    assert calendar.closing(date(2027, 12, 31)) == at("2027-12-31", "14:00")
+    assert calendar.opening(date(2028, 1, 3)) == at("2028-01-03", "11:00")
+    assert (date(2028, 1, 3), "Moving (14:00-11:00)") in calendar.days_off(at("2028-01-03"), at("2028-01-03", "12:00"))
+
+
 def test_an_event_that_repeats_every_year_closes_every_year() -> None:
     calendar = office("holidays: [{ics: company.ics}]", company=feed(NEW_YEARS_EVE))
     assert [calendar.is_working_day(date(year, 12, 31)) for year in (2019, 2020, 2024, 2040)] == [
