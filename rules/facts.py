@@ -17,7 +17,7 @@ from rules.fact import ACCOUNT_FIELD_PREFIX, FIELD_PREFIX, FactSpec, FactType, P
 from rules.ledger import Escalation, Ledger
 from rules.responses import DEFAULT_RESPONSES, ResponseTable
 from rules.silences import Silences, count_silences
-from rules.ticket import Account, AccountSummary, Priority, Scalar, Ticket
+from rules.ticket import Account, AccountSummary, OpenTicket, Priority, Scalar, Ticket
 from rules.timeline import as_of
 
 __all__ = [
@@ -58,6 +58,7 @@ class Facts:
         "_account",
         "_changes",
         "_ledger",
+        "_neighbours",
         "_past",
         "_readings",
         "_silences",
@@ -95,6 +96,7 @@ class Facts:
         self._silences: Silences | None = None
         self._readings: dict[str, ClockReading | None] = {}
         self._changes: Changes | None = None
+        self._neighbours: tuple[Facts, ...] | None = None
         self._past: dict[datetime, Facts] = {}
 
     def value(self, name: str) -> Value:
@@ -178,6 +180,17 @@ class Facts:
         return self._changes
 
     @property
+    def neighbours(self) -> tuple[Facts, ...] | None:
+        """The facts of the account's other open tickets, made once; None where they are not known one by one."""
+        summary = self._summary
+        if summary is None or (summary.open_tickets and not summary.tickets):
+            return None
+        if self._neighbours is None:
+            own = self.ticket.ref
+            self._neighbours = tuple(_neighbour(one, self.now) for one in summary.tickets if one.ref != own)
+        return self._neighbours
+
+    @property
     def ledger(self) -> Ledger:
         """What Escalade itself put on the ticket."""
         return self._ledger
@@ -215,6 +228,28 @@ def facts_of(  # noqa: PLR0917 - the things that facts are made of, in the order
 ) -> Facts:
     """The facts of a ticket. Values that Escalade put there itself are looked through, so no rule can feed itself."""
     return Facts(ticket, account, summary, ledger, now, linked, responses, clocks)
+
+
+def _neighbour(other: OpenTicket, now: datetime) -> Facts:
+    """The facts of another ticket of the account, as far as it is known."""
+    ticket = Ticket(
+        ref=other.ref,
+        key=other.ref.id,
+        url="",
+        subject="",
+        status=other.status,
+        status_name=other.status,
+        priority=other.priority,
+        created_at=other.created_at,
+        updated_at=other.created_at,
+        version="",
+        requester=other.requester,
+        tags=other.tags,
+        type=other.type,
+        product=other.product,
+        fields=other.fields,
+    )
+    return Facts(ticket, None, None, Ledger(ref=other.ref), now)
 
 
 def _standing_at(escalation: Escalation, at: datetime) -> Escalation | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rules.catalogue.entry import Source
 from rules.fact import Provenance, Value
 from rules.numbers import number_of
-from rules.ticket import OpenTicket, Priority
+from rules.ticket import Priority
 
 if TYPE_CHECKING:
     from rules.facts import Facts
@@ -37,14 +37,11 @@ def _open_at(priority: Priority) -> Callable[[Facts], Value]:
 
 
 def _requesters(facts: Facts) -> Value:
-    tickets = account_tickets(facts)
-    return None if tickets is None else len({ticket.requester for ticket in tickets} - {None})
-
-
-def account_tickets(facts: Facts) -> tuple[OpenTicket, ...] | None:
-    """The account's open tickets one by one; None where they are not known."""
-    summary = facts.summary
-    return None if summary is None or (summary.open_tickets and not summary.tickets) else summary.tickets
+    others = facts.neighbours
+    if others is None:
+        return None
+    tickets = (facts, *others) if facts.ticket.status.is_open else others
+    return len({one.ticket.requester for one in tickets} - {None})
 
 
 ENTRIES = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,14 +10,11 @@ from datetime import datetime, timedelta
 import msgspec
 
 from rules.calendar import BusinessCalendar, Span
-from rules.catalogue.account import account_tickets
 from rules.conditions.base import Condition, Operand, OperandError, Operator, scalar_operand, words
 from rules.conditions.duration import told
 from rules.conditions.order import COMPARE, WORDS
 from rules.conditions.takes import Takes
-from rules.facts import Facts, FactType, facts_of
-from rules.ledger import Ledger
-from rules.ticket import OpenTicket, Ticket
+from rules.facts import Facts, FactType
 from rules.verdict import Verdict
 
 _NEXT = timedelta(microseconds=1)
@@ -47,10 +45,8 @@ class _Counted(msgspec.Struct, frozen=True, gc=False):
     """One ticket of the selection."""
 
     #: What it counts as: itself, or its value.
-    key: str
     name: str
-    #: When it falls out of the window (UTC).
-    leaves_at: datetime | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,95 +65,69 @@ class CountCondition:
 
     def evaluate(self, facts: Facts) -> Verdict:
         """Count, and look ahead to when tickets leave the window."""
-        known = account_tickets(facts)
-        if known is None:
+        others = facts.neighbours
+        if others is None:
             return Verdict(holds=False, subject=self.fact, wanted=self.wanted, observed="not known")
         counted: list[_Counted] = []
         turns: list[datetime] = []
-        for other in self._tickets(known, facts):
+        # This ticket counts as it is now, whatever is known of it.
+        for other in (facts, *others) if facts.ticket.status.is_open else others:
             verdict = None if self.selection.where is None else self.selection.where.evaluate(other)
             if verdict is not None and verdict.flips_at is not None:
                 turns.append(verdict.flips_at)
             if (verdict is None or verdict.holds) and (one := self._counted(other, facts)) is not None:
                 counted.append(one)
-        left = self._left_at(counted)
+        if self.selection.within is not None:
+            counted = self._in_window(counted, facts.now)
+            turns += self._left_at(counted)
+        names = list(dict.fromkeys(one.name for one in counted))
         return Verdict(
-            holds=self.test(len({one.key for one in counted})),
+            holds=self.test(len(names)),
             subject=self.fact,
             wanted=self.wanted,
-            observed=self._observed(counted),
-            flips_at=min(turns if left is None else [*turns, left], default=None),
+            observed=_observed(names),
+            flips_at=min(turns, default=None),
         )
 
-    def _tickets(self, known: tuple[OpenTicket, ...], facts: Facts) -> Iterator[Facts]:
-        """The account's open tickets; this one as it is now, whatever is known of it."""
-        own = facts.ticket.ref
-        if facts.ticket.status.is_open:
-            yield facts
-        for ticket in known:
-            if ticket.ref != own:
-                yield _facts_of(ticket, facts.now)
-
     def _counted(self, other: Facts, facts: Facts) -> _Counted | None:
-        """The ticket as it counts; None when it is outside the selection."""
-        chosen, ref = self.selection, str(other.ticket.ref)
-        leaves: datetime | None = None
-        if chosen.within is not None:
-            leaves = chosen.calendar.add(other.ticket.created_at, chosen.within) + _NEXT
-            if leaves <= facts.now:
-                return None
+        """The ticket as it counts; None when it is outside the selection, whenever it was created."""
+        chosen, ticket = self.selection, other.ticket
         for name in chosen.same:
             value = facts.value(name)
             if value is None or other.value(name) != value:
                 return None
         if chosen.distinct is None:
-            return _Counted(ref, ref, leaves)
+            return _Counted(str(ticket.ref), ticket.created_at)
         value = other.value(chosen.distinct)
-        return None if value is None else _Counted(words(value), words(value), leaves)
+        return None if value is None else _Counted(words(value), ticket.created_at)
 
-    def _left_at(self, counted: list[_Counted]) -> datetime | None:
-        """The first instant at which so many have left the window that the answer is another one."""
-        now = self.test(len({one.key for one in counted}))
-        last: dict[str, datetime] = {}
-        for one in counted:
-            if one.leaves_at is not None:
-                last[one.key] = max(one.leaves_at, last.get(one.key, one.leaves_at))
-        left = len({one.key for one in counted})
-        leaving = sorted(last.values())
-        for index, at in enumerate(leaving):
+    def _leaves_at(self, one: _Counted) -> datetime:
+        """When a ticket falls out of the window (UTC); of two, the older one never later."""
+        return self.selection.calendar.add(one.created_at, self.selection.within or Span()) + _NEXT
+
+    def _in_window(self, counted: list[_Counted], now: datetime) -> list[_Counted]:
+        """Those created not too long ago, oldest first."""
+        ordered = sorted(counted, key=lambda one: one.created_at)
+        return ordered[bisect_right(ordered, now, key=self._leaves_at) :]
+
+    def _left_at(self, counted: list[_Counted]) -> Iterator[datetime]:
+        """The first instant at which so many have left the window that the answer is another one, if there is any."""
+        last = {one.name: one for one in counted}
+        leaving, left = sorted(last.values(), key=lambda one: one.created_at), len(last)
+        now = self.test(left)
+        for index, one in enumerate(leaving):
             left -= 1
-            if index + 1 < len(leaving) and leaving[index + 1] == at:
+            if self.test(left) is now:
                 continue
-            if self.test(left) is not now:
-                return at
-        return None
-
-    def _observed(self, counted: list[_Counted]) -> str:
-        names = list(dict.fromkeys(one.name for one in counted))
-        more = f", … ({len(names) - _MOST_NAMED} more)" if len(names) > _MOST_NAMED else ""
-        return f"{len(names)} ({', '.join(names[:_MOST_NAMED])}{more})" if names else "0"
+            at = self._leaves_at(one)
+            if index + 1 == len(leaving) or self._leaves_at(leaving[index + 1]) > at:
+                yield at
+                return
 
 
-def _facts_of(other: OpenTicket, now: datetime) -> Facts:
-    """The facts of a neighbour, as far as they are known."""
-    ticket = Ticket(
-        ref=other.ref,
-        key=other.ref.id,
-        url="",
-        subject="",
-        status=other.status,
-        status_name=other.status,
-        priority=other.priority,
-        created_at=other.created_at,
-        updated_at=other.created_at,
-        version="",
-        requester=other.requester,
-        tags=other.tags,
-        type=other.type,
-        product=other.product,
-        fields=other.fields,
-    )
-    return facts_of(ticket, None, None, Ledger(ref=other.ref), now)
+def _observed(names: list[str]) -> str:
+    more = f", … ({len(names) - _MOST_NAMED} more)" if len(names) > _MOST_NAMED else ""
+    return f"{len(names)} ({', '.join(names[:_MOST_NAMED])}{more})" if names else "0"
 
 
 def _count(operand: Operand) -> Condition:
