@@ -12,6 +12,7 @@ import msgspec
 
 from connectors.base import Applied, Helpdesk, Intent, IntentState, TicketSink, Write
 from connectors.errors import ConnectorError, ErrorKind
+from escalade.giving import Giving
 from escalade.parking import ParkError, crashed, parked
 from escalade.policies import Policies
 from rules.account_facts import AccountFacts
@@ -72,6 +73,7 @@ class TicketVisitor:
     account_facts: AccountFacts = field(default_factory=AccountFacts)
     #: Only these tickets may be written to, and only with exactly these plans (`escalade apply FILE`); None = no limit.
     reviewed: Mapping[TicketRef, Plan] | None = None
+    _giving: Giving = field(default_factory=Giving)
 
     def prepare(self, now: datetime) -> None:
         """Before a run that may write: keep the policy that decides, and settle which version escalations follow."""
@@ -145,9 +147,21 @@ class TicketVisitor:
         trackers: Mapping[TicketRef, Ticket] | None = None,
     ) -> Plan:
         account, summary, linked = self.account_facts.told(known.account), known.summary, known.linked
-        decision = decide(policy, ticket, account, summary, ledger, now, linked=linked, proof=False)
+        load = self._giving.load(self.store, policy, ticket.ref.helpdesk, now)
+        decision = decide(policy, ticket, account, summary, ledger, now, linked=linked, load=load, proof=False)
         recent = self.store.comments_since(ticket.ref, now - timedelta(hours=1)) if ledger.comments else 0
         return plan(ticket, decision, ledger, policy, recent, now, trackers=trackers)
+
+    def _first_plan(self, known: Known, books: _Books, ledger: Ledger, now: datetime) -> Plan:
+        """The plan of a visit; who was chosen for the ticket in a reviewed one stays chosen."""
+        reviewed = None if self.reviewed is None else self.reviewed.get(books.ticket.ref)
+        if reviewed is not None:
+            ledger = msgspec.structs.replace(ledger, chosen=reviewed.ledger.chosen)
+        with self._giving.turn:
+            todo = self._plan(known, books.ticket, ledger, now)
+            if books.plan is None:
+                self._giving.count(todo)
+        return todo
 
     def _trackers(self, todo: Plan) -> Mapping[TicketRef, Ticket]:
         """The tracker tickets that the plan ties to its ticket: a tie shows their keys and titles."""
@@ -165,9 +179,10 @@ class TicketVisitor:
         for _ in range(MAX_ROUNDS):
             now = self.clock.now()
             seen = observe(books.ledger, books.ticket, now)
-            todo = self._plan(known, books.ticket, seen.ledger, now)
+            todo = self._first_plan(known, books, seen.ledger, now)
             if trackers := self._trackers(todo):
-                todo = self._plan(known, books.ticket, seen.ledger, now, trackers)
+                chosen = msgspec.structs.replace(seen.ledger, chosen=todo.ledger.chosen)
+                todo = self._plan(known, books.ticket, chosen, now, trackers)
             books.policy = todo.policy
             if seen.notes or not todo.changes:
                 notices = [_entry(books, now, "override.seen", note) for note in seen.notes]

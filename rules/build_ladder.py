@@ -6,7 +6,7 @@ from typing import Any
 
 from rules.build import Ground, listing
 from rules.build_channels import build_notifications
-from rules.build_wants import build_wants, refuse_contradictions
+from rules.build_wants import build_assignment, build_wants, refuse_contradictions
 from rules.policy import Rule
 from rules.schema.deciding import RuleShape
 from rules.shapes import shaped
@@ -30,6 +30,7 @@ def build_rules(ground: Ground) -> tuple[Rule, ...]:
         note = ground.template(shape.note, (*path, "note"))
         public_note = ground.public_template(shape.public_note, (*path, "public_note"))
         notify = build_notifications(ground, shape.notify, (*path, "notify"))
+        assign = build_assignment(ground, shape.assign, (*path, "assign"))
         _refuse_idle(ground, shape, path)
         sets = build_wants(ground, shape.set, (*path, "set"))
         if when is not None:
@@ -45,6 +46,7 @@ def build_rules(ground: Ground) -> tuple[Rule, ...]:
                 note=note,
                 public_note=public_note,
                 notify=notify,
+                assign=assign,
             )
             rules.append((index, part, rule))
     refuse_contradictions(ground, rules)
@@ -52,8 +54,8 @@ def build_rules(ground: Ground) -> tuple[Rule, ...]:
 
 
 def _refuse_idle(ground: Ground, shape: RuleShape, path: Path) -> None:
-    sets_something = shape.set is not None and bool(shape.set.model_fields_set)
+    sets_something = shape.assign is not None or (shape.set is not None and bool(shape.set.model_fields_set))
     says_something = shape.note is not None or shape.public_note is not None or bool(shape.notify)
     if shape.escalate_to is None and not shape.tags and not says_something and not sets_something:
-        hint = "give it escalate_to, tags, set, note, public_note or notify"
+        hint = "give it escalate_to, tags, set, assign, note, public_note or notify"
         ground.tree.refuse(path, f"the rule {shape.id!r} does nothing when it holds", hint=hint)

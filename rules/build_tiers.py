@@ -7,7 +7,7 @@ from typing import Any
 from rules.build import Ground, listing, priority_of
 from rules.build_channels import build_notifications
 from rules.build_remediation import build_remediation
-from rules.build_wants import name_acts, name_fields
+from rules.build_wants import build_assignment, name_acts, name_fields
 from rules.conditions.base import Condition
 from rules.facts import spec_of
 from rules.paths import Rung
@@ -77,6 +77,7 @@ def _tier(ground: Ground, shape: TierShape, rung: Rung, acknowledged: Condition 
         fields=shape.fields,
         note=ground.template(shape.note, (*path, "note")),
         public_note=ground.public_template(shape.public_note, (*path, "public_note")),
+        assign=build_assignment(ground, shape.assign, (*path, "assign")),
         notify=build_notifications(ground, shape.notify, (*path, "notify")),
         remediation=None if remediation is None else build_remediation(ground, remediation, (*path, "remediation")),
     )

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from rules.build import Ground, priority_of
+from rules.choice import Profile
 from rules.conflicts import spelled
+from rules.picking import Assignment
 from rules.policy import NameKind, Rule
-from rules.schema.wants import SetShape
+from rules.schema.wants import AssignShape, SetShape
 from rules.wants import NOTHING, Wants
 from rules.yamltext import Path
 
@@ -37,6 +39,22 @@ def build_wants(ground: Ground, shape: SetShape | None, path: Path) -> Wants:
         restore_status=shape.restore_status,
         fields=shape.fields,
     )
+
+
+def build_assignment(ground: Ground, shape: AssignShape | None, path: Path) -> Assignment | None:
+    """The assignment of one rule or tier; a team that there is none of, or that has nobody in it, is refused."""
+    if shape is None:
+        return None
+    team = ground.teams.get(shape.team)
+    here = (*path, "team")
+    if team is None:
+        hint = None if ground.teams else "describe it in the section directory:"
+        ground.tree.refuse(here, "there is no such team", found=shape.team, allowed=ground.teams, hint=hint)
+        return None
+    if not team.members:
+        ground.tree.refuse(here, f"the team {shape.team!r} names nobody", hint="list its members in the directory")
+    profile = Profile(skills=frozenset(shape.skills), region=shape.region, minimum_level=shape.level)
+    return Assignment(team=shape.team, profile=profile)
 
 
 def name_groups(ground: Ground, groups: dict[str, str], path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 import msgspec
 
@@ -12,7 +13,7 @@ from rules.clocks.clock import ClockReading
 from rules.clocks.reading import read_clock
 from rules.compile.compiled import compiled_rules
 from rules.conflicts import Settled
-from rules.decision import Decision, Desired, Reason
+from rules.decision import Decision, Desired, DesiredNotice, Reason
 from rules.facts import OWN_STATE, Facts
 from rules.findings import Turn, find
 from rules.ladder import stand
@@ -20,12 +21,15 @@ from rules.ledger import Ledger
 from rules.notes import Scene, wanted_notes
 from rules.notices import notice_turns, wanted_notices
 from rules.parts import ASSIGNEE, PRIORITY, STATUS
+from rules.picking import Picked, picking_turns, picks
 from rules.policy import Policy
 from rules.remedy import wanted_remediation
 from rules.reminders import ReminderReading, read_reminder
 from rules.sla import Metric
 from rules.ticket import Account, AccountSummary, Priority, Ticket
 from rules.wishes import fields_of, group_of, settled_wishes, word_of
+
+_NO_LOAD: Mapping[str, int] = MappingProxyType({})
 
 
 def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the order of the glossary
@@ -37,6 +41,7 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
     now: datetime,
     *,
     linked: Sequence[Ticket] = (),
+    load: Mapping[str, int] = _NO_LOAD,
     proof: bool = True,
 ) -> Decision:
     """Decide about one ticket.
@@ -49,6 +54,7 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
         ledger: What Escalade put on the ticket so far, after `rules.ownership.observe`.
         now: The instant to decide for (UTC).
         linked: The tickets at the other ends of its links, as far as they are known.
+        load: Open tickets by the assignee's id in the ticket's helpdesk, for a policy that `assigns`.
         proof: With False the rules that do not hold are not proved and missing in `considered`; the answer is the same.
 
     Returns:
@@ -57,7 +63,7 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
     facts = facts_for(policy, ticket, account, summary, ledger, now, linked)
     if not ticket.status.is_open:
         return _released(policy, facts)
-    decision, climb = _decide_open(policy, facts, proof=proof)
+    decision, climb = _decide_open(policy, facts, (), load, proof=proof)
     # A tier that was entered or acknowledged just now can itself be what a rule waits for. Tiers rise, so this ends.
     for _ in range(2 * len(policy.tiers) + 1):
         entered = decision.escalation
@@ -65,7 +71,7 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
             break
         ledger = msgspec.structs.replace(ledger, escalation=entered, episodes=decision.episodes)
         facts = facts_for(policy, ticket, account, summary, ledger, now, linked)
-        again, climb = _decide_open(policy, facts, climb, proof=proof)
+        again, climb = _decide_open(policy, facts, climb, load, proof=proof)
         if again.escalation is None:
             break
         decision = again
@@ -73,7 +79,7 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
 
 
 def _decide_open(
-    policy: Policy, facts: Facts, climb: tuple[Reason, ...] = (), *, proof: bool
+    policy: Policy, facts: Facts, climb: tuple[Reason, ...], load: Mapping[str, int], *, proof: bool
 ) -> tuple[Decision, tuple[Reason, ...]]:
     """One pass, and what led up the ladder in this pass and in those before it (`climb`)."""
     findings = find(policy, facts, proof=proof)
@@ -88,19 +94,20 @@ def _decide_open(
         episodes=standing.episodes,
         reminders=reminders,
     )
-    settled = settled_wishes(policy, standing.escalation, findings, facts)
+    picked = picks(policy, standing.escalation, findings, facts, load, scene.episode)
+    settled = settled_wishes(policy, standing.escalation, findings, facts, picked)
     moves = climb or standing.considered
     considered = (*findings.considered, *moves, *(_reminder_reason(read) for read in reminders))
     notices = wanted_notices(scene)
-    turns = (*findings.turns, *standing.turns, *_reminder_turns(reminders), *notice_turns(scene, notices))
-    turn = _first(turns, facts.now)
+    waits = (*_reminder_turns(reminders), *notice_turns(scene, notices), *picking_turns(picked))
+    turn = _first((*findings.turns, *standing.turns, *waits), facts.now)
     decision = Decision(
         ref=facts.ticket.ref,
         at=facts.now,
         policy=policy.hash,
         escalation=standing.escalation,
         episodes=standing.episodes,
-        desired=msgspec.structs.replace(_desired(scene, settled), notices=notices),
+        desired=_desired(scene, settled, notices, picked),
         reasons=tuple(reason for reason in considered if reason.verdict is None or reason.verdict.holds),
         considered=considered,
         clocks=tuple(reading for _, reading in findings.clocks),
@@ -146,7 +153,7 @@ def _stopped_clocks(policy: Policy, facts: Facts) -> tuple[ClockReading, ...]:
     return tuple(reading for reading in readings if reading is not None)
 
 
-def _desired(scene: Scene, settled: Settled) -> Desired:
+def _desired(scene: Scene, settled: Settled, notices: tuple[DesiredNotice, ...], picked: tuple[Picked, ...]) -> Desired:
     escalation = scene.escalation
     tier = None if escalation is None else scene.policy.tier(escalation.tier)
     exact, floor = settled.won.get(PRIORITY), settled.floor
@@ -160,11 +167,14 @@ def _desired(scene: Scene, settled: Settled) -> Desired:
         group=None if group is None else str(group.asked.value),
         group_because="" if group is None else group.because,
         assignee=word_of(settled, ASSIGNEE),
+        assignee_because=settled.won[ASSIGNEE].because if ASSIGNEE in settled.won else "",
+        chosen={one.key: one.person for one in picked if one.person is not None},
         status=word_of(settled, STATUS),
         restore_status=STATUS in settled.won and settled.won[STATUS].asked.restore,
         fields=fields_of(settled),
         sources={part: want.by for part, want in settled.won.items()} | ({PRIORITY: ranked.by} if ranked else {}),
         notes=wanted_notes(scene),
+        notices=notices,
         remediation=wanted_remediation(scene),
     )
 

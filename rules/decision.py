@@ -81,6 +81,9 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     group_because: str = ""
     #: The helpdesk's id of the person who should have it.
     assignee: str | None = None
+    assignee_because: str = ""
+    #: Occasion key → the person who is picked for it.
+    chosen: Mapping[str, str] = {}
     #: The helpdesk's word for the status that it should have.
     status: str | None = None
     restore_status: bool = False

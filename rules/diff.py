@@ -165,7 +165,13 @@ def diff_assignee(this: Comparison) -> Iterator[Step]:
             yield Skipped(what=f"assignee {wanted}", why=why)
             return
         source = this.source(ASSIGNEE)
-        yield AssignPerson(on=ticket.ref, because=this.because(source), rule=source, person=wanted, was=ticket.assignee)
+        yield AssignPerson(
+            on=ticket.ref,
+            because=this.decision.desired.assignee_because,
+            rule=source,
+            person=wanted,
+            was=ticket.assignee,
+        )
     elif (before := this.assignee_before) is not None and owned is not None and owned.ours == ticket.assignee:
         yield AssignPerson(on=ticket.ref, because=this.undone_because, rule=RELEASE, person=before, was=ticket.assignee)
 

@@ -85,6 +85,8 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, Owned] = {}
     #: Occasion key → when it was said. The same key is never posted twice.
     comments: dict[str, datetime] = {}
+    #: Occasion key → the person who was picked for it, by the helpdesk's id.
+    chosen: dict[str, str] = {}
     #: Occasion key → when it was told on a channel. The same key is never sent twice.
     notified: dict[str, datetime] = {}
     #: Remediation item key → the subtask that was created for it.

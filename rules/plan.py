@@ -169,6 +169,7 @@ def _carried(this: Comparison) -> Ledger:
         group=_group_kept(this),
         assignee=_assignee_kept(this),
         status=_status_kept(this),
+        chosen=dict(decision.desired.chosen),
         overrides=overrides,
         met=_met(this, wishes),
     )

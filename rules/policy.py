@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rules.criteria import Criterion
     from rules.matrix import Matrix
     from rules.paths import EscalationPath
+    from rules.picking import Assignment
     from rules.sla import SlaTarget
     from rules.templates import Template
     from rules.ticket import Priority, Scalar
@@ -152,6 +153,8 @@ class Tier:
     public_note: Template | None = None
     #: What is told on channels on entry.
     notify: tuple[Notification, ...] = ()
+    #: The person of a team who should have it.
+    assign: Assignment | None = None
     remediation: Remediation | None = None
 
 
@@ -175,6 +178,8 @@ class Rule:
     public_note: Template | None = None
     #: What is told on channels, once per such episode.
     notify: tuple[Notification, ...] = ()
+    #: The person of a team who should have it.
+    assign: Assignment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +254,12 @@ class Policy:
     names: tuple[Named, ...] = ()
     #: Kept by `rules.compile.compiled.compiled_rules` once it is made.
     compiled: list[Compiled] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def assigns(self) -> bool:
+        """Whether anything gives tickets to people by how busy they are."""
+        tiers, rules = self.tiers, self.rules
+        return any(tier.assign is not None for tier in tiers) or any(rule.assign is not None for rule in rules)
 
     def tier(self, tier_id: str) -> Tier | None:
         """The tier of that id, or None (a tier that an older policy had)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from rules.conflicts import Settled, Want, settle
 from rules.facts import Facts
@@ -10,14 +10,18 @@ from rules.findings import Findings
 from rules.ledger import Escalation
 from rules.owners import Owner, owner_of
 from rules.parts import ASSIGNEE, GROUP, PRIORITY, STATUS, field_part
+from rules.picking import Picked
 from rules.policy import Policy, Tier
 from rules.ticket import Scalar, Ticket
 from rules.wants import Asked
 
 
-def settled_wishes(policy: Policy, escalation: Escalation | None, findings: Findings, facts: Facts) -> Settled:
+def settled_wishes(
+    policy: Policy, escalation: Escalation | None, findings: Findings, facts: Facts, picked: Sequence[Picked] = ()
+) -> Settled:
     """Hear what is wanted in the declared order: the tier, the matrix, then the rules as the files list them."""
-    return settle(_wants(policy, escalation, findings, facts.ticket.ref.helpdesk))
+    people = {one.source: one for one in picked if one.person is not None}
+    return settle(_wants(policy, escalation, findings, facts.ticket.ref.helpdesk, people))
 
 
 def fields_of(settled: Settled) -> Mapping[str, Scalar]:
@@ -48,10 +52,17 @@ def group_of(settled: Settled, policy: Policy, tier: Tier | None, ticket: Ticket
     return None if ticket.group in higher else won
 
 
-def _wants(policy: Policy, escalation: Escalation | None, findings: Findings, helpdesk: str) -> Iterator[Want]:
+def _wants(
+    policy: Policy,
+    escalation: Escalation | None,
+    findings: Findings,
+    helpdesk: str,
+    people: Mapping[str, Picked],
+) -> Iterator[Want]:
     tier = None if escalation is None else policy.tier(escalation.tier)
     if escalation is not None and tier is not None:
         yield from _of_tier(tier, owner_of(tier, escalation, helpdesk, policy.directory), helpdesk)
+        yield from _of_person(people.get(f"tier:{tier.id}"))
     cell = findings.cell
     if cell is not None and cell.cell.priority is not None:
         floor = Asked(PRIORITY, cell.cell.priority.value, floor=True)
@@ -59,6 +70,12 @@ def _wants(policy: Policy, escalation: Escalation | None, findings: Findings, he
     for rule in findings.rules:
         for asked in rule.sets.asked(helpdesk):
             yield Want(asked=asked, by=f"rule:{rule.id}", because=rule.description or f"rule {rule.id}")
+        yield from _of_person(people.get(f"rule:{rule.id}"))
+
+
+def _of_person(picked: Picked | None) -> Iterator[Want]:
+    if picked is not None:
+        yield Want(asked=Asked(ASSIGNEE, picked.person), by=picked.source, because=picked.because)
 
 
 def _of_tier(tier: Tier, owner: Owner | None, helpdesk: str) -> Iterator[Want]:

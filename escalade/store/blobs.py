@@ -33,6 +33,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 to_ticket = _TICKET.decode
 #: What counting needs of a ticket, read from the same bytes.
 to_open_ticket = _OPEN_TICKET.decode
+
+
+class Assigned(msgspec.Struct, frozen=True, gc=False):
+    """What counting the tickets of people needs of a ticket."""
+
+    assignee: str | None = None
+
+
+#: The assignee, read from the same bytes.
+to_assigned = msgspec.msgpack.Decoder(Assigned).decode
 to_account = _ACCOUNT.decode
 to_ledger = _LEDGER.decode
 to_write = _WRITE.decode

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
@@ -107,3 +107,10 @@ def _summaries(connection: Connection, refs: Iterable[AccountRef]) -> dict[Accou
         )
         for ref in refs
     }
+
+
+def load_of(connection: Connection, helpdesk: str) -> Counter[str]:
+    """Open tickets by assignee; those of nobody are left out."""
+    columns = select(tickets.c.snapshot).where(tickets.c.helpdesk == helpdesk, tickets.c.is_open)
+    found = (blobs.to_assigned(snapshot).assignee for (snapshot,) in connection.execute(columns))
+    return Counter(assignee for assignee in found if assignee is not None)

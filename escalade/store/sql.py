@@ -231,6 +231,11 @@ class SqlStore:
         with self._reading() as connection:
             return known.open_tickets(connection)
 
+    def load_of(self, helpdesk: str) -> Mapping[str, int]:
+        """How many open tickets of a helpdesk each assignee has, by the assignee's id there. Reads every open one."""
+        with self._reading() as connection:
+            return known.load_of(connection, helpdesk)
+
     def comments_since(self, ref: TicketRef, since: datetime) -> int:
         """Comments that we posted on the ticket since then (for the brakes); open writes count as posted."""
         with self._reading() as connection:

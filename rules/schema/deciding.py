@@ -6,7 +6,7 @@ from pydantic import Field
 
 from rules.schema.base import Id, Line, Shape, Tag, When, Words
 from rules.schema.channels import NotifyShape
-from rules.schema.wants import SetShape
+from rules.schema.wants import AssignShape, SetShape
 
 
 class RuleShape(Shape):
@@ -21,4 +21,5 @@ class RuleShape(Shape):
     set: SetShape | None = Field(default=None, description="values that the ticket should have")
     note: Words | None = Field(default=None, description="name of a template")
     public_note: Words | None = Field(default=None, description="template of words that the customer reads")
+    assign: AssignShape | None = Field(default=None, description="give it to somebody of a team")
     notify: list[NotifyShape] = Field(default=[], description="what is told on channels")

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from rules.schema.base import Duration, FieldValue, Id, Level, Line, Shape, Tag, When, Words
 from rules.schema.channels import NotifyShape
+from rules.schema.wants import AssignShape
 
 
 class OpeningShape(Shape):
@@ -90,6 +91,7 @@ class TierShape(Shape):
     fields: dict[str, dict[str, FieldValue]] = Field(default={}, description="helpdesk → field → value")
     note: Words | None = Field(default=None, description="template of the internal note on entry")
     public_note: Words | None = Field(default=None, description="template of words to the customer on entry")
+    assign: AssignShape | None = Field(default=None, description="give it to somebody of a team")
     notify: list[NotifyShape] = Field(default=[], description="what is told on channels")
     remediation: RemediationShape | None = None
 

@@ -7,6 +7,15 @@ from pydantic import Field
 from rules.schema.base import FieldValue, Level, Shape, Words
 
 
+class AssignShape(Shape):
+    """Somebody of a team: who is on duty, fits and has the fewest open tickets."""
+
+    team: Words = Field(description="id of a team in the directory")
+    skills: list[Words] = []
+    region: Words | None = None
+    level: int = Field(default=1, ge=1, le=9, description="the least experience")
+
+
 class SetShape(Shape):
     """Values that a rule wants while it holds; they are put back afterwards, and a person's change wins."""
 

@@ -166,6 +166,7 @@ SETTING = """rules:
       fields: {zendesk: {review: "yes"}}
     public_note: told
     notify: [{channel: room, template: noticed}, {channel: pager, template: noticed, urgent: true}]
+  - {id: picky, description: Somebody is needed, when: {age: {at_least: 1h}}, assign: {team: crew}}
 """
 
 
@@ -175,6 +176,11 @@ release: {when_nothing_holds: true}
 channels:
   room: {url_env: ROOM_URL, calendar: office}
   pager: {url_env: PAGER_URL, calendar: office}
+directory:
+  teams:
+    crew:
+      calendar: office
+      members: [{id: ada, name: Ada, absent: [{from: 2026-03-03, to: 2026-03-04}]}, {id: bob, name: Bob, region: emea}]
 """
 
 

@@ -36,6 +36,7 @@ def followed(decision: Decision, ledger: Ledger) -> Ledger:
         episodes=decision.episodes,
         comments=said,
         notified=ledger.notified | told,
+        chosen=dict(decision.desired.chosen),
     )
 
 
