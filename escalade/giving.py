@@ -21,7 +21,7 @@ _LASTS = timedelta(minutes=1)
 class Giving:
     """Open tickets by person, for each helpdesk."""
 
-    #: Held from choosing somebody to counting it: who choose at the same time would all find the same person least busy.
+    #: Held from choosing to counting: choices at the same time would all find the same person least busy.
     turn: Lock = field(default_factory=Lock)
     #: Helpdesk → when it was counted last, and what came of it.
     _counted: dict[str, tuple[datetime, Counter[str]]] = field(default_factory=dict)
