@@ -131,9 +131,6 @@ class Store(Protocol):
     def open_tickets(self) -> int:
         """How many open tickets are known (the population for the brakes)."""
 
-    def load_of(self, helpdesk: str) -> Mapping[str, int]:
-        """How many open tickets of a helpdesk each assignee has, by the assignee's id there."""
-
     def comments_since(self, ref: TicketRef, since: datetime) -> int:
         """Comments that we posted on the ticket since then (for the brakes)."""
 

@@ -13,6 +13,7 @@ from connectors.base import Helpdesk, Secrets, SettingsError
 from connectors.channel import ChannelSink, open_channel
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.registry import connector_of
+from escalade.giving import Giving
 from escalade.policies import Policies
 from escalade.settings import FILE_NAME, EnvironmentSecrets, Settings, read_text
 from escalade.store.horizon import Horizon
@@ -102,8 +103,7 @@ def open_app(
     helpdesks = open_helpdesks(settings, secrets := secrets or EnvironmentSecrets())
     try:
         asked = _ask(settings, helpdesks) if preflight else _Asked()
-        if preflight:
-            asked.refuse(policy)
+        asked.refuse(policy)
         store = open_store(settings.store)
         try:
             policies = Policies(current=policy, texts=texts, versions=store, check=asked.check)
@@ -113,6 +113,7 @@ def open_app(
                 helpdesks=helpdesks,
                 channels=open_channels(policies.in_use(), secrets),
                 store=store,
+                giving=Giving(store),
                 clock=clock,
                 settle_after=timedelta(seconds=settings.settle_after),
                 account_facts=read_account_facts(settings),

@@ -66,6 +66,7 @@ class TicketVisitor:
     #: Where notices go, by the names that changes have for them.
     channels: Mapping[str, TicketSink]
     store: Store
+    giving: Giving
     clock: Clock
     #: How long a helpdesk may still carry out a write that it did not answer: only later is "not there" the truth.
     settle_after: timedelta
@@ -73,7 +74,6 @@ class TicketVisitor:
     account_facts: AccountFacts = field(default_factory=AccountFacts)
     #: Only these tickets may be written to, and only with exactly these plans (`escalade apply FILE`); None = no limit.
     reviewed: Mapping[TicketRef, Plan] | None = None
-    _giving: Giving = field(default_factory=Giving)
 
     def prepare(self, now: datetime) -> None:
         """Before a run that may write: keep the policy that decides, and settle which version escalations follow."""
@@ -147,7 +147,7 @@ class TicketVisitor:
         trackers: Mapping[TicketRef, Ticket] | None = None,
     ) -> Plan:
         account, summary, linked = self.account_facts.told(known.account), known.summary, known.linked
-        load = self._giving.load(self.store, policy, ticket.ref.helpdesk, now)
+        load = self.giving.load(policy, ticket.ref.helpdesk, now)
         decision = decide(policy, ticket, account, summary, ledger, now, linked=linked, load=load, proof=False)
         recent = self.store.comments_since(ticket.ref, now - timedelta(hours=1)) if ledger.comments else 0
         return plan(ticket, decision, ledger, policy, recent, now, trackers=trackers)
@@ -157,10 +157,10 @@ class TicketVisitor:
         reviewed = None if self.reviewed is None else self.reviewed.get(books.ticket.ref)
         if reviewed is not None:
             ledger = msgspec.structs.replace(ledger, chosen=reviewed.ledger.chosen)
-        with self._giving.turn:
+        with self.giving.turn:
             todo = self._plan(known, books.ticket, ledger, now)
             if books.plan is None:
-                self._giving.count(todo)
+                self.giving.count(todo)
         return todo
 
     def _trackers(self, todo: Plan) -> Mapping[TicketRef, Ticket]:
