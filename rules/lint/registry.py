@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.lint import answers, care, leftovers, reach, rivals, timing
+from rules.lint import answers, care, leftovers, reach, rivals, shifts, timing
 from rules.lint.finding import Check, Severity
 
 CHECKS: tuple[Check, ...] = (
@@ -62,6 +62,13 @@ CHECKS: tuple[Check, ...] = (
         meaning="A tier's time-out ends after a target that it is there to protect, whenever the two begin together.",
         remedy="Make the time-out shorter than the target, or let the breach lead into the tier above.",
         find=timing.timeout_beyond_target,
+    ),
+    Check(
+        code="nobody-on-shift",
+        severity=Severity.WARNING,
+        meaning="In some hours of every week time runs out in a tier, and no team of its groups works then.",
+        remedy="Let the tier's calendar be the team's hours, or give its groups an alternate that works then.",
+        find=shifts.nobody_on_shift,
     ),
     Check(
         code="silent-24x7",
