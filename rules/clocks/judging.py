@@ -92,7 +92,7 @@ def judge(target: SlaTarget, cycle: Cycle, stops: tuple[Stop, ...], facts: Facts
     for piece in pieces:
         origin = piece.start if restarts else cycle.start
         due = reach(target.calendar, target.calendar.add(origin, piece.allowed), origin, relevant, end)
-        late = late or max(due.at, piece.start) < piece.end
+        late = late or due.at < piece.end
     origin = last.start if restarts else cycle.start
     base = target.calendar.add(origin, last.allowed)
     return Judgement(

@@ -95,14 +95,13 @@ def _next(now: datetime, judged: Judgement, pauses: Pauses, points: Iterable[Poi
 
 
 def _warned_at(calendar: BusinessCalendar, warning: EarlyWarning, judged: Judgement) -> Point:
-    """The instant of a warning, to the second; not before the start, not after the due instant."""
+    """The instant of a warning, to the second; not before the start."""
     if warning.before is not None:
         base = calendar.subtract(judged.base, warning.before)
     else:
         used = int(judged.open_time.total_seconds() * (warning.share or 0))
         base = calendar.advance(judged.origin, timedelta(seconds=used))
-    moved = judged.moved(max(base, judged.origin))
-    return moved if moved.at <= judged.due.at else judged.due
+    return judged.moved(max(base, judged.origin))
 
 
 def _assumed_until(target: SlaTarget, facts: Facts, start: datetime) -> datetime | None:
