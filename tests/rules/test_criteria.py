@@ -65,6 +65,7 @@ def test_a_criterion_keeps_who_answers_for_it_what_it_is_worth_and_when_to_revie
     assert policy.criteria[-1].weight == 1
 
 
+@pytest.mark.capability("L19")
 @pytest.mark.parametrize(
     ("hours", "worn", "wanted"),
     [

@@ -49,8 +49,11 @@ directory:
       calendar: york
       groups: {zendesk: Night Shift}
       members:
-        - {id: cleo, name: Cleo, skills: [billing, export], region: amer, level: 2}
+        - {id: cleo, name: Cleo, skills: [billing, export], region: amer, level: 2, deputy: ada}
         - {id: dan, name: Dan, calendar: london, level: 2, deputy: cleo}
+    watch:
+      calendar: always
+      members: [{id: eve, name: Eve, absent: [{from: 2026-03-05, to: 2026-03-05}, {from: 2026-03-10, to: 2026-03-12}]}]
     pool:
       calendar: always
       groups: {zendesk: Pool}
@@ -93,13 +96,16 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
         ("ada", at(5, 0), False, "off duty (calendar london)", at(5, 9)),
         ("ada", at(6, 12), True, "on duty", at(6, 17)),
         ("dan", at(2, 10), True, "on duty", at(2, 17)),
+        ("eve", at(2, 12), True, "on duty", at(5, 0)),
+        ("eve", at(6, 12), True, "on duty", at(10, 0)),
+        ("eve", at(13, 0), True, "on duty", None),
         # New York opens at 14:00 London time, an hour earlier between the two changes of clocks.
         ("cleo", at(6, 13), False, "off duty (calendar york)", at(6, 14)),
         ("cleo", at(9, 13), True, "on duty", at(9, 21)),
     ],
 )
 def test_somebody_is_on_duty(  # noqa: PLR0917 - a row of the table and a fixture
-    person: str, when: datetime, holds: bool, observed: str, flips_at: datetime, directory: Directory
+    person: str, when: datetime, holds: bool, observed: str, flips_at: datetime | None, directory: Directory
 ) -> None:
     verdict = person_on_duty(directory.people[person], when)
     assert (verdict.holds, verdict.observed, verdict.flips_at) == (holds, observed, flips_at)
@@ -148,6 +154,8 @@ def chosen(directory: Directory, when: datetime, **asked: Any) -> str | None:
     return None if person is None else person.id
 
 
+@pytest.mark.capability("B15")
+@pytest.mark.capability("C4")
 @pytest.mark.parametrize(
     ("when", "asked", "wanted"),
     [
@@ -233,6 +241,7 @@ def owner(policy: Policy, ticket: Ticket, when: datetime, ledger: Ledger | None 
     return desired.group, desired.group_because
 
 
+@pytest.mark.capability("B3")
 @pytest.mark.parametrize(
     ("when", "group", "because"),
     [

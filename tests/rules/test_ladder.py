@@ -130,6 +130,7 @@ def escalated(make_ticket: MakeTicket) -> Ticket:
 # ── Catching up ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.capability("B2")
 def test_after_downtime_the_ticket_stands_where_it_would_stand_had_somebody_looked_all_the_time(
     ladder: Policy, escalated: Ticket
 ) -> None:
@@ -235,6 +236,14 @@ def test_it_stays_acknowledged_when_what_acknowledged_it_goes_away(ladder: Polic
     assert stands(again) == stands(first)
 
 
+def test_the_instant_of_an_acknowledgement_is_not_found_anew(ladder: Policy, make_ticket: MakeTicket) -> None:
+    """A past that was learned later tells nothing about what was acknowledged before."""
+    ticket = make_ticket(tags=frozenset({"hot"}), assignee="7")
+    first = ask(ladder, ticket, 0)
+    later = ask(ladder, with_past(replace(ticket, assignee=None), (2, {"assignee": "7"})), 3, followed(first))
+    assert stands(later).acknowledged_at == ticket.created_at
+
+
 def test_rules_may_ask_whether_somebody_acknowledged_and_for_how_long_nobody_did(
     ladder: Policy, make_ticket: MakeTicket
 ) -> None:
@@ -335,6 +344,7 @@ def test_on_equal_levels_the_ticket_stays_where_it_is(
     assert ask(paths, both, 1, followed(decision, ledger)).escalation == decision.escalation
 
 
+@pytest.mark.capability("D9")
 def test_a_time_out_climbs_within_its_path(paths: Policy, make_ticket: MakeTicket) -> None:
     decision, _ = watched(paths, make_ticket(tags=frozenset({"bug"})), [0, 49])
     assert [(step.tier, step.path) for step in stands(decision).steps] == [
@@ -350,6 +360,7 @@ def test_tiers_of_different_paths_compare_by_their_level(paths: Policy, make_tic
     assert "high" not in ask(paths, make_ticket(tags=frozenset({"bug"})), 0).desired.tags
 
 
+@pytest.mark.capability("B6")
 def test_nothing_but_solving_leads_out_of_a_terminal_tier(paths: Policy, make_ticket: MakeTicket) -> None:
     """The path ends there: no time-out, no way back, and no other path."""
     complaint = make_ticket(tags=frozenset({"complaint"}))

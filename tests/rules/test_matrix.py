@@ -79,6 +79,7 @@ def place(decision: Decision) -> str:
     return next(reason.source for reason in decision.considered if reason.source.startswith("matrix"))
 
 
+@pytest.mark.capability("D7")
 def test_every_combination_has_its_cell_and_rest_stands_for_what_is_not_named(policy: Policy) -> None:
     assert policy.matrix is not None
     cells = policy.matrix.cells
@@ -142,6 +143,7 @@ def test_a_cell_asks_for_tier_priority_tags_and_a_note_once(
     assert again.desired.notes == ()
 
 
+@pytest.mark.capability("D7")
 def test_the_explanation_prints_the_cell_with_the_band_that_fitted(ask: Callable[..., Decision]) -> None:
     text = decision_text(ask(5, 12, fields={"impact": "high"}))
     assert (
@@ -158,6 +160,25 @@ def test_the_cell_wakes_when_the_next_band_begins(ask: Callable[..., Decision]) 
     assert fresh.wake_at == fresh.at + timedelta(hours=4)
     assert stale.wake_at == stale.at + timedelta(hours=44)
     assert old.wake_at is None
+
+
+def test_the_cell_wakes_when_points_are_lost(policy_of: Callable[[str], Policy], make_ticket: MakeTicket) -> None:
+    policy = policy_of("""
+version: 1
+default_calendar: always
+criteria:
+  - {id: vip, description: VIP, when: {tags: {contains: vip}}, weight: 2}
+  - {id: young, description: Young, when: {age: {less_than: 6h}}, weight: 3}
+matrix:
+  axes: [{criteria: all, bands: {cold: {less_than: 2}, warm: {at_least: 2, less_than: 5}, hot: {at_least: 5}}}]
+  cells: {cold: {}, warm: {tags: [warm]}, hot: {tags: [hot]}}
+""")
+    ticket = make_ticket(tags=frozenset({"vip"}))
+    for hours, tag, wake in ((0, "hot", 6), (6 - 1e-6, "hot", 6), (6, "warm", None)):
+        now = ticket.created_at + timedelta(hours=hours)
+        decision = decide(policy, ticket, None, None, Ledger(ref=ticket.ref), now)
+        assert set(decision.desired.tags) == {tag}
+        assert decision.wake_at == (None if wake is None else ticket.created_at + timedelta(hours=wake))
 
 
 def test_bands_of_a_custom_field_need_a_number(policy_of: Callable[[str], Policy], make_ticket: MakeTicket) -> None:
