@@ -45,7 +45,7 @@ class BusinessCalendar:
     #: Local dates that are closed, with their names where they have one: no window opens on them, and a night shift
     #: from the day before ends at midnight.
     holidays: frozenset[date] | Mapping[date, str] = frozenset()
-    #: Local date → its own windows; they stand above the week and above holidays. None = closed like a holiday.
+    #: Local date → its own windows; they stand above the week and above holidays. Without any: closed like a holiday.
     special_days: Mapping[date, tuple[Window, ...]] = field(default_factory=dict)
     #: Where further holidays come from; the first one that knows a date names it.
     sources: tuple[HolidaySource, ...] = ()

@@ -29,13 +29,11 @@ def merge(files: Mapping[str, str], findings: Findings) -> Tree:
         findings: Where mistakes are noted; what could be read is still merged, so that its mistakes are found too.
     """
     whole: dict[str, Any] = {}
-    merged = Tree(file=min(files, default="policy"), findings=findings, value=whole)
+    documents = sorted(file for file in files if _is_document(base_name(file)))
+    merged = Tree(file=min(documents, default="policy"), findings=findings, value=whole)
     merged.root = Node(merged.file, 1, 1)
     merged.root.pairs = []
-    for file in sorted(files):
-        name = base_name(file)
-        if name in SETTINGS_FILES or name.endswith(FEED_ENDING):
-            continue
+    for file in documents:
         tree = read_yaml(file, files[file], findings)
         if tree is not None and _is_policy(tree):
             for section in tree.value if isinstance(tree.value, dict) else ():
@@ -51,6 +49,10 @@ def feeds_among(files: Mapping[str, str]) -> dict[str, str]:
 def base_name(file: str) -> str:
     """The name of a file without its folders."""
     return file.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _is_document(name: str) -> bool:
+    return name not in SETTINGS_FILES and not name.endswith(FEED_ENDING)
 
 
 def _is_policy(tree: Tree) -> bool:
