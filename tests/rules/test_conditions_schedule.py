@@ -163,3 +163,13 @@ def test_a_day_begins_once_and_lasts_until_the_next_one_begins(seconds: int, zon
     instant, place = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds), ZoneInfo(zone)
     day = day_at(instant, place)
     assert begin_of(day, place) <= instant < begin_of(day + timedelta(days=1), place)
+
+
+def test_a_day_that_clocks_show_once_more_has_begun_already() -> None:
+    """In 2006 Newfoundland set its clocks back at 00:01 on the 29th of October: they showed the 28th again."""
+    newfoundland = ZoneInfo("America/St_Johns")
+    begun = datetime(2006, 10, 29, 2, 30, tzinfo=UTC)
+    again = begun + timedelta(minutes=15)
+    assert begin_of(date(2006, 10, 29), newfoundland) == begun
+    assert again.astimezone(newfoundland).date() == date(2006, 10, 28)
+    assert [day_at(at, newfoundland).day for at in (begun - TICK, begun, again)] == [28, 29, 29]
