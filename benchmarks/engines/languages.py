@@ -168,11 +168,18 @@ def _tags(asked: Question, none_in: str) -> str:
     return f"({joined})"
 
 
-ZEN = Language(
-    _with("matches({fact}, {value})", lambda fact, value: f"contains({fact}, {value})", "startsWith({fact}, {value})",
-          "not({fact} in {value})"),
-    " and ", " or ", "not",
-)  # fmt: skip
+def _zen(asked: Question) -> str:
+    # Its texts know no escapes: a backslash stands for itself.
+    return _ZEN_LIKE(asked).replace("\\\\", "\\")
+
+
+_ZEN_LIKE = _with(
+    "matches({fact}, {value})",
+    lambda fact, value: f"contains({fact}, {value})",
+    "startsWith({fact}, {value})",
+    "not({fact} in {value})",
+)
+ZEN = Language(_zen, " and ", " or ", "not")
 RULE_ENGINE = Language(
     _with("{fact} =~~ {value}", lambda fact, value: f"{value} in {fact}", "{fact}.starts_with({value})",
           "not ({fact} in {value})"),

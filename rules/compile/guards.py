@@ -95,7 +95,7 @@ def _named(term: Term) -> dict[str, frozenset[Hashable]]:
     """The values that a term compares plain facts with, by fact."""
     found: dict[str, frozenset[Hashable]] = {}
     for leaf in _leaves(term):
-        if _is_plain(leaf) and leaf.condition.question is not None:
+        if leaf.plain and leaf.condition.question is not None:
             fact = leaf.condition.fact
             found[fact] = found.get(fact, frozenset()) | frozenset(leaf.condition.question.values)
     return found
@@ -109,21 +109,10 @@ def _leaves(term: Term) -> Iterator[Leaf]:
             yield from _leaves(part)
 
 
-def _is_plain(leaf: Leaf) -> bool:
-    """Whether a leaf compares a fact that is read at a glance with whole values, and unset ones follow from that."""
-    question = leaf.condition.question
-    if question is None or leaf.condition.when_unset is not question.negated:
-        return False
-    if question.kind is QuestionKind.FIELD:
-        # Numbers are equal in more ways than by their text.
-        return reads.is_cheap(leaf.condition.fact) and all(isinstance(value, str) for value in question.values)
-    return question.kind is QuestionKind.VALUE and reads.is_cheap(leaf.condition.fact)
-
-
 def _decided(term: Term, fact: str, value: object) -> bool | None:
     """What a term says where one fact has this value, whatever the others are; None = that depends on them."""
     if isinstance(term, Leaf):
-        if term.condition.fact != fact or not _is_plain(term):
+        if term.condition.fact != fact or not term.plain:
             return None
         question = term.condition.question
         unnamed = value is _UNNAMED and question is not None
@@ -146,7 +135,7 @@ def _is_settled(part: Term, facts: Sequence[str]) -> bool:
         return False
     fact = leaves[0].condition.fact
     return _decided(part, fact, _UNNAMED) is not None and all(
-        leaf.condition.fact == fact and _is_plain(leaf) for leaf in leaves
+        leaf.condition.fact == fact and leaf.plain for leaf in leaves
     )
 
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rules.compile import reads
 from rules.conditions.base import Condition, ValueCondition
 from rules.conditions.criteria import CriterionCondition
 from rules.conditions.duration import DurationCondition
 from rules.conditions.groups import All, AnyOf
 from rules.conditions.named import NamedCondition
+from rules.conditions.question import QuestionKind
 
 #: Groups nested deeper are asked as they are: generated code has brackets within brackets, and Python limits them.
 _DEEPEST = 12
@@ -28,6 +30,8 @@ class Leaf:
     """A question to one value; its answer never changes by itself."""
 
     condition: ValueCondition
+    #: It compares a fact that is read at a glance with whole values, and unset ones follow from that.
+    plain: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,7 +146,16 @@ def _take_leaf(terms: Terms, condition: ValueCondition, depth: int) -> Term:
     del depth
     question = condition.question
     key = id(condition) if question is None else (question.key, condition.when_unset)
-    return terms.once(("leaf", condition.fact, key), Leaf(condition))
+    return terms.once(("leaf", condition.fact, key), Leaf(condition, _is_plain(condition)))
+
+
+def _is_plain(condition: ValueCondition) -> bool:
+    question = condition.question
+    if question is None or condition.when_unset is not question.negated or not reads.is_cheap(condition.fact):
+        return False
+    # As custom fields, numbers are equal in more ways than by their text.
+    are_words = question.kind is QuestionKind.FIELD and all(isinstance(value, str) for value in question.values)
+    return are_words or question.kind is QuestionKind.VALUE
 
 
 def _take_due(terms: Terms, condition: DurationCondition, depth: int) -> Term:
