@@ -126,6 +126,7 @@ CHECKS: tuple[Check, ...] = (
             ("conditions", "condition"),
             ("criteria", "criterion"),
             ("templates", "template"),
+            ("channels", "channel"),
         )
     ),
 )

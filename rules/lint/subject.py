@@ -89,6 +89,11 @@ class Subject:
         for criterion in policy.criteria:
             path = (*self.place("criteria", criterion.id), "when")
             yield Asked(condition=criterion.when, path=path, owner=f"the criterion {criterion.id!r}", open_only=False)
+        for tier in policy.tiers:
+            if tier.acknowledged_when is not None:
+                path = (*self.place("tiers", tier.id), "acknowledged_when")
+                owner = f"the acknowledgement of {tier.id!r}"
+                yield Asked(condition=tier.acknowledged_when, path=path, owner=owner, open_only=False)
         yield from self._clocks()
         for cadence in policy.cadences:
             path = (*self.place("cadences", cadence.id), "when")
