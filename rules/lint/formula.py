@@ -45,18 +45,29 @@ class _TooMany(Exception):  # noqa: N818 - control flow inside this module
     """More cases than are worth it."""
 
 
-def satisfiable(formula: Formula, world: World) -> bool:
-    """Whether some ticket could fulfil the formula; True also when that is not known."""
+def satisfiable(formula: Formula, world: World, known: Mapping[Atom, bool] | None = None) -> bool:
+    """Whether some ticket of which these statements are known could fulfil the formula; True also when nobody knows."""
     try:
-        return _Search(world).possible([formula], {})
+        return _Search(world).possible([formula], known or {})
     except _TooMany:
         return True
+
+
+def witness(formula: Formula, world: World) -> Mapping[Atom, bool] | None:
+    """Statements that make the formula true and go together; None when there are none, or none was found in time."""
+    search = _Search(world)
+    try:
+        return search.found if search.possible([formula], {}) else None
+    except _TooMany:
+        return None
 
 
 class _Search:
     def __init__(self, world: World) -> None:
         self._world = world
         self._left = _MOST_CASES
+        #: What is known in the case that turned out to be possible.
+        self.found: Mapping[Atom, bool] = {}
 
     def possible(self, pending: Iterable[Formula], known: Mapping[Atom, bool]) -> bool:
         """Take what is certain first, then go through the cases of one alternative."""
@@ -70,6 +81,7 @@ class _Search:
             elif not self._learn(part, known):
                 return False
         if not choices:
+            self.found = known
             return True
         choices.sort(key=lambda choice: len(choice.parts))
         first, *rest = choices

@@ -22,9 +22,14 @@ _PRIORITIES = tuple(Priority)
 
 def shadowed_rule(subject: Subject) -> Iterator[Flaw]:
     """Rules that another one makes superfluous: it holds whenever they do and asks for the same or more."""
-    rules = subject.policy.rules
-    for index, rule in enumerate(rules):
-        for number, other in enumerate(rules):
+    numbered = tuple(enumerate(subject.policy.rules))
+    by_tag: dict[str, list[tuple[int, Rule]]] = {}
+    for number, rule in numbered:
+        for tag in rule.tags:
+            by_tag.setdefault(tag, []).append((number, rule))
+    for index, rule in numbered:
+        # Only who wears the same tag can ask for as much; large policies have a tag for nearly every rule.
+        for number, other in by_tag[rule.tags[0]] if rule.tags else numbered:
             if other is rule or not _covers(subject.policy, other, rule) or not subject.implies(rule.when, other.when):
                 continue
             if number > index and _covers(subject.policy, rule, other) and subject.implies(other.when, rule.when):

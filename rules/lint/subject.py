@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from rules.conditions.base import Condition
-from rules.lint.formula import Both, Fact, Formula, satisfiable
+from rules.lint.atoms import Atom
+from rules.lint.formula import Both, Fact, Formula, satisfiable, witness
 from rules.lint.translate import formula_of
 from rules.lint.worlds import World
 from rules.policy import Policy
@@ -40,6 +41,9 @@ class Subject:
     today: date
     #: By the condition's identity: the policy keeps them all alive.
     _formulas: dict[tuple[int, bool], Formula] = field(default_factory=dict, repr=False, compare=False)
+    _worlds: dict[bool, World] = field(default_factory=dict, repr=False, compare=False)
+    #: One way in which a condition can hold of an open ticket, by the condition's identity.
+    _cases: dict[int, Mapping[Atom, bool] | None] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -58,8 +62,10 @@ class Subject:
 
     def world(self, *, open_only: bool) -> World:
         """What tickets can be like where a condition is asked."""
-        tiers = tuple(tier.id for tier in self.policy.tiers)
-        return World(tiers=tiers, statuses=_OPEN) if open_only else World(tiers=tiers)
+        if open_only not in self._worlds:
+            tiers = tuple(tier.id for tier in self.policy.tiers)
+            self._worlds[open_only] = World(tiers=tiers, statuses=_OPEN) if open_only else World(tiers=tiers)
+        return self._worlds[open_only]
 
     def together(self, *conditions: Condition, facts: tuple[Fact, ...] = (), open_only: bool = True) -> bool:
         """Whether some ticket could fulfil all conditions and facts; True also when that is not known."""
@@ -67,8 +73,21 @@ class Subject:
         return satisfiable(Both(tuple(parts)), self.world(open_only=open_only))
 
     def implies(self, one: Condition, other: Condition) -> bool:
-        """Whether the second holds of every open ticket of which the first does; False also when that is not known."""
-        return not satisfiable(Both((self.formula(one), self.formula(other, holds=False))), self.world(open_only=True))
+        """Whether the second holds of every open ticket of which the first does.
+
+        False also when that is not known, and when the first holds of none.
+        """
+        world, without = self.world(open_only=True), self.formula(other, holds=False)
+        # Nearly always one case of the first is enough to see that the second can fail.
+        case = self._case(one)
+        if case is None or satisfiable(without, world, case):
+            return False
+        return not satisfiable(Both((self.formula(one), without)), world)
+
+    def _case(self, condition: Condition) -> Mapping[Atom, bool] | None:
+        if id(condition) not in self._cases:
+            self._cases[id(condition)] = witness(self.formula(condition), self.world(open_only=True))
+        return self._cases[id(condition)]
 
     def formula(self, condition: Condition, *, holds: bool = True) -> Formula:
         """The formula of a condition, made once."""
