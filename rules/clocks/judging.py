@@ -36,16 +36,20 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def late(self) -> bool:
         """It was late at some instant of the cycle."""
-        if self.late_before:
-            return True
-        if self.cycle.stop is not None:
-            return self.cycle.stop > self.due.at
-        return self.breached
+        if self.late_before or self.cycle.stop is None:
+            return self.late_before or self.breached
+        return _ran_late(self.due.at, self.pieces[-1].start, self.end, self.stops)
 
     @property
     def breached(self) -> bool:
         """It runs and its due instant has passed."""
-        return self.cycle.stop is None and self.due.reached
+        if self.cycle.stop is not None or not self.due.reached:
+            return False
+        # A new target whose time is used up already falls due when the clock goes on, not while it stands still.
+        changed = self.pieces[-1].start
+        if not self.standing or self.late_before or self.due.at >= changed:
+            return True
+        return _ran_late(self.due.at, changed, self.end, self.stops)
 
     @property
     def standing(self) -> bool:
@@ -92,7 +96,7 @@ def judge(target: SlaTarget, cycle: Cycle, stops: tuple[Stop, ...], facts: Facts
     for piece in pieces:
         origin = piece.start if restarts else cycle.start
         due = reach(target.calendar, target.calendar.add(origin, piece.allowed), origin, relevant, end)
-        late = late or due.at < piece.end
+        late = late or _ran_late(due.at, piece.start, piece.end, relevant)
     origin = last.start if restarts else cycle.start
     base = target.calendar.add(origin, last.allowed)
     return Judgement(
@@ -107,6 +111,18 @@ def judge(target: SlaTarget, cycle: Cycle, stops: tuple[Stop, ...], facts: Facts
         late_before=late,
         pieces=(*pieces, last),
     )
+
+
+def _ran_late(due: datetime, changed: datetime, end: datetime, stops: tuple[Stop, ...]) -> bool:
+    """Whether the clock ran past its due instant under a target that applied from `changed` to `end`."""
+    if due >= changed:
+        return due < end
+    at = changed
+    for stop in stops:
+        if stop.start > at:
+            break
+        at = max(at, end if stop.end is None else stop.end)
+    return at < end
 
 
 def _pieces(target: SlaTarget, cycle: Cycle, facts: Facts, end: datetime) -> tuple[tuple[Piece, ...], Piece | None]:
