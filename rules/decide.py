@@ -27,6 +27,7 @@ from rules.remedy import wanted_remediation
 from rules.reminders import ReminderReading, read_reminder
 from rules.sla import Metric
 from rules.ticket import Account, AccountSummary, Priority, Ticket
+from rules.timeline import speaks_next
 from rules.wishes import fields_of, group_of, settled_wishes, word_of
 
 _NO_LOAD: Mapping[str, int] = MappingProxyType({})
@@ -75,7 +76,15 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
         if again.escalation is None:
             break
         decision = again
-    return decision
+    return _until_spoken(decision, ticket)
+
+
+def _until_spoken(decision: Decision, ticket: Ticket) -> Decision:
+    """A comment dated ahead counts from its own instant on, so that is one at which the decision could change."""
+    speaks = speaks_next(ticket, decision.at)
+    if speaks is None or (decision.wake_at is not None and decision.wake_at <= speaks):
+        return decision
+    return msgspec.structs.replace(decision, wake_at=speaks, wake_because="a comment dated ahead begins to count")
 
 
 def _decide_open(

@@ -78,6 +78,18 @@ def _bounded(timeline: Timeline) -> Timeline:
     return Timeline(moments=(first, *kept[1:]), assumed_until=kept[1].at)
 
 
+def said_by(ticket: Ticket, now: datetime) -> Ticket:
+    """The ticket without comments dated ahead of `now`: a helpdesk's clock may run before ours."""
+    if not ticket.comments or ticket.comments[-1].at <= now:
+        return ticket
+    return replace(ticket, comments=tuple(comment for comment in ticket.comments if comment.at <= now))
+
+
+def speaks_next(ticket: Ticket, now: datetime) -> datetime | None:
+    """When the next comment dated ahead of `now` counts (UTC); None when there is none."""
+    return min((comment.at for comment in ticket.comments if comment.at > now), default=None)
+
+
 def as_of(ticket: Ticket, at: datetime) -> Ticket:
     """The ticket as people had it at an instant: its state, its past and its comments then.
 

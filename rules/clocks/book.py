@@ -13,6 +13,7 @@ from rules.ledger import Ledger
 from rules.policy import Policy
 from rules.sla import SlaTarget
 from rules.ticket import Account, AccountSummary, Ticket
+from rules.timeline import said_by
 
 
 class ClockBook:
@@ -58,4 +59,4 @@ def facts_for(  # noqa: PLR0917 - the policy, and the things that facts are made
     linked: Sequence[Ticket] = (),
 ) -> Facts:
     """The facts of a ticket as one policy counts them: with its table of responses and its clocks."""
-    return Facts(ticket, account, summary, ledger, now, linked, policy.responses, ClockBook(policy.sla))
+    return Facts(said_by(ticket, now), account, summary, ledger, now, linked, policy.responses, ClockBook(policy.sla))

@@ -325,3 +325,16 @@ def test_deciding_needs_an_aware_instant(policy: Policy, make_ticket: MakeTicket
     ticket = make_ticket()
     with pytest.raises(TypeError):
         decide(policy, ticket, None, None, Ledger(ref=ticket.ref), ticket.created_at.replace(tzinfo=None))
+
+
+def test_a_comment_dated_ahead_counts_from_its_own_instant_on(
+    policy: Policy, make_ticket: MakeTicket, said: Said
+) -> None:
+    ticket = make_ticket(comments=(said(1, Side.REQUESTER), said(2, Side.REQUESTER)))
+    before = ask(policy, ticket, hours=1.5)
+    after = ask(policy, ticket, hours=2)
+    assert ("chatty" in before.desired.tags, "chatty" in after.desired.tags) == (False, True)
+    assert (before.wake_at, before.wake_because) == (
+        ticket.created_at + timedelta(hours=2),
+        "a comment dated ahead begins to count",
+    )
