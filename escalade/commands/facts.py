@@ -11,7 +11,7 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from escalade.app import App, open_app
 from escalade.clock import SystemClock
@@ -74,7 +74,9 @@ def _rows(app: App, ref: TicketRef, now: datetime, instant: datetime) -> list[Fa
 
 
 def _show(console: Console, ref: TicketRef, instant: datetime, rows: Sequence[FactRow]) -> None:
-    table = Table("Fact", "Value", "Since", "From", title=f"{ref} at {instant:%Y-%m-%d %H:%M:%S} UTC", expand=False)
+    # A name is for copying into a rule: on a narrow terminal the other columns give way.
+    name = Column("Fact", no_wrap=True, min_width=max(len(row.name) for row in rows))
+    table = Table(name, "Value", "Since", "From", title=f"{ref} at {instant:%Y-%m-%d %H:%M:%S} UTC", expand=False)
     for row in rows:
         since = "" if row.since is None else f"{row.since:%Y-%m-%d %H:%M} UTC"
         table.add_row(*(escape(harmless(text)) for text in (row.name, row.told, since, row.provenance)))

@@ -211,7 +211,7 @@ def words(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, frozenset):
         return _tag_words(value)
-    return str(value)
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 @lru_cache(maxsize=4096)

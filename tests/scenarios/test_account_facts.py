@@ -34,12 +34,12 @@ def told(desk: Any, text: str, name: str = "accounts.yaml") -> None:
     desk.pass_time()
 
 
-def escalade(desk: Any, *arguments: str) -> tuple[int, str]:
+def escalade(desk: Any, *arguments: str, columns: int = 200) -> tuple[int, str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SystemClock, "now", lambda _: desk.now)
         patch.setenv("ZENDESK_TOKEN", "emulator-api-token")
         patch.setenv("JIRA_TOKEN", "jira-token")
-        patch.setenv("COLUMNS", "200")
+        patch.setenv("COLUMNS", str(columns))
         result = CliRunner().invoke(cli, [*arguments, "--config", str(desk.directory)])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.output
@@ -95,11 +95,20 @@ def test_the_facts_of_a_ticket_are_shown_with_where_they_come_from(renewing: Any
     assert rows["tags"] == ["none", "", "ticket"]
     assert rows["age"] == ["1d", "2026-03-01 09:00 UTC", "ticket"]
     assert rows["in_tier"] == ["not set", "", "ledger"]
-    assert rows["account.arr"][0] == "120000.0"
+    assert rows["account.arr"][0] == "120000"
     assert rows["account.arr"][2].endswith("accounts.yaml:1")
     assert rows["account.region"] == ["not set", "", "account: organisation field"]
     assert rows["account.open_tickets"] == ["1", "", "open tickets of the account"]
     assert "\x1b[31m" not in output
+
+
+def test_on_a_narrow_terminal_the_names_of_facts_stay_whole(renewing: Any) -> None:
+    ref = renewing.ticket(created_at=SUNDAY)
+    renewing.settle()
+    code, output = escalade(renewing, "facts", str(ref), columns=60)
+    assert code == 0
+    names = {line.split("│")[1].strip() for line in output.splitlines() if "│" in line}
+    assert names >= {"in_tier_unacknowledged", "account.executive_sponsor", "account.renewal_date"}
 
 
 def test_the_facts_of_a_past_instant_can_be_asked_for(renewing: Any) -> None:
