@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from rules.segments import EPOCH, NO_SEGMENTS, Segments
@@ -61,7 +62,7 @@ class BusinessCalendar:
     def __hash__(self) -> int:
         return hash((self.name, self.zone.key, frozenset(self.holidays), self.sources))
 
-    @property
+    @cached_property
     def never_closes(self) -> bool:
         """Round the clock on every day of the year."""
         if self.holidays or self.special_days or self.sources:
@@ -127,6 +128,11 @@ class BusinessCalendar:
     def spell(self, duration: timedelta) -> str:
         """A length of this calendar's time in words; days only where a day has 24 hours."""
         return spell(duration, days=self is ALWAYS or self.never_closes)
+
+    def spell_elapsed(self, start: datetime, end: datetime) -> str:
+        """The time that passed between two instants, in words that say whether only open time counts."""
+        length = self.spell(self.elapsed(start, end))
+        return length if self.never_closes else f"{length} of open time"
 
     def local_date(self, at: datetime) -> date:
         """The date that the calendar's zone shows at an instant."""

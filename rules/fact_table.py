@@ -10,10 +10,10 @@ import msgspec
 
 from rules.calendar import spell
 from rules.clocks.told import clock_names
-from rules.conditions.base import words
 from rules.fact import FactSpec, FactType, Provenance, Value
 from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, Facts, spec_of
 from rules.policy import Position
+from rules.words import words
 
 #: Facts that are read from a field of the account, by the field's name.
 _OF_FIELDS = {f"account.{name}" for name in ("tier", "arr", "renewal_date", "csm", "region", "executive_sponsor")}

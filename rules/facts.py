@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -19,12 +19,14 @@ from rules.responses import DEFAULT_RESPONSES, ResponseTable
 from rules.silences import Silences, count_silences
 from rules.ticket import Account, AccountSummary, OpenTicket, Priority, Scalar, Ticket
 from rules.timeline import as_of
+from rules.words import words
 
 __all__ = [
     "ACCOUNT_FIELD_PREFIX",
     "FACTS",
     "FIELD_PREFIX",
     "OWN_STATE",
+    "UNIQUE",
     "FactSpec",
     "FactType",
     "Facts",
@@ -33,6 +35,13 @@ __all__ = [
     "facts_of",
     "spec_of",
 ]
+
+#: A fact that was looked at: its value, what stands for the value (nothing tells apart what has one key), its words.
+Seen = tuple[Value, Hashable, str]
+#: Stands for values that hardly any two tickets share.
+UNIQUE = object()
+#: Longer texts are taken for such.
+_LONGEST_SHARED = 24
 
 
 class Clocks(Protocol):
@@ -57,6 +66,7 @@ class Facts:
     __slots__ = (
         "_account",
         "_changes",
+        "_lasted",
         "_ledger",
         "_neighbours",
         "_past",
@@ -67,6 +77,7 @@ class Facts:
         "linked",
         "now",
         "responses",
+        "seen",
         "ticket",
     )
 
@@ -98,6 +109,9 @@ class Facts:
         self._changes: Changes | None = None
         self._neighbours: tuple[Facts, ...] | None = None
         self._past: dict[datetime, Facts] = {}
+        #: What has been looked at so far; `look` looks at more.
+        self.seen: dict[str, Seen] = {}
+        self._lasted: dict[tuple[str, int], tuple[tuple[datetime, str] | None, BusinessCalendar]] = {}
 
     def value(self, name: str) -> Value:
         """The fact's value; None when it is not set or not known. A DURATION is given in seconds, round the clock.
@@ -118,6 +132,31 @@ class Facts:
         if (parts := split(name)) is not None:
             return value_of(self.clock(parts[0]), parts[1])
         raise KeyError(name)
+
+    def look(self, name: str) -> Seen:
+        """Read the fact and keep it in `seen`.
+
+        Raises:
+            KeyError: when no fact has that name.
+        """
+        value = self.value(name)
+        text = words(value)
+        found = self.seen[name] = value, _key(value, text), text
+        return found
+
+    def lasted(self, name: str, calendar: BusinessCalendar) -> tuple[datetime, str] | None:
+        """Since when (UTC) a DURATION has run, and for how long in that calendar, in words; None when it does not run.
+
+        Raises:
+            KeyError: when the fact is no DURATION.
+        """
+        known = self._lasted.get((name, id(calendar)))
+        if known is None:
+            since = self.since(name)
+            lasted = None if since is None else (since, calendar.spell_elapsed(since, self.now))
+            # With the calendar, so that its number stays its own.
+            known = self._lasted[name, id(calendar)] = lasted, calendar
+        return known[0]
 
     def clock(self, identity: str) -> ClockReading | None:
         """The reading of one service-level clock; None when it does not apply or has not started. Read once."""
@@ -228,6 +267,13 @@ def facts_of(  # noqa: PLR0917 - the things that facts are made of, in the order
 ) -> Facts:
     """The facts of a ticket. Values that Escalade put there itself are looked through, so no rule can feed itself."""
     return Facts(ticket, account, summary, ledger, now, linked, responses, clocks)
+
+
+def _key(value: Value, text: str) -> Hashable:
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST_SHARED else UNIQUE
+    # 1 and True are equal, but they are told in other words; a text may not be taken for a number.
+    return UNIQUE if isinstance(value, frozenset | datetime) else (type(value), text)
 
 
 def _neighbour(other: OpenTicket, now: datetime) -> Facts:

@@ -15,7 +15,7 @@ from business_rules.operators import BooleanType, NumericType, SelectMultipleTyp
 
 from engines import languages
 from engines.languages import Node
-from rules.compile.literals import required_words
+from rules.literals import required_words
 
 #: Plain facts → numbers of the rules that hold.
 Decider = Callable[[Mapping[str, Any]], list[int]]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from rules.compile import reads
 from rules.compile.likely import Likely
-from rules.compile.literals import required_words
 from rules.conditions.base import ValueCondition
 from rules.conditions.question import Question, QuestionKind
+from rules.literals import required_words
 
 if TYPE_CHECKING:
     from rules.compile.source import Source

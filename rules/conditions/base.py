@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rules.calendar import ALWAYS, BusinessCalendar
@@ -14,9 +12,10 @@ from rules.conditions.question import Question
 from rules.conditions.takes import Takes
 from rules.criteria import Criterion
 from rules.directory import Team
-from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, Facts, FactSpec, FactType, spec_of
+from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, UNIQUE, Facts, FactSpec, FactType, spec_of
 from rules.ticket import Scalar
 from rules.verdict import Verdict
+from rules.words import words
 from rules.yamltext import Path
 
 if TYPE_CHECKING:
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 
 #: The word that stands for the clock around, in place of a calendar's name.
 ALWAYS_WORD = "always"
-#: Observed texts are cut to so many characters in verdicts.
-_LONGEST_OBSERVED = 80
+#: So many answers a condition keeps.
+_MOST_GIVEN = 32
 
 
 class Condition(Protocol):
@@ -182,6 +181,8 @@ class ValueCondition:
     when_unset: bool = False
     #: What `test` asks, as data; None = only `test` knows.
     question: Question | None = None
+    #: Answers given before, by what stands for the value: most facts have few values. Not part of what is asked.
+    _given: dict[Hashable, Verdict] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def facts(self) -> frozenset[str]:
@@ -190,34 +191,21 @@ class ValueCondition:
 
     def evaluate(self, facts: Facts) -> Verdict:
         """Test the value."""
-        value = facts.value(self.fact)
-        return Verdict(
+        value, key, text = facts.seen.get(self.fact) or facts.look(self.fact)
+        known = self._given.get(key)
+        if known is not None:
+            return known
+        verdict = Verdict(
             holds=self.when_unset if value is None else self.test(value),
             subject=self.fact,
             wanted=self.wanted,
-            observed=words(value),
+            observed=text,
         )
-
-
-def words(value: object) -> str:
-    """A fact's value as people say it."""
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M} UTC"
-    if isinstance(value, str):
-        return value if len(value) <= _LONGEST_OBSERVED else f"{value[: _LONGEST_OBSERVED - 1]}…"
-    if value is None:
-        return "not set"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, frozenset):
-        return _tag_words(value)
-    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
-
-
-@lru_cache(maxsize=4096)
-def _tag_words(tags: frozenset[str]) -> str:
-    text = ", ".join(sorted(tags))
-    return (text if len(text) <= _LONGEST_OBSERVED else f"{text[: _LONGEST_OBSERVED - 1]}…") or "none"
+        if key is not UNIQUE:
+            if len(self._given) >= _MOST_GIVEN:
+                self._given.clear()
+            self._given[key] = verdict
+        return verdict
 
 
 def listed(values: tuple[Scalar, ...]) -> str:

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 from rules.calendar import BusinessCalendar, Span
-from rules.conditions.base import Condition, Operand, OperandError, Operator, scalar_operand, words
+from rules.conditions.base import Condition, Operand, OperandError, Operator, scalar_operand
 from rules.conditions.duration import told
 from rules.conditions.order import COMPARE, WORDS
 from rules.conditions.takes import Takes
 from rules.facts import Facts, FactType
 from rules.verdict import Verdict
+from rules.words import words
 
 _NEXT = timedelta(microseconds=1)
 #: Tickets that the proof names.

@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from rules.calendar import FIRST_YEAR, LAST_YEAR, Span
-from rules.conditions.base import Condition, Operand, OperandError, Operator, scalar_operand, words
+from rules.conditions.base import Condition, Operand, OperandError, Operator, scalar_operand
 from rules.conditions.duration import span_of
 from rules.conditions.takes import Takes
 from rules.days import begin_of, day_at
 from rules.facts import Facts, FactType
 from rules.timetable import instant
 from rules.verdict import Verdict
+from rules.words import words
 
 _TYPES = frozenset({FactType.DATE, FactType.ANY})
 _DAY = timedelta(days=1)

@@ -40,16 +40,17 @@ class DurationCondition:
 
     def evaluate(self, facts: Facts) -> Verdict:
         """Compare at the facts' own instant."""
-        since = facts.since(self.fact)
-        if since is None:
+        lasted = facts.lasted(self.fact, self.calendar)
+        if lasted is None:
             return Verdict(holds=False, subject=self.fact, wanted=self.wanted, observed="not set")
+        since, passed = lasted
         turns_at = self.turns_at(since)
         reached = facts.now >= turns_at
         return Verdict(
             holds=reached is self.after,
             subject=self.fact,
             wanted=self.wanted,
-            observed=passed(self.calendar, since, facts.now),
+            observed=passed,
             flips_at=None if reached else turns_at,
         )
 
@@ -57,12 +58,6 @@ class DurationCondition:
         """The instant (UTC) at which the answer turns, for a length of time that began at `since`."""
         due = self.calendar.add(since, self.span)
         return due if self.includes_due else due + _NEXT
-
-
-def passed(calendar: BusinessCalendar, since: datetime, now: datetime) -> str:
-    """The time that has passed in a calendar, in words."""
-    length = calendar.spell(calendar.elapsed(since, now))
-    return length if calendar.never_closes else f"{length} of open time"
 
 
 def _duration(operand: Operand) -> Condition:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from rules.conditions.base import Condition
 from rules.facts import Facts
@@ -23,14 +24,14 @@ class All:
 
     def evaluate(self, facts: Facts) -> Verdict:
         """Ask every child. An unmet whole changes only after every unmet child could have changed."""
-        verdicts = tuple(child.evaluate(facts) for child in self.children)
-        unmet = [verdict for verdict in verdicts if not verdict.holds]
+        verdicts, met, first, last = _ask(self.children, facts, alike=False)
+        holds = met == len(verdicts)
         return Verdict(
-            holds=not unmet,
+            holds=holds,
             subject="all",
             wanted="all of these",
-            observed=f"{len(verdicts) - len(unmet)} of {len(verdicts)} hold",
-            flips_at=_last(unmet) if unmet else _first(verdicts),
+            observed=_tally(met, len(verdicts)),
+            flips_at=first if holds else last,
             children=verdicts,
         )
 
@@ -49,14 +50,13 @@ class AnyOf:
 
     def evaluate(self, facts: Facts) -> Verdict:
         """Ask every child. A met whole changes only after every met child could have changed."""
-        verdicts = tuple(child.evaluate(facts) for child in self.children)
-        met = [verdict for verdict in verdicts if verdict.holds]
+        verdicts, met, first, last = _ask(self.children, facts, alike=True)
         return Verdict(
-            holds=bool(met) is not self.negated,
+            holds=(met > 0) is not self.negated,
             subject="none" if self.negated else "any",
             wanted="none of these" if self.negated else "at least one of these",
-            observed=f"{len(met)} of {len(verdicts)} hold",
-            flips_at=_last(met) if met else _first(verdicts),
+            observed=_tally(met, len(verdicts)),
+            flips_at=last if met else first,
             children=verdicts,
         )
 
@@ -65,17 +65,37 @@ def _facts(children: tuple[Condition, ...]) -> frozenset[str]:
     return frozenset().union(*(child.facts for child in children))
 
 
-def _first(verdicts: tuple[Verdict, ...]) -> datetime | None:
-    """The earliest instant at which any of them could change."""
-    return min((verdict.flips_at for verdict in verdicts if verdict.flips_at is not None), default=None)
+@lru_cache(maxsize=1024)
+def _tally(holding: int, asked: int) -> str:
+    """In words, the same few over and over."""
+    return f"{holding} of {asked} hold"
 
 
-def _last(verdicts: list[Verdict]) -> datetime | None:
-    """The earliest instant at which all of them could have changed; None when one never does."""
-    latest: datetime | None = None
-    for verdict in verdicts:
-        if verdict.flips_at is None:
-            return None
-        if latest is None or verdict.flips_at > latest:
-            latest = verdict.flips_at
-    return latest
+def _ask(
+    children: tuple[Condition, ...], facts: Facts, *, alike: bool
+) -> tuple[tuple[Verdict, ...], int, datetime | None, datetime | None]:
+    """Ask every child, in one go: most of the time that a proof takes is spent here.
+
+    Returns:
+        The answers and how many of them hold; the earliest instant at which any could change; and the earliest at which
+        all that answer `alike` could have changed, None when one of them never does.
+    """
+    verdicts: list[Verdict] = []
+    met, bound = 0, True
+    first: datetime | None = None
+    last: datetime | None = None
+    for child in children:
+        verdict = child.evaluate(facts)
+        verdicts.append(verdict)
+        holds, at = verdict.holds, verdict.flips_at
+        if holds:
+            met += 1
+        if at is None:
+            if holds is alike:
+                bound = False
+            continue
+        if first is None or at < first:
+            first = at
+        if holds is alike and (last is None or at > last):
+            last = at
+    return tuple(verdicts), met, first, last if bound else None

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rules.calendar import BusinessCalendar, Span
-from rules.conditions.base import Condition, words
-from rules.conditions.duration import passed, told
+from rules.conditions.base import Condition
+from rules.conditions.duration import told
 from rules.facts import Facts
 from rules.history import held_since
 from rules.verdict import Verdict
+from rules.words import words
 
 #: The key that stands beside conditions, and its one operator.
 FOR = "for"
@@ -67,7 +68,7 @@ class Held:
     def _observed(self, since: datetime | None, now: datetime, *, longer: bool) -> str:
         if since is None:
             return "does not hold now"
-        length = passed(self.calendar, since, now)
+        length = self.calendar.spell_elapsed(since, now)
         return f"held for {length} or longer" if longer else f"held for {length} since {words(since)}"
 
 

@@ -6,11 +6,12 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rules.conditions.base import Condition, Operand, OperandError, Operator, ValueCondition, scalar_operand, words
+from rules.conditions.base import Condition, Operand, OperandError, Operator, ValueCondition, scalar_operand
 from rules.conditions.question import Question, QuestionKind
 from rules.conditions.takes import Takes
 from rules.facts import FactType
 from rules.numbers import number_of
+from rules.words import words
 
 #: Choice facts whose values are listed from low to high.
 ORDERED_FACTS = frozenset({"priority", "priority_now", "tier"})

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import re2
 
 from rules.conditions.base import Condition, Operand, OperandError, Operator, ValueCondition, scalar_operand, text_of
 from rules.conditions.question import Question, QuestionKind
 from rules.conditions.takes import Takes
 from rules.facts import FactType
+from rules.literals import required_words
 
 _TYPES = frozenset({FactType.TEXT, FactType.ANY})
 
@@ -38,9 +41,25 @@ def _matches(operand: Operand) -> Condition:
     return ValueCondition(
         fact=operand.spec.name,
         wanted=f"matches {pattern}",
-        test=lambda text: search(str(text)) is not None,
+        test=_finder(search, required_words(pattern)),
         question=Question(QuestionKind.PATTERN, (pattern,)),
     )
+
+
+def _finder(search: Callable[[str], object], words: tuple[str, ...] | None) -> Callable[[object], bool]:
+    """A test for a pattern: most texts have none of the words that it needs, and looking for those is cheap."""
+    if words is None:
+        return lambda value: search(str(value)) is not None
+
+    def test(value: object) -> bool:
+        text = str(value)
+        low = text.casefold()
+        for word in words:
+            if word in low:
+                return search(text) is not None
+        return False
+
+    return test
 
 
 def _reason(error: Exception) -> str:

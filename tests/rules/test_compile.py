@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from rules.calendar import ALWAYS, BusinessCalendar, Span
 from rules.compile.compiled import Compiled
 from rules.compile.horizon import horizon
-from rules.compile.literals import required_words
 from rules.conditions.base import Condition, Scope
 from rules.conditions.duration import DurationCondition
 from rules.conditions.groups import All
@@ -24,6 +23,7 @@ from rules.conditions.parse import parse_when
 from rules.conditions.registry import operators_of
 from rules.facts import FACTS, Facts, FactSpec, FactType, facts_of
 from rules.ledger import Escalation, Ledger, Owned
+from rules.literals import required_words
 from rules.problems import Findings
 from rules.ticket import (
     Account,

@@ -208,6 +208,32 @@ def test_a_verdict_says_in_words_what_was_wanted_and_what_was_observed() -> None
     ]
 
 
+@pytest.mark.parametrize("raw", [{"is": 1}, {"exists": True}, {"at_least": 1}, {"contains": "o"}], ids=str)
+@given(
+    values=st.lists(
+        st.sampled_from([None, 1, 1.0, True, "1", 0, 0.0, -0.0, False, "", "no", "no" * 30, "n" + "o" * 90])
+        | st.integers(),
+        max_size=50,
+    )
+)
+def test_what_a_condition_was_asked_before_does_not_change_its_answers(raw: dict[str, Any], values: list[Any]) -> None:
+    asked_often = condition({"field.x": raw})
+    for value in values:
+        seen = facts(fields={"x": value})
+        assert asked_often.evaluate(seen) == condition({"field.x": raw}).evaluate(seen), value
+
+
+def test_lengths_of_time_are_told_apart_by_fact_and_calendar() -> None:
+    seen = facts(MONDAY + timedelta(days=1, hours=1), tier="tier1")
+    answers = [
+        condition({fact: {"at_least": "1h", "calendar": calendar}}).evaluate(seen).observed
+        for fact in ("age", "customer_waiting")
+        for calendar in ("office", "always")
+        for _ in range(2)
+    ]
+    assert answers == ["9h of open time"] * 2 + ["1d 1h"] * 2 + ["not set"] * 4
+
+
 def test_the_whole_tree_is_told_also_what_did_not_decide() -> None:
     verdict = condition({"any": [{"status": "open"}, {"all": [{"priority": "low"}, {"linked": True}]}]}).evaluate(
         facts()
