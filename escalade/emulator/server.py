@@ -90,13 +90,24 @@ class RunningEmulator:
         self.stop()
 
 
+class _Announcing(uvicorn.Server):
+    """Tells its address once it answers, and takes signals: a signal before that would meet a half-made event loop."""
+
+    def __init__(self, config: uvicorn.Config, url: str | None) -> None:
+        super().__init__(config)
+        self._url = url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, then say where."""
+        await super().startup(sockets=sockets)
+        if self._url is not None:
+            print(self._url, flush=True)  # noqa: T201 - the product of the command
+
+
 def serve(world: World, host: str = "127.0.0.1", port: int = 0, *, print_url: bool = True) -> None:
     """Serve a world until the process is interrupted; the URL goes to standard output."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
-        # Whoever reads the address may connect at once: the kernel queues until uvicorn accepts.
-        listening.listen(128)
-        if print_url:
-            print(f"http://{host}:{listening.getsockname()[1]}", flush=True)  # noqa: T201 - the product of the command
-        uvicorn.Server(_config(world, host, port)).run(sockets=[listening])
+        url = f"http://{host}:{listening.getsockname()[1]}" if print_url else None
+        _Announcing(_config(world, host, port), url).run(sockets=[listening])
