@@ -281,9 +281,10 @@ class BusinessCalendar:
         days = timedelta(days=target - origin)
         shown = (EPOCH + inside).astimezone(self.zone)
         wall = shown + days
-        if shown.utcoffset() == wall.utcoffset() == wall.replace(fold=1).utcoffset():
-            moved = inside + days
-        else:
+        moved = inside + days
+        later = (EPOCH + moved).astimezone(self.zone)
+        # Mostly clocks show the same so many times 24 hours later; within one zone Python compares what they show.
+        if later.fold or later != wall:
             moved = instant(wall.replace(tzinfo=None), self.zone) - EPOCH
         return EPOCH + table.within_day(target, moved)
 

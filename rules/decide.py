@@ -29,6 +29,7 @@ from rules.sla import Metric
 from rules.ticket import Account, AccountSummary, Priority, Ticket
 from rules.timeline import speaks_next
 from rules.wishes import fields_of, group_of, settled_wishes, word_of
+from rules.words import minute
 
 _NO_LOAD: Mapping[str, int] = MappingProxyType({})
 
@@ -189,7 +190,7 @@ def _desired(scene: Scene, settled: Settled, notices: tuple[DesiredNotice, ...],
 
 
 def _reminder_reason(read: ReminderReading) -> Reason:
-    text = f"no word to the customer since {read.silent_since:%Y-%m-%d %H:%M} UTC"
+    text = f"no word to the customer since {minute(read.silent_since)}"
     return Reason(source=f"reminder:{read.reminder.id}", text=text, verdict=read.verdict)
 
 

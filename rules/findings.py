@@ -11,7 +11,7 @@ from rules.cadence import Cadence
 from rules.cadence_reading import CadenceReading, read_cadence
 from rules.clocks.clock import ClockReading, ClockState
 from rules.clocks.reading import read_clock
-from rules.clocks.words import clock_text, come, minute
+from rules.clocks.words import clock_text, come
 from rules.compile.compiled import compiled_rules
 from rules.decision import Reason
 from rules.facts import Facts
@@ -19,6 +19,7 @@ from rules.matrix import Matrix, MatrixReading
 from rules.policy import Policy, Rule
 from rules.sla import SlaTarget
 from rules.verdict import Verdict
+from rules.words import minute
 
 
 class Turn(msgspec.Struct, frozen=True, gc=False):

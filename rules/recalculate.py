@@ -11,9 +11,9 @@ import msgspec
 
 from rules.clocks.book import ClockBook
 from rules.clocks.clock import ClockReading, ClockState
-from rules.clocks.words import minute
 from rules.facts import Facts
 from rules.policy import Policy
+from rules.words import minute
 
 
 class ClockChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -50,7 +50,7 @@ class Span:
 
     def times(self, count: int) -> Span:
         """The span `count` times over."""
-        return Span(self.days * count, self.seconds * count)
+        return self if count == 1 else Span(self.days * count, self.seconds * count)
 
     def __str__(self) -> str:
         days = [f"{self.days}d"] if self.days else []

@@ -8,9 +8,10 @@ from datetime import timedelta
 import msgspec
 
 from rules.clocks.clock import ClockReading, ClockState
-from rules.clocks.words import awaited, come, minute, step_key
+from rules.clocks.words import awaited, come, step_key
 from rules.sla import SlaTarget
 from rules.templates import Template
+from rules.words import minute
 
 _NO_TIME = timedelta()
 

@@ -25,6 +25,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     origin: datetime
     #: Where it would be due without any pause.
     base: datetime
+    #: The whole target as open time.
+    open_time: timedelta
     #: The end of the cycle, or now.
     end: datetime
     stops: tuple[Stop, ...]
@@ -55,11 +57,6 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def standing(self) -> bool:
         """The clock stands still at the end."""
         return self.cycle.stop is None and bool(self.stops) and self.stops[-1].end is None
-
-    @property
-    def open_time(self) -> timedelta:
-        """The whole target as open time."""
-        return self.calendar.elapsed(self.origin, self.base)
 
     @property
     def paused(self) -> timedelta:
@@ -105,6 +102,7 @@ def judge(target: SlaTarget, cycle: Cycle, stops: tuple[Stop, ...], facts: Facts
         allowed=last.allowed,
         origin=origin,
         base=base,
+        open_time=target.calendar.elapsed(origin, base),
         end=end,
         stops=relevant,
         due=reach(target.calendar, base, origin, relevant, end),

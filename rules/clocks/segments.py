@@ -8,8 +8,8 @@ import msgspec
 
 from rules.calendar import BusinessCalendar
 from rules.clocks.clock import ClockReading, ClockState
-from rules.clocks.words import minute
 from rules.sla import SlaTarget
+from rules.words import minute
 
 RUNS = "ran"
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import TypeVar
 
 from rules.clocks.clock import ClockReading, ClockState, Point
 from rules.clocks.pauses import stood_still
 from rules.sla import BreachStep, EarlyWarning, Metric, SlaTarget
+from rules.words import minute
 
 Step = TypeVar("Step", BreachStep, EarlyWarning)
 
@@ -34,11 +34,6 @@ def clock_text(target: SlaTarget, reading: ClockReading) -> str:
 def step_key(reading: ClockReading, step: str) -> str:
     """The key under which one step of one cycle is said once."""
     return f"sla:{reading.target}:{reading.started_at.isoformat()}:{step.replace(' ', '-')}"
-
-
-def minute(at: datetime) -> str:
-    """An instant to the minute, in UTC."""
-    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _standing(target: SlaTarget, reading: ClockReading) -> str:
