@@ -26,6 +26,7 @@ from rules.plan import plan
 from rules.policy import Policy
 from rules.problems import PolicyErrors
 from rules.recalculate import compare_clocks, compare_edit
+from rules.ticket import StatusCategory, TicketRef, Timeline
 
 TESTS = Path(__file__).parents[1]
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -413,14 +414,32 @@ def test_complaint_24_every_escalation_names_the_exact_instant_and_its_reason(st
 @pytest.mark.parametrize(
     ("file", "proof"),
     [
-        ("scenarios/test_tracker.py", "def test_two_tickets_on_one_issue_get_their_own_work_below_it"),
-        ("connectors/jira", "priorities"),
-        ("connectors", "priority"),
+        ("scenarios/test_tracker.py", "test_two_tickets_on_one_issue_get_their_own_work_below_it"),
+        ("connectors/jira/test_jira_translate.py", "test_an_issue_becomes_a_ticket_with_its_immutable_id"),
+        ("connectors/jira/test_jira_translate.py", "test_a_priority_that_is_not_mapped_keeps_its_name"),
+        ("connectors/jira/test_jira_sink.py", "test_an_escalation_costs_one_edit_and_one_comment"),
+        ("connectors/jira/test_jira_sink.py", "test_a_priority_that_no_name_stands_for_is_refused_with_advice"),
+        ("connectors/test_zendesk_sink.py", "test_tags_priority_group_field_and_note_travel_in_one_request"),
     ],
 )
 def test_complaint_25_priorities_both_ways_and_many_tickets_to_one_issue_are_proven_elsewhere(
     file: str, proof: str
 ) -> None:
-    place = TESTS / file
-    files = [place] if place.is_file() else sorted(place.rglob("*.py"))
-    assert any(proof in path.read_text(encoding="utf-8") for path in files)
+    assert f"def {proof}(" in (TESTS / file).read_text(encoding="utf-8")
+
+
+def test_complaint_25_one_ticket_with_several_issues_waits_for_all_of_them(story_of: StoryOf) -> None:
+    waits = "pause: {when: {linked.open: {at_least: 1}}}\n    targets:"
+    policy = policy_of(LADDER.replace("targets:", waits))
+    story = story_of({**MONDAY, "events": [{"at": "2026-03-02 11:00", "linked": "open"}]}, BERLIN)
+    now = local("2026-03-02 12:00")
+    ticket, (issue,) = story.ticket(now), story.linked(now)
+    moment = replace(
+        issue.timeline.moments[0], state=replace(issue.timeline.moments[0].state, status=StatusCategory.SOLVED)
+    )
+    done = replace(
+        issue, ref=TicketRef("jira", "901"), status=moment.state.status, timeline=Timeline(moments=(moment,))
+    )
+    for linked, state in (((issue, done), "paused"), ((done, issue), "paused"), ((done,), "warning")):
+        decision = decide(policy, ticket, None, None, Ledger(ref=ticket.ref), now, linked=linked)
+        assert decision.clocks[0].state == state
