@@ -179,6 +179,8 @@ class _Parser:
         if elsewhere:
             message, hint = f"{key} is not known of the account's other tickets", "ask for it outside of where"
         allowed = (*self._scope.fact_names, *(() if elsewhere else (*GROUPS, *_WORDS)))
+        if key.startswith(CLOCK_PREFIX):
+            allowed = tuple(name for name in allowed if name.startswith(CLOCK_PREFIX))
         self._tree.refuse(path, message, on_key=True, found=key, allowed=allowed, hint=hint)
 
     def _needs_operator(self, spec: FactSpec, value: Any, path: Path) -> None:
