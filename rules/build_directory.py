@@ -37,6 +37,11 @@ def build_directory(ground: Ground) -> Directory:
     return Directory(teams=teams, people=people, roles=roles)
 
 
+def is_refused(ground: Ground) -> bool:
+    """Whether something in the directory is wrong, so that who is in which team is not certain."""
+    return any(problem.path.startswith(_SECTION) for problem in ground.tree.findings.problems)
+
+
 def check_owners(ground: Ground, directory: Directory, criteria: tuple[Criterion, ...]) -> None:
     """Refuse owners of criteria whom the directory does not know, where there is one."""
     for criterion in criteria if directory.people or directory.roles else ():
@@ -48,7 +53,7 @@ def check_owners(ground: Ground, directory: Directory, criteria: tuple[Criterion
 
 def check_alternates(ground: Ground, directory: Directory, tiers: tuple[Tier, ...]) -> None:
     """Refuse alternates that never get their turn, because nobody said when the group before them is there."""
-    if any(problem.path.startswith(_SECTION) for problem in ground.tree.findings.problems):
+    if is_refused(ground):
         return
     for tier in tiers:
         number = ground.tiers.index(tier.id)

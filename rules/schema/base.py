@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from rules.calendar import Span
 
@@ -22,13 +22,21 @@ Words = Annotated[str, Field(min_length=1)]
 Line = Annotated[str, Field(pattern=r"^[^\r\n]+$", max_length=250)]
 
 
+def _with_unit(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError("a length of time has a unit; write for example 4h, 90m or 2d")
+    return value
+
+
 def _duration(text: str) -> str:
     Span.parse(text)
     return text
 
 
 #: Stays text here; checked, so that a wrong one is told together with the other mistakes of its part.
-Duration = Annotated[str, AfterValidator(_duration), Field(examples=["4h", "90m", "1h30m", "2d"])]
+Duration = Annotated[
+    str, BeforeValidator(_with_unit), AfterValidator(_duration), Field(examples=["4h", "90m", "1h30m", "2d"])
+]
 
 
 def delay(text: str) -> Span:
@@ -46,7 +54,7 @@ def _delay(text: str) -> str:
 
 
 #: A duration that may be zero.
-Delay = Annotated[str, AfterValidator(_delay), Field(examples=["0h", "4h", "1d"])]
+Delay = Annotated[str, BeforeValidator(_with_unit), AfterValidator(_delay), Field(examples=["0h", "4h", "1d"])]
 Level = Literal["low", "normal", "high", "urgent"]
 FieldValue = str | int | float | bool
 When = Annotated[dict[str, Any], Field(json_schema_extra={"$comment": "condition"})]

@@ -56,7 +56,7 @@ class RepeatShape(Shape):
 
 
 def _unresolved(value: Any) -> Any:
-    return {"unresolved": value} if isinstance(value, str) else value
+    return {"unresolved": value} if isinstance(value, str | int | float) else value
 
 
 def _single(value: Any) -> Any:
