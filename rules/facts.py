@@ -64,20 +64,20 @@ class Facts:
     """The facts of one ticket at one instant. Reading one costs a dictionary look-up; nothing is read twice."""
 
     __slots__ = (
-        "_account",
         "_changes",
         "_lasted",
-        "_ledger",
         "_neighbours",
         "_past",
         "_readings",
         "_silences",
-        "_summary",
+        "account",
         "clocks",
+        "ledger",
         "linked",
         "now",
         "responses",
         "seen",
+        "summary",
         "ticket",
     )
 
@@ -101,9 +101,12 @@ class Facts:
         self.responses = responses
         #: The clocks of the policy that asks; None = nobody asks about clocks.
         self.clocks = clocks
-        self._account = account
-        self._summary = summary
-        self._ledger = ledger
+        #: The customer account, where the helpdesk told one.
+        self.account: Account | None = account
+        #: What the account's open tickets add up to, where it is known.
+        self.summary: AccountSummary | None = summary
+        #: What Escalade itself put on the ticket.
+        self.ledger: Ledger = ledger
         self._silences: Silences | None = None
         self._readings: dict[str, ClockReading | None] = {}
         self._changes: Changes | None = None
@@ -128,7 +131,7 @@ class Facts:
             return self._field(name.removeprefix(FIELD_PREFIX))
         if name.startswith(ACCOUNT_FIELD_PREFIX):
             key = name.removeprefix(ACCOUNT_FIELD_PREFIX)
-            return None if self._account is None else self._account.fields.get(key)
+            return None if self.account is None else self.account.fields.get(key)
         if (parts := split(name)) is not None:
             return value_of(self.clock(parts[0]), parts[1])
         raise KeyError(name)
@@ -174,7 +177,7 @@ class Facts:
 
     def asked_by(self, responses: ResponseTable, clocks: Clocks | None) -> Facts:
         """The same facts as another policy counts them."""
-        return Facts(self.ticket, self._account, self._summary, self._ledger, self.now, self.linked, responses, clocks)
+        return Facts(self.ticket, self.account, self.summary, self.ledger, self.now, self.linked, responses, clocks)
 
     def since(self, name: str) -> datetime | None:
         """The instant (UTC) from which a DURATION counts; None when it does not run.
@@ -191,17 +194,17 @@ class Facts:
         return known
 
     def _made_for(self, at: datetime) -> Facts:
-        escalation = self._ledger.escalation
+        escalation = self.ledger.escalation
         if escalation is not None and escalation.steps:
             escalation = _standing_at(escalation, at)
         if self.ticket.timeline.moments:
             # The timeline has looked through our own values already.
-            ledger = Ledger(ref=self._ledger.ref, escalation=escalation, episodes=self._ledger.episodes)
+            ledger = Ledger(ref=self.ledger.ref, escalation=escalation, episodes=self.ledger.episodes)
         else:
-            ledger = replace(self._ledger, escalation=escalation)
+            ledger = replace(self.ledger, escalation=escalation)
         linked = tuple(as_of(ticket, at) for ticket in self.linked if ticket.created_at <= at)
         return Facts(
-            as_of(self.ticket, at), self._account, self._summary, ledger, at, linked, self.responses, self.clocks
+            as_of(self.ticket, at), self.account, self.summary, ledger, at, linked, self.responses, self.clocks
         )
 
     @property
@@ -221,7 +224,7 @@ class Facts:
     @property
     def neighbours(self) -> tuple[Facts, ...] | None:
         """The facts of the account's other open tickets, made once; None where they are not known one by one."""
-        summary = self._summary
+        summary = self.summary
         if summary is None or (summary.open_tickets and not summary.tickets):
             return None
         if self._neighbours is None:
@@ -230,28 +233,13 @@ class Facts:
         return self._neighbours
 
     @property
-    def ledger(self) -> Ledger:
-        """What Escalade itself put on the ticket."""
-        return self._ledger
-
-    @property
-    def account(self) -> Account | None:
-        """The customer account, where the helpdesk told one."""
-        return self._account
-
-    @property
-    def summary(self) -> AccountSummary | None:
-        """What the account's open tickets add up to, where it is known."""
-        return self._summary
-
-    @property
     def priority(self) -> Priority | None:
         """The priority as people set it."""
-        return self._ledger.base_priority(self.ticket.priority)
+        return self.ledger.base_priority(self.ticket.priority)
 
     def _field(self, name: str) -> Scalar:
         now = self.ticket.fields.get(name)
-        ours = self._ledger.fields.get(name)
+        ours = self.ledger.fields.get(name)
         return ours.before if ours is not None and ours.ours == now else now
 
 

@@ -1,188 +1,199 @@
-"""Guards: which conditions a ticket's plain values rule out, all of them looked up at once.
+"""Guards: which rows a ticket's values and instants rule out, all of them looked up at once.
 
-Every condition is one bit. For each value of a fact there is a number with the bits of the conditions that can still
-hold; the numbers of all facts together leave the few conditions that are worth asking.
+Every row is one bit. For each value of a fact there is a number with the bits of the rows that can still hold; the
+numbers of all facts together leave the few rows that hold, or that are worth asking.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from rules.compile import reads
 from rules.compile.generated import function
+from rules.compile.rows import Row
 from rules.compile.source import Source
-from rules.compile.terms import Either, Leaf, Term, Terms, Whole, answer
-from rules.conditions.equality import field_text
+from rules.compile.spans import Spans
+from rules.compile.terms import Due, Leaf, Term
+from rules.compile.texts import Texts
+from rules.compile.values import Asked, Values
 from rules.conditions.question import QuestionKind
 from rules.facts import Facts
 
-#: A fact that fewer conditions ask for is not worth a look-up.
-_FEWEST = 2
-#: Stands for every value that no condition names.
-_UNNAMED = object()
-#: For every condition the tags of which a ticket has to wear one; None = it needs none.
-_Needs = Sequence[frozenset[str] | None]
+#: More patterns than this on one fact are left to the rows: most of them have few candidates.
+_MOST_PATTERNS = 64
+_OF_TEXTS = frozenset({QuestionKind.PATTERN, QuestionKind.PHRASE, QuestionKind.PHRASES, QuestionKind.START})
+#: For a tag: the rows that need it or one of others, and those that must not have it.
+_OfTag = tuple[int, int]
+
+
+@dataclass(slots=True)
+class _OfTags:
+    """What the rows ask of one fact with many values at once."""
+
+    needs: dict[str, int] = field(default_factory=dict)
+    lacks: dict[str, int] = field(default_factory=dict)
+    #: Rows that need one of some tags.
+    needing: int = 0
+
+    def by_tag(self) -> dict[str, _OfTag]:
+        return {tag: (self.needs.get(tag, 0), self.lacks.get(tag, 0)) for tag in {**self.needs, **self.lacks}}
 
 
 class Guards:
-    """What every condition needs of the facts that are read at a glance.
+    """What every row needs of the facts.
 
     Attributes:
-        candidates: The conditions, as bits, that the facts do not rule out.
-        left: What is left to ask of each condition that is not ruled out.
+        left: What has to be asked of each row that is not ruled out, its lengths of time aside.
+        candidates: With the facts and the tables of `tables`: the rows that are not ruled out, and those that have to
+            be asked because of their lengths of time, as bits.
+        moving: The rows with lengths of time.
     """
 
-    def __init__(self, wholes: Sequence[Term], terms: Terms) -> None:
-        named = [_named(whole) for whole in wholes]
-        uses = Counter(fact for values in named for fact in values)
-        self._facts = [fact for fact, count in uses.items() if count >= min(_FEWEST, len(wholes))]
-        self._wholes, self._named = wholes, named
-        needs = {fact: [_needed(whole, fact) for whole in wholes] for fact in reads.TAGS}
-        self.left = [self._left(whole, terms) for whole in wholes]
-        self.candidates: Callable[[Facts], int] = self._generated(needs)
+    def __init__(self, rows: Sequence[Row], *, answers: bool) -> None:
+        self._answers = answers
+        self._everything = (1 << len(rows)) - 1
+        self._tags: dict[str, _OfTags] = {fact: _OfTags() for fact in reads.TAGS}
+        self._asked: dict[str, dict[tuple[Leaf, bool], int]] = {}
+        self._dues: dict[str, dict[Due, int]] = {}
+        self._many = _with_many_patterns(rows)
+        self.left: list[list[tuple[Leaf, bool]]] = []
+        for place, row in enumerate(rows):
+            self.left.append([one for one in row.values if not self._takes(*one, 1 << place)])
+            for due in row.dues:
+                of_fact = self._dues.setdefault(due.condition.fact, {})
+                of_fact[due] = of_fact.get(due, 0) | 1 << place
+        self.candidates: Callable[[Facts, object], tuple[int, int]] = self._generated()
 
-    def _generated(self, needs: Mapping[str, _Needs]) -> Any:
+    def tables(self, slots: Mapping[Due, int], over: Sequence[datetime], running: Sequence[datetime]) -> object:
+        """What is known of the lengths of time at a moment, as `candidates` wants it."""
+        return tuple(
+            Spans(
+                [(due.condition, over[slots[due]], running[slots[due]], bits) for due, bits in dues.items()],
+                self._everything,
+                answers=self._answers,
+            ).table
+            for dues in self._dues.values()
+        )
+
+    def _takes(self, leaf: Leaf, wanted: bool, bit: int) -> bool:  # noqa: FBT001 - the pair of a row
+        """Whether the question is settled by a look-up."""
+        question, fact = leaf.condition.question, leaf.condition.fact
+        if question is None:
+            return False
+        if fact in self._tags:
+            return self._takes_tag(leaf, wanted, bit)
+        if question.kind is QuestionKind.PATTERN and fact in self._many:
+            return False
+        asked = self._asked.setdefault(fact, {})
+        asked[leaf, wanted] = asked.get((leaf, wanted), 0) | bit
+        return True
+
+    def _takes_tag(self, leaf: Leaf, wanted: bool, bit: int) -> bool:  # noqa: FBT001 - the pair of a row
+        question, of_fact = leaf.condition.question, self._tags[leaf.condition.fact]
+        if question is None or leaf.condition.when_unset is not question.negated:
+            return False
+        if question.kind is QuestionKind.TAG and question.negated is wanted:
+            for tag in question.values:
+                of_fact.lacks[tag] = of_fact.lacks.get(tag, 0) | bit
+            return True
+        if question.kind not in {QuestionKind.TAG, QuestionKind.TAGS} or not wanted or of_fact.needing & bit:
+            return False
+        # Of tags that all have to be there the first one is looked up; the rest is asked.
+        values = question.values if question.kind is QuestionKind.TAG else question.values[:1]
+        of_fact.needing |= bit
+        for tag in values:
+            of_fact.needs[tag] = of_fact.needs.get(tag, 0) | bit
+        return question.kind is QuestionKind.TAG or len(question.values) == 1
+
+    def _generated(self) -> Callable[[Facts, object], tuple[int, int]]:
         source = Source({}, Counter())
-        everything = source.name((1 << len(self._wholes)) - 1)
-        lines = ["ticket = facts.ticket", "ledger = facts.ledger", f"left = {everything}"]
-        for fact in self._facts:
-            by_value, unnamed = self._by_value(fact)
-            lines.append(f"value = {reads.read(fact, source.name)}")
-            if reads.is_field(fact):
-                lines.append(
-                    f"if not (value is None or value.__class__ is str): value = {source.name(field_text)}(value)"
-                )
-            lines.append(f"left &= {source.name(by_value.get)}(value, {source.name(unnamed)})")
-        for fact, needed in needs.items():
-            if any(tags is not None for tags in needed):
-                by_tag, free = _by_tag(needed)
-                worn, find = reads.read(fact, source.name), source.name(by_tag.get)
-                lines += [f"some = {source.name(free)}", f"for tag in {worn} or (): some |= {find}(tag, 0)"]
-                lines.append("left &= some")
-        return function("facts", [*lines, "return left"], source.names)
+        source.names["bisect"] = bisect_right
+        lines = ["ticket = facts.ticket", "ledger = facts.ledger"]
+        lines += [f"left = {source.name(self._everything)}", "unsure = 0"]
+        cheap = [fact for fact in self._asked if self._is_cheap(fact)]
+        costly = sorted((fact for fact in self._asked if fact not in cheap), key=reads.is_cheap, reverse=True)
+        for fact in cheap:
+            lines += self._look_up(fact, source)
+        for fact, of_fact in self._tags.items():
+            lines += self._look_up_tags(fact, of_fact, source)
+        for fact in costly:
+            bits = source.name(_united(self._asked[fact]))
+            lines += [f"if left & {bits}:", *(f"    {line}" for line in self._look_up(fact, source))]
+        for place, (fact, dues) in enumerate(self._dues.items()):
+            lines += _look_up_since(place, fact, source.name(_united(dues)), source)
+        made: Callable[[Facts, object], tuple[int, int]] = function(
+            "facts, tables", [*lines, "return left, unsure"], source.names
+        )
+        return made
 
-    def _by_value(self, fact: str) -> tuple[dict[Hashable, int], int]:
-        """For every value that some condition names: the conditions that can hold; and the same for other values."""
-        concerned = [number for number, values in enumerate(self._named) if fact in values]
-        unnamed = (1 << len(self._wholes)) - 1
-        for number in concerned:
-            if _decided(self._wholes[number], fact, _UNNAMED) is False:
-                unnamed &= ~(1 << number)
-        by_value: dict[Hashable, int] = {None: unnamed}
-        for number in concerned:
-            for value in (None, *self._named[number][fact]):
-                rest = by_value.get(value, unnamed) & ~(1 << number)
-                by_value[value] = rest | ((_decided(self._wholes[number], fact, value) is not False) << number)
-        return by_value, unnamed
+    def _is_cheap(self, fact: str) -> bool:
+        """Whether a fact is read at a glance and has values that many tickets share."""
+        return reads.is_cheap(fact) and not self._has_texts(fact)
 
-    def _left(self, whole: Term, terms: Terms) -> Term:
-        """The parts that are not settled once a condition is not ruled out."""
-        parts = whole.parts if isinstance(whole, Whole) else (whole,)
-        tags = {fact: _needing(parts, fact) for fact in reads.TAGS}
-        kept = [
-            part
-            for part in parts
-            if not (
-                _is_settled(part, self._facts) or (isinstance(part, Leaf) and tags.get(part.condition.fact) is part)
-            )
+    def _has_texts(self, fact: str) -> bool:
+        questions = [leaf.condition.question for leaf, _ in self._asked[fact]]
+        return any(question is not None and question.kind in _OF_TEXTS for question in questions)
+
+    def _look_up(self, fact: str, source: Source) -> list[str]:
+        asked: list[Asked] = [(leaf.condition, wanted, bits) for (leaf, wanted), bits in self._asked[fact].items()]
+        values = (Texts if self._has_texts(fact) else Values)(asked, self._everything)
+        kept, value = source.name(values), reads.read(fact, source.name)
+        if not reads.is_field(fact):
+            return [f"left &= {kept}[{value}]"]
+        sort = "value.__class__ is str or value.__class__ is int or value is None"
+        return [f"value = {value}", f"left &= {kept}[value] if {sort} else {source.name(values.of)}(value)"]
+
+    def _look_up_tags(self, fact: str, of_fact: _OfTags, source: Source) -> list[str]:
+        by_tag = of_fact.by_tag()
+        if not by_tag:
+            return []
+        worn, known = reads.read(fact, source.name), source.name(by_tag)
+        return [
+            f"some = {source.name(self._everything & ~of_fact.needing)}",
+            "none = 0",
+            f"for tag in {worn} or ():",
+            f"    if tag in {known}:",
+            f"        needed, unwanted = {known}[tag]",
+            "        some |= needed",
+            "        none |= unwanted",
+            "left &= some & ~none",
         ]
-        return terms.whole(kept)
 
 
-def _named(term: Term) -> dict[str, frozenset[Hashable]]:
-    """The values that a term compares plain facts with, by fact."""
-    found: dict[str, frozenset[Hashable]] = {}
-    for leaf in _leaves(term):
-        if leaf.plain and leaf.condition.question is not None:
-            fact = leaf.condition.fact
-            found[fact] = found.get(fact, frozenset()) | frozenset(leaf.condition.question.values)
+def _look_up_since(place: int, fact: str, bits: str, source: Source) -> list[str]:
+    return [
+        f"if left & {bits}:",
+        f"    since = {reads.since(fact, source.name)}",
+        f"    if since is None: left &= ~{bits}",
+        "    else:",
+        f"        cuts, found, work_out = tables[{place}]",
+        "        place = bisect(cuts, since)",
+        "        kept, asked = found[place] or work_out(place)",
+        "        left &= kept",
+        "        unsure |= asked",
+    ]
+
+
+def _with_many_patterns(rows: Sequence[Row]) -> frozenset[str]:
+    """Facts that are asked for more patterns than are worth running together."""
+    patterns: set[Term] = set()
+    found: Counter[str] = Counter()
+    for row in rows:
+        for leaf, _ in row.values:
+            question = leaf.condition.question
+            if question is not None and question.kind is QuestionKind.PATTERN and leaf not in patterns:
+                patterns.add(leaf)
+                found[leaf.condition.fact] += 1
+    return frozenset(fact for fact, count in found.items() if count > _MOST_PATTERNS)
+
+
+def _united(bits: Mapping[Any, int]) -> int:
+    found = 0
+    for some in bits.values():
+        found |= some
     return found
-
-
-def _leaves(term: Term) -> Iterator[Leaf]:
-    if isinstance(term, Leaf):
-        yield term
-    elif isinstance(term, Whole | Either):
-        for part in term.parts:
-            yield from _leaves(part)
-
-
-def _decided(term: Term, fact: str, value: object) -> bool | None:
-    """What a term says where one fact has this value, whatever the others are; None = that depends on them."""
-    if isinstance(term, Leaf):
-        if term.condition.fact != fact or not term.plain:
-            return None
-        question = term.condition.question
-        unnamed = value is _UNNAMED and question is not None
-        return question.negated if unnamed and question is not None else answer(term.condition, value)
-    if isinstance(term, Whole | Either):
-        decisive = isinstance(term, Either)
-        answers = [_decided(part, fact, value) for part in term.parts]
-        if decisive in answers:
-            found: bool | None = decisive
-        else:
-            found = None if None in answers else not decisive
-        return not found if found is not None and isinstance(term, Either) and term.negated else found
-    return None
-
-
-def _is_settled(part: Term, facts: Sequence[str]) -> bool:
-    """Whether one fact's value alone, looked up already, makes a part hold."""
-    leaves = list(_leaves(part))
-    if not leaves or leaves[0].condition.fact not in facts:
-        return False
-    fact = leaves[0].condition.fact
-    return _decided(part, fact, _UNNAMED) is not None and all(
-        leaf.condition.fact == fact and leaf.plain for leaf in leaves
-    )
-
-
-def _needed(whole: Term, fact: str) -> frozenset[str] | None:
-    """Tags of which a ticket has to wear one for the whole to hold."""
-    parts = whole.parts if isinstance(whole, Whole) else (whole,)
-    leaf = _needing(parts, fact)
-    if leaf is not None and leaf.condition.question is not None:
-        return frozenset(leaf.condition.question.values)
-    alternatives = [_needs(part, fact) for part in parts]
-    return next((tags for tags in alternatives if tags is not None), None)
-
-
-def _needing(parts: Sequence[Term], fact: str) -> Leaf | None:
-    """The first part that asks for one of some tags and for nothing else."""
-    return next((part for part in parts if isinstance(part, Leaf) and _asks_for_tag(part, fact)), None)
-
-
-def _asks_for_tag(leaf: Leaf, fact: str) -> bool:
-    question = leaf.condition.question
-    plain = leaf.condition.fact == fact and question is not None and not question.negated
-    return plain and question is not None and question.kind is QuestionKind.TAG and not leaf.condition.when_unset
-
-
-def _needs(term: Term, fact: str) -> frozenset[str] | None:
-    """Tags without any of which a term does not hold; None = it may hold without tags."""
-    if isinstance(term, Leaf):
-        question = term.condition.question
-        if question is not None and _asks_for_tag(term, fact):
-            return frozenset(question.values)
-        all_of = question is not None and question.kind is QuestionKind.TAGS and term.condition.fact == fact
-        return frozenset(question.values[:1]) if all_of and question is not None else None
-    if isinstance(term, Whole):
-        return next((tags for part in term.parts if (tags := _needs(part, fact)) is not None), None)
-    if isinstance(term, Either) and not term.negated:
-        found = [_needs(part, fact) for part in term.parts]
-        return None if None in found else frozenset().union(*(tags for tags in found if tags is not None))
-    return None
-
-
-def _by_tag(needed: _Needs) -> tuple[dict[str, int], int]:
-    """For every tag the conditions that need it or one of others, and those that need none."""
-    by_tag: dict[str, int] = {}
-    free = 0
-    for number, tags in enumerate(needed):
-        if tags is None:
-            free |= 1 << number
-        for tag in tags or ():
-            by_tag[tag] = by_tag.get(tag, 0) | (1 << number)
-    return by_tag, free

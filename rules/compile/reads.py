@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from rules.catalogue.registry import READ
 from rules.facts import ACCOUNT_FIELD_PREFIX, FIELD_PREFIX
 
 #: Gives the name under which generated code finds a value.
@@ -50,15 +51,15 @@ _SINCE: Mapping[str, str] = {
 
 def read(fact: str, name: Name) -> str:
     """Source text of a fact's value."""
-    if (known := _READ.get(fact)) is not None:
-        return known
+    if (text := _READ.get(fact)) is not None:
+        return text
     if fact.startswith(FIELD_PREFIX):
         key = name(fact.removeprefix(FIELD_PREFIX))
         return f"(facts.value({name(fact)}) if ledger.fields else ticket.fields.get({key}))"
     if fact.startswith(ACCOUNT_FIELD_PREFIX):
         key = name(fact.removeprefix(ACCOUNT_FIELD_PREFIX))
         return f"(None if facts.account is None else facts.account.fields.get({key}))"
-    return f"facts.value({name(fact)})"
+    return f"facts.value({name(fact)})" if (known := READ.get(fact)) is None else f"{name(known)}(facts)"
 
 
 def since(fact: str, name: Name) -> str:
