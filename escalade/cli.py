@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 from dataclasses import replace
@@ -206,7 +207,8 @@ def init(
         directory.mkdir(parents=True, exist_ok=True)
         for file in files:
             (directory / file.name).write_bytes(file.read_bytes())
-        console.print(f"Copied {len(files)} files to {directory}. Next: edit escalade.yaml, then run: escalade plan")
+        console.print(f"Copied {len(files)} files to {directory}. Next: edit escalade.yaml there, then run:")
+        console.print(f"escalade plan -c {shlex.quote(str(directory))}", soft_wrap=True, markup=False)
 
 
 @cli.command()

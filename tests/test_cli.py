@@ -336,7 +336,8 @@ def test_a_file_where_a_directory_belongs_is_said_in_words(tmp_path: Path) -> No
 
 
 def test_init_copies_the_starter_and_never_over_a_file(tmp_path: Path) -> None:
-    assert run(ESCALADE, "init", "desk", at=tmp_path).code == 0
+    first = run(ESCALADE, "init", "desk", at=tmp_path)
+    assert (first.code, first.out.splitlines()[-1]) == (0, "escalade plan -c desk")
     copied = {file.name: file.read_bytes() for file in (tmp_path / "desk").iterdir()}
     assert copied == {file.name: file.read_bytes() for file in (ROOT / "config").glob("*.yaml")}
     again = run(ESCALADE, "init", "desk", at=tmp_path)
