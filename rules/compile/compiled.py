@@ -130,8 +130,16 @@ class _Asking:
         return made
 
     def _listed(self, left: int) -> list[Any]:
-        numbers = dict.fromkeys(self._numbers[place] for place in _places(left))
-        found = [(number, True, None) for number in numbers] if self._answers else list(numbers)
+        numbers: list[int] = []
+        last, rest = -1, left
+        while rest:
+            bit = rest & -rest
+            rest ^= bit
+            # The rows of one condition stand side by side.
+            if (number := self._numbers[bit.bit_length() - 1]) != last:
+                numbers.append(number)
+                last = number
+        found: list[Any] = [(number, True, None) for number in numbers] if self._answers else numbers
         if len(self._lists) >= self._most:
             self._lists.clear()
         self._lists[left] = found
@@ -159,13 +167,6 @@ def _rest(values: Sequence[tuple[Leaf, bool]], row: Row, terms: Terms) -> tuple[
 
 def _bits(places: Iterable[int]) -> int:
     return sum(1 << place for place in places)
-
-
-def _places(bits: int) -> Iterator[int]:
-    while bits:
-        bit = bits & -bits
-        yield bit.bit_length() - 1
-        bits ^= bit
 
 
 def compiled_rules(policy: Policy) -> Compiled:

@@ -26,6 +26,8 @@ from rules.facts import Facts
 
 #: More patterns than this on one fact are left to the rows: most of them have few candidates.
 _MOST_PATTERNS = 64
+#: What the comments add up to: fetched once, and only where some row asks.
+_COUNTED = "facts.silences"
 _OF_TEXTS = frozenset({QuestionKind.PATTERN, QuestionKind.PHRASE, QuestionKind.PHRASES, QuestionKind.START})
 #: For a tag: the rows that need it or one of others, and those that must not have it.
 _OfTag = tuple[int, int]
@@ -121,15 +123,27 @@ class Guards:
             lines += self._look_up(fact, source)
         for fact, of_fact in self._tags.items():
             lines += self._look_up_tags(fact, of_fact, source)
-        for fact in costly:
-            bits = source.name(_united(self._asked[fact]))
-            lines += [f"if left & {bits}:", *(f"    {line}" for line in self._look_up(fact, source))]
-        for place, (fact, dues) in enumerate(self._dues.items()):
-            lines += _look_up_since(place, fact, source.name(_united(dues)), source)
+        lines += self._look_up_late(costly, source)
         made: Callable[[Facts, object], tuple[int, int]] = function(
             "facts, tables", [*lines, "return left, unsure"], source.names
         )
         return made
+
+    def _look_up_late(self, costly: Sequence[str], source: Source) -> list[str]:
+        """What is looked up only where rows are left that ask for it."""
+        blocks = [(_united(self._asked[fact]), self._look_up(fact, source)) for fact in costly]
+        for place, (fact, dues) in enumerate(self._dues.items()):
+            bits = _united(dues)
+            blocks.append((bits, _look_up_since(place, fact, source.name(bits), source)))
+        counted = 0
+        for bits, block in blocks:
+            if any(_COUNTED in line for line in block):
+                counted |= bits
+        lines = [f"counted = {_COUNTED} if left & {source.name(counted)} else None"] if counted else []
+        for bits, block in blocks:
+            lines.append(f"if left & {source.name(bits)}:")
+            lines += [f"    {line.replace(_COUNTED, 'counted')}" for line in block]
+        return lines
 
     def _is_cheap(self, fact: str) -> bool:
         """Whether a fact is read at a glance and has values that many tickets share."""
@@ -167,15 +181,14 @@ class Guards:
 
 def _look_up_since(place: int, fact: str, bits: str, source: Source) -> list[str]:
     return [
-        f"if left & {bits}:",
-        f"    since = {reads.since(fact, source.name)}",
-        f"    if since is None: left &= ~{bits}",
-        "    else:",
-        f"        cuts, found, work_out = tables[{place}]",
-        "        place = bisect(cuts, since)",
-        "        kept, asked = found[place] or work_out(place)",
-        "        left &= kept",
-        "        unsure |= asked",
+        f"since = {reads.since(fact, source.name)}",
+        f"if since is None: left &= ~{bits}",
+        "else:",
+        f"    cuts, found, work_out = tables[{place}]",
+        "    place = bisect(cuts, since)",
+        "    kept, asked = found[place] or work_out(place)",
+        "    left &= kept",
+        "    unsure |= asked",
     ]
 
 
