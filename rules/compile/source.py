@@ -10,7 +10,7 @@ from rules.compile import reads
 from rules.compile.answers import MET, UNMET, Asking, Turning, either, none, whole
 from rules.compile.generated import PARAMETERS, function
 from rules.compile.leaves import cost_of, look
-from rules.compile.terms import YES, Constant, Due, Either, Leaf, Other, Term, Whole, changes_by_itself
+from rules.compile.terms import Constant, Due, Either, Leaf, Other, Term, Whole, changes_by_itself
 from rules.conditions.duration import DurationCondition
 
 #: Rough costs, which only order the parts of a group: the cheap ones are asked first.
@@ -55,26 +55,6 @@ class Source:
         self._count(term)
         text = self._answer(term) if answers else self._holds(term)
         made: Callable[..., object] = function(PARAMETERS, [*self._opening(), f"return {text}"], self.names)
-        return made
-
-    def several(self, terms: Mapping[int, Term], first: int, *, answers: bool) -> Callable[..., list[Any]]:
-        """A function that asks numbered terms as far as their bits are set, the bit of the number `first` being 1.
-
-        It lists the numbers of those that hold; with `answers` (number, holds, flips_at) also of those that could turn.
-        """
-        for term in terms.values():
-            self._count(term)
-        lines: list[str] = []
-        for number, term in terms.items():
-            asked = f"if left & {1 << (number - first)}"
-            if not answers or not changes_by_itself(term):
-                found = f"({number}, True, None)" if answers else f"{number}"
-                lines.append(f"{asked}{'' if term is YES else f' and {self.holds(term)}'}: found.append({found})")
-            else:
-                lines += [f"{asked}:", f"    holds, at = {self.answer(term)}"]
-                lines.append(f"    if holds or at is not None: found.append(({number}, holds, at))")
-        body = ["found = []", *self._opening(), *lines, "return found"]
-        made: Callable[..., list[Any]] = function(f"left, {PARAMETERS}", body, self.names)
         return made
 
     def _opening(self) -> list[str]:

@@ -120,22 +120,6 @@ class Terms:
             return self.once((type(made), *map(id, parts)), made)
         return parts[0] if parts else empty
 
-    def reduced(self, term: Term, known: Mapping[str, Any], done: dict[Term, Term]) -> Term:
-        """What is left of a term where some facts' values are known; `done` remembers the answers for those values."""
-        if (found := done.get(term)) is not None:
-            return found
-        result = term
-        if isinstance(term, Leaf):
-            if term.condition.fact in known:
-                result = YES if answer(term.condition, known[term.condition.fact]) else NO
-        elif isinstance(term, Whole):
-            result = self.whole([self.reduced(part, known, done) for part in term.parts])
-        elif isinstance(term, Either):
-            parts = [self.reduced(part, known, done) for part in term.parts]
-            result = self.either(parts, negated=term.negated)
-        done[term] = result
-        return result
-
 
 def answer(condition: ValueCondition, value: Any) -> bool:
     """What a condition says to a value."""
