@@ -10,7 +10,6 @@ import msgspec
 
 from rules.clocks.book import facts_for
 from rules.clocks.clock import ClockReading
-from rules.clocks.reading import read_clock
 from rules.compile.compiled import compiled_rules
 from rules.conflicts import Settled
 from rules.decision import Decision, Desired, DesiredNotice, Reason
@@ -158,8 +157,7 @@ def _released(policy: Policy, facts: Facts) -> Decision:
 
 
 def _stopped_clocks(policy: Policy, facts: Facts) -> tuple[ClockReading, ...]:
-    applying = (target for target in policy.sla if target.when is None or target.when.evaluate(facts).holds)
-    readings = (read_clock(target, facts) for target in applying)
+    readings = (facts.clock(target.id) for target in policy.sla)
     return tuple(reading for reading in readings if reading is not None)
 
 

@@ -18,7 +18,7 @@ from rules.ledger import Escalation, Ledger
 from rules.responses import DEFAULT_RESPONSES, ResponseTable
 from rules.silences import Silences, count_silences
 from rules.ticket import Account, AccountSummary, OpenTicket, Priority, Scalar, Ticket
-from rules.timeline import as_of
+from rules.timeline import as_of, said_by
 from rules.words import words
 
 __all__ = [
@@ -253,8 +253,11 @@ def facts_of(  # noqa: PLR0917 - the things that facts are made of, in the order
     responses: ResponseTable = DEFAULT_RESPONSES,
     clocks: Clocks | None = None,
 ) -> Facts:
-    """The facts of a ticket. Values that Escalade put there itself are looked through, so no rule can feed itself."""
-    return Facts(ticket, account, summary, ledger, now, linked, responses, clocks)
+    """The facts of a ticket. Values that Escalade put there itself are looked through, so no rule can feed itself.
+
+    Comments dated ahead of `now` are left out until their time comes.
+    """
+    return Facts(said_by(ticket, now), account, summary, ledger, now, linked, responses, clocks)
 
 
 def _key(value: Value, text: str) -> Hashable:

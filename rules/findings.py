@@ -172,10 +172,6 @@ def _ask_cadences(gathering: _Gathering, cadences: Sequence[Cadence], facts: Fac
     if not cadences:
         return
     present = facts.as_of(facts.now)
-    # A comment that is dated ahead of our clock is seen when its time comes.
-    ahead = next((comment.at for comment in facts.ticket.comments if comment.at > facts.now), None)
-    if ahead is not None:
-        gathering.turns.append(Turn(ahead, "the time of a comment comes"))
     for cadence in cadences:
         reading = read_cadence(cadence, present)
         reason = gathering.consider(f"cadence:{cadence.id}", reading.text, reading.verdict)

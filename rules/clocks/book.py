@@ -8,12 +8,11 @@ from datetime import datetime
 from rules.calendar import ALWAYS, BusinessCalendar
 from rules.clocks.clock import ClockReading
 from rules.clocks.reading import read_clock
-from rules.facts import Facts
+from rules.facts import Facts, facts_of
 from rules.ledger import Ledger
 from rules.policy import Policy
 from rules.sla import SlaTarget
 from rules.ticket import Account, AccountSummary, Ticket
-from rules.timeline import said_by
 
 
 class ClockBook:
@@ -59,4 +58,4 @@ def facts_for(  # noqa: PLR0917 - the policy, and the things that facts are made
     linked: Sequence[Ticket] = (),
 ) -> Facts:
     """The facts of a ticket as one policy counts them: with its table of responses and its clocks."""
-    return Facts(said_by(ticket, now), account, summary, ledger, now, linked, policy.responses, ClockBook(policy.sla))
+    return facts_of(ticket, account, summary, ledger, now, linked, policy.responses, ClockBook(policy.sla))
