@@ -20,6 +20,8 @@ import msgspec
 from connectors.base import Helpdesk, Intent, IntentState, Page, read_apart
 from connectors.errors import ConnectorError
 from rules.brakes import raise_if_unsafe
+from rules.escalation.standing import ALONE, Around
+from rules.journal import JournalEntry
 from rules.ledger import Ledger
 from rules.ownership import observe
 from rules.plan import Plan
@@ -57,6 +59,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     open_intents: tuple[Intent, ...] = ()
     #: The version of the policy that its escalation follows; None = it is not escalated.
     follows: str | None = None
+    #: The escalation of its account, and, of a record, the tickets that it is about.
+    around: Around = ALONE
 
 
 class TakenIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,18 +70,6 @@ class TakenIn(msgspec.Struct, frozen=True, kw_only=True):
     #: Tickets that are new or differ from what was known.
     changed: int
     comments: int
-
-
-class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a ticket's journal: what was decided, done, refused or noticed, and why."""
-
-    at: datetime
-    ref: TicketRef
-    #: Stable action name: `write.intended`, `write.applied`, `write.refused`, `override.seen`, `visit.parked`, …
-    action: str
-    text: str
-    operation: str | None = None
-    policy: str | None = None
 
 
 class Store(Protocol):

@@ -9,12 +9,13 @@ from typing import Protocol
 
 import structlog
 
+from rules.journal import JournalEntry
 from rules.ledger import Ledger
 from rules.load import load_policy
 from rules.policy import InFlight, Policy
 from rules.problems import PolicyErrors, Problem
 from rules.ticket import TicketRef
-from sync import JournalEntry, Known
+from sync import Known
 
 log = structlog.get_logger(__name__)
 

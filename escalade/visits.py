@@ -19,13 +19,14 @@ from rules.account_facts import AccountFacts
 from rules.change import Change, CreateRemediation, LinkTicket, OpenLinked, target_of
 from rules.decide import decide
 from rules.explain import describe
+from rules.journal import JournalEntry
 from rules.ledger import Ledger
 from rules.ownership import after, observe
 from rules.plan import Plan, fingerprint, plan
 from rules.policy import Policy
 from rules.rebase import Followed
 from rules.ticket import Ticket, TicketRef
-from sync import Clock, DueVisit, JournalEntry, Known, Store, Visited
+from sync import Clock, DueVisit, Known, Store, Visited
 
 #: An edit conflict or a follow-up (open, then link, then remediate) makes another round on a fresh read.
 MAX_ROUNDS = 6
@@ -148,7 +149,9 @@ class TicketVisitor:
     ) -> Plan:
         account, summary, linked = self.account_facts.told(known.account), known.summary, known.linked
         load = self.giving.load(policy, ticket.ref.helpdesk, now)
-        decision = decide(policy, ticket, account, summary, ledger, now, linked=linked, load=load, proof=False)
+        decision = decide(
+            policy, ticket, account, summary, ledger, now, linked=linked, around=known.around, load=load, proof=False
+        )
         recent = self.store.comments_since(ticket.ref, now - timedelta(hours=1)) if ledger.comments else 0
         return plan(ticket, decision, ledger, policy, recent, now, trackers=trackers)
 

@@ -13,6 +13,7 @@ from rules.clocks.clock import ClockReading
 from rules.compile.compiled import compiled_rules
 from rules.conflicts import Settled
 from rules.decision import Decision, Desired, DesiredNotice, Reason
+from rules.escalation.standing import ALONE, Around
 from rules.facts import OWN_STATE, Facts
 from rules.findings import Turn, find
 from rules.ladder import stand
@@ -42,6 +43,7 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
     now: datetime,
     *,
     linked: Sequence[Ticket] = (),
+    around: Around = ALONE,
     load: Mapping[str, int] = _NO_LOAD,
     proof: bool = True,
 ) -> Decision:
@@ -55,13 +57,14 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
         ledger: What Escalade put on the ticket so far, after `rules.ownership.observe`.
         now: The instant to decide for (UTC).
         linked: The tickets at the other ends of its links, as far as they are known.
+        around: The escalation of its account, and what its record is about.
         load: Open tickets by the assignee's id in the ticket's helpdesk, for a policy that `assigns`.
         proof: With False the rules that do not hold are not proved and missing in `considered`; the answer is the same.
 
     Returns:
         The whole answer. While nobody touches anything it stays the same until `wake_at`.
     """
-    facts = facts_for(policy, ticket, account, summary, ledger, now, linked)
+    facts = facts_for(policy, ticket, account, summary, ledger, now, linked, around)
     if not ticket.status.is_open:
         return _released(policy, facts)
     decision, climb = _decide_open(policy, facts, (), load, proof=proof)
@@ -71,7 +74,7 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
         if entered is None or entered == ledger.escalation or not _asks_about_itself(policy):
             break
         ledger = msgspec.structs.replace(ledger, escalation=entered, episodes=decision.episodes)
-        facts = facts_for(policy, ticket, account, summary, ledger, now, linked)
+        facts = facts_for(policy, ticket, account, summary, ledger, now, linked, around)
         again, climb = _decide_open(policy, facts, climb, load, proof=proof)
         if again.escalation is None:
             break

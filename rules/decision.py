@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
 from rules.clocks.clock import ClockReading
+from rules.escalation.standing import Standing
 from rules.ledger import Escalation
 from rules.policy import Remediation
-from rules.ticket import Priority, Scalar, TicketRef
+from rules.ticket import AccountRef, Priority, Scalar, TicketRef
 from rules.verdict import Verdict
 
 
@@ -43,6 +44,43 @@ class DesiredNote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     because: str
     rule: str
     public: bool = False
+
+
+class KeptNote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One internal note that is kept current: edited in place where the helpdesk can, else followed by a newer one."""
+
+    key: str
+    body: str
+    because: str
+    rule: str
+    #: What makes it another note. Words that only tell the time do not belong here.
+    essence: str
+
+
+class WorkItem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One piece of work that should exist below the ticket. People change it there; it is not put back."""
+
+    key: str
+    title: str
+    body: str
+    #: The helpdesk's id of the person who should have it.
+    assignee: str | None = None
+    due_on: date | None = None
+    tags: tuple[str, ...] = ()
+
+
+class DesiredRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The record of the account's escalation that should be opened, because there is none."""
+
+    account: AccountRef
+    helpdesk: str
+    project: str
+    type: str
+    subject: str
+    body: str
+    tags: tuple[str, ...]
+    because: str
+    rule: str
 
 
 class DesiredNotice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -93,6 +131,9 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     notes: tuple[DesiredNote, ...] = ()
     notices: tuple[DesiredNotice, ...] = ()
     remediation: DesiredRemediation | None = None
+    kept: tuple[KeptNote, ...] = ()
+    work: tuple[WorkItem, ...] = ()
+    record: DesiredRecord | None = None
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -114,3 +155,5 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     wake_because: str
     #: Wishes that lost against others.
     overruled: tuple[Overruled, ...] = ()
+    #: On a record: what it says of its account from now on.
+    standing: Standing | None = None

@@ -13,6 +13,7 @@ from rules.catalogue.registry import FACTS, OWN_STATE, READ, SINCE, spec_of
 from rules.changes import Changes, count_changes
 from rules.clocks.clock import ClockReading
 from rules.clocks.told import split, value_of
+from rules.escalation.standing import ALONE, Around
 from rules.fact import ACCOUNT_FIELD_PREFIX, FIELD_PREFIX, FactSpec, FactType, Provenance, Value
 from rules.ledger import Escalation, Ledger
 from rules.responses import DEFAULT_RESPONSES, ResponseTable
@@ -71,6 +72,7 @@ class Facts:
         "_readings",
         "_silences",
         "account",
+        "around",
         "clocks",
         "ledger",
         "linked",
@@ -91,6 +93,7 @@ class Facts:
         linked: Sequence[Ticket] = (),
         responses: ResponseTable = DEFAULT_RESPONSES,
         clocks: Clocks | None = None,
+        around: Around = ALONE,
     ) -> None:
         self.ticket: Ticket = ticket
         #: The instant of the decision (UTC).
@@ -101,6 +104,8 @@ class Facts:
         self.responses = responses
         #: The clocks of the policy that asks; None = nobody asks about clocks.
         self.clocks = clocks
+        #: The escalation of its account.
+        self.around = around
         #: The customer account, where the helpdesk told one.
         self.account: Account | None = account
         #: What the account's open tickets add up to, where it is known.
@@ -177,7 +182,9 @@ class Facts:
 
     def asked_by(self, responses: ResponseTable, clocks: Clocks | None) -> Facts:
         """The same facts as another policy counts them."""
-        return Facts(self.ticket, self.account, self.summary, self.ledger, self.now, self.linked, responses, clocks)
+        return Facts(
+            self.ticket, self.account, self.summary, self.ledger, self.now, self.linked, responses, clocks, self.around
+        )
 
     def since(self, name: str) -> datetime | None:
         """The instant (UTC) from which a DURATION counts; None when it does not run.
@@ -203,8 +210,11 @@ class Facts:
         else:
             ledger = replace(self.ledger, escalation=escalation)
         linked = tuple(as_of(ticket, at) for ticket in self.linked if ticket.created_at <= at)
+        around = self.around
+        if around.members:
+            around = replace(around, members=tuple(as_of(one, at) for one in around.members if one.created_at <= at))
         return Facts(
-            as_of(self.ticket, at), self.account, self.summary, ledger, at, linked, self.responses, self.clocks
+            as_of(self.ticket, at), self.account, self.summary, ledger, at, linked, self.responses, self.clocks, around
         )
 
     @property
@@ -252,12 +262,13 @@ def facts_of(  # noqa: PLR0917 - the things that facts are made of, in the order
     linked: Sequence[Ticket] = (),
     responses: ResponseTable = DEFAULT_RESPONSES,
     clocks: Clocks | None = None,
+    around: Around = ALONE,
 ) -> Facts:
     """The facts of a ticket. Values that Escalade put there itself are looked through, so no rule can feed itself.
 
     Comments dated ahead of `now` are left out until their time comes.
     """
-    return Facts(said_by(ticket, now), account, summary, ledger, now, linked, responses, clocks)
+    return Facts(said_by(ticket, now), account, summary, ledger, now, linked, responses, clocks, around)
 
 
 def _key(value: Value, text: str) -> Hashable:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from rules.escalation.standing import Standing
 from rules.parts import same_status
 from rules.ticket import Priority, Scalar, StatusCategory, Ticket, TicketRef
 
@@ -99,6 +100,10 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     overrides: dict[str, Override] = {}
     #: Parts whose wish people's own values fulfil → that wish. Not ours; but who undoes it decides against the wish.
     met: dict[str, Scalar] = {}
+    #: Key of a kept note → the fingerprint of the words that it shows now.
+    kept: dict[str, str] = {}
+    #: On a record: what it says of its account.
+    standing: Standing | None = None
 
     def base_priority(self, current: Priority | None) -> Priority | None:
         """The priority as people set it: ours is looked through, so that a raise cannot feed the rule that made it."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
 
 import msgspec
 
+from rules.commands import Command
 from rules.forms import CommentForm
 
 Scalar = str | int | float | bool | None
@@ -141,6 +142,8 @@ class Comment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     body: str = ""
     #: How it is written; None where the text was never seen.
     form: CommentForm | None = None
+    #: What it tells Escalade to do, in the order of its lines; empty where the text was never seen.
+    commands: tuple[Command, ...] = ()
 
 
 class LinkKind(StrEnum):
@@ -167,6 +170,9 @@ class Child(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     key: str
     title: str
     status: StatusCategory
+    #: The assignee's id in the helpdesk.
+    assignee: str | None = None
+    due_on: date | None = None
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -23,10 +23,11 @@ from escalade.settings import find_settings, load_settings
 from escalade.store.horizon import Horizon
 from escalade.store.policies import Version
 from rules.facts import facts_of
+from rules.journal import JournalEntry
 from rules.policy import InFlight, Policy
 from rules.rebase import Rebase, compare_versions, rebase_summary, rebase_text
 from rules.ticket import TicketRef
-from sync import AlreadyRunningError, JournalEntry
+from sync import AlreadyRunningError
 
 #: Tickets loaded at once.
 _BATCH = 100

@@ -15,10 +15,11 @@ from escalade.store.schema import checkpoints
 from escalade.store.snapshots import Seen
 from escalade.store.statements import upsert
 from escalade.store.writes import ledgers_of, open_intents
+from rules.journal import JournalEntry
 from rules.ledger import Ledger
 from rules.ticket import AccountRef, StatusCategory, Ticket, TicketRef, Timeline
 from rules.timeline import grown
-from sync import JournalEntry, TakenIn
+from sync import TakenIn
 
 
 class _News(msgspec.Struct, kw_only=True):

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 
 from escalade.store.schema import journal
 from escalade.store.statements import storable
+from rules.journal import JournalEntry
 from rules.ticket import TicketRef
-from sync import JournalEntry
 
 
 def append(connection: Connection, entries: Iterable[JournalEntry]) -> None:

@@ -21,9 +21,10 @@ from escalade.store.horizon import Horizon
 from escalade.store.migrate import bring_up_to_date
 from escalade.store.schema import checkpoints, meta
 from escalade.store.statements import upsert
+from rules.journal import JournalEntry
 from rules.ledger import Ledger
 from rules.ticket import Ticket, TicketRef
-from sync import DueVisit, JournalEntry, Known, TakenIn
+from sync import DueVisit, Known, TakenIn
 
 #: Under which name it is kept by which policy, and for which helpdesks, was decided last.
 _RULE = "rule"

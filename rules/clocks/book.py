@@ -8,6 +8,7 @@ from datetime import datetime
 from rules.calendar import ALWAYS, BusinessCalendar
 from rules.clocks.clock import ClockReading
 from rules.clocks.reading import read_clock
+from rules.escalation.standing import ALONE, Around
 from rules.facts import Facts, facts_of
 from rules.ledger import Ledger
 from rules.policy import Policy
@@ -56,6 +57,7 @@ def facts_for(  # noqa: PLR0917 - the policy, and the things that facts are made
     ledger: Ledger,
     now: datetime,
     linked: Sequence[Ticket] = (),
+    around: Around = ALONE,
 ) -> Facts:
     """The facts of a ticket as one policy counts them: with its table of responses and its clocks."""
-    return facts_of(ticket, account, summary, ledger, now, linked, policy.responses, ClockBook(policy.sla))
+    return facts_of(ticket, account, summary, ledger, now, linked, policy.responses, ClockBook(policy.sla), around)

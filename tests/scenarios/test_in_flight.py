@@ -308,7 +308,7 @@ from datetime import datetime, UTC
 from sqlalchemy import event
 from escalade.store.sql import open_store
 from rules.ticket import TicketRef
-from sync import JournalEntry
+from rules.journal import JournalEntry
 store = open_store(sys.argv[1])
 left = int(sys.argv[2])
 def count(*_):

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from escalade.store import writes
 from escalade.store.sql import SqlStore
+from rules.journal import JournalEntry
 from rules.ledger import Escalation, Ledger
-from sync import JournalEntry
 
 OLD, NEW = "aaaaaaaaaaaa", "bbbbbbbbbbbb"
 

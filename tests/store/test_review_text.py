@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from escalade.store.sql import SqlStore
+from rules.journal import JournalEntry
 from rules.ledger import Ledger
-from sync import JournalEntry
 
 
 def test_a_zero_character_of_a_subject_does_not_keep_the_journal_from_being_written(store: SqlStore, desk: Any) -> None:

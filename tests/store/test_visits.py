@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from escalade.store.sql import SqlStore
+from rules.journal import JournalEntry
 from rules.ticket import TicketRef
-from sync import DueVisit, JournalEntry
+from sync import DueVisit
 
 
 def entry(desk: Any, action: str) -> JournalEntry:

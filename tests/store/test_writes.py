@@ -11,9 +11,9 @@ from connectors.base import Intent, IntentState, Write, WriteKind
 from escalade.store.errors import StoreError
 from escalade.store.sql import SqlStore
 from rules.change import AddTags, CreateRemediation, PostComment, RemediationItem, SetField, SetPriority
+from rules.journal import JournalEntry
 from rules.ledger import Escalation, Ledger, Override, Owned
 from rules.ticket import Priority, Side
-from sync import JournalEntry
 
 
 def intent(desk: Any, operation: str, minute: float = 0, comments: int = 1) -> Intent:

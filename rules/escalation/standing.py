@@ -1,0 +1,84 @@
+"""Standing: what the escalation of a customer's account means for each of its tickets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from rules.ticket import AccountRef, Ticket, TicketRef
+
+#: Every ticket that is a record wears it, whoever opened it.
+RECORD_TAG = "esc_record"
+#: Followed by the account's reference: `esc_account:zendesk:8001`. A record may be of several accounts.
+ACCOUNT_TAG = "esc_account:"
+
+
+class AccountState(StrEnum):
+    """Where the escalation of an account stands."""
+
+    #: Somebody, or a criterion, asked for it; nothing is written to the account's tickets yet.
+    PROPOSED = "proposed"
+    #: Not taken up, with a reason. Terminal.
+    REFUSED = "refused"
+    DECLARED = "declared"
+    IN_PROGRESS = "in progress"
+    #: Closed with consent; the issue summary, the root cause or corrective actions are still owed.
+    AFTERCARE = "aftercare"
+    CLOSED = "closed"
+
+    @property
+    def is_running(self) -> bool:
+        """The account's tickets show it: declared and not closed."""
+        return self in _RUNNING
+
+
+_RUNNING = frozenset({AccountState.DECLARED, AccountState.IN_PROGRESS})
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a record says of its account, for the account's tickets. Kept with the record's ledger."""
+
+    record: TicketRef
+    #: The record's human key and address.
+    key: str
+    url: str
+    accounts: tuple[AccountRef, ...]
+    state: AccountState
+    #: `red`, `yellow`, `green` as the policy calls them; None before it is declared.
+    colour: str | None = None
+    #: Since when it is in that state (UTC).
+    since: datetime | None = None
+    #: The accountable owner, by id of the directory.
+    owner: str | None = None
+
+
+class Around(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What stands around a ticket in the escalation of its account."""
+
+    #: The escalation of the ticket's account; None = there is none. On the record itself: None.
+    standing: Standing | None = None
+    #: On a record: the tickets that it is about, as people set them, with comments; solved ones too where known.
+    members: tuple[Ticket, ...] = ()
+
+
+#: Nothing.
+ALONE = Around()
+
+
+def is_record(ticket: Ticket) -> bool:
+    """Whether the ticket is the record of an account's escalation."""
+    return RECORD_TAG in ticket.tags
+
+
+def accounts_of(ticket: Ticket) -> tuple[AccountRef, ...]:
+    """The accounts that a record is about, by its tags."""
+    named = (tag.removeprefix(ACCOUNT_TAG) for tag in sorted(ticket.tags) if tag.startswith(ACCOUNT_TAG))
+    parted = (name.partition(":") for name in named)
+    return tuple(AccountRef(helpdesk, identity) for helpdesk, _, identity in parted if helpdesk and identity)
+
+
+def account_tag(account: AccountRef) -> str:
+    """The tag by which a record names an account."""
+    return f"{ACCOUNT_TAG}{account}"
