@@ -1,13 +1,14 @@
 # Escalade. `make demo` shows it at work, `make test` runs every test, `make check` adds what CI checks.
+# `make capabilities` runs the tests that prove what an escalation service has to be able to do, and prints the table.
 VENV   ?= .venv
 PYTHON ?= python3
 BIN     = $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist worksteal
 
-.PHONY: demo test check lint types bench docs clean help
+.PHONY: demo test capabilities check lint types bench docs clean help
 
 help:
-	@grep -E '^# `' Makefile; echo 'Targets: demo test check bench docs clean'
+	@grep -E '^# `' Makefile; echo 'Targets: demo test capabilities check bench docs clean'
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -29,6 +30,9 @@ demo: $(VENV)/.runtime
 
 test: $(VENV)/.develop
 	$(BIN)/pytest $(PYTEST_ARGS)
+
+capabilities: $(VENV)/.develop
+	$(BIN)/python tests/capabilities.py $(PYTEST_ARGS)
 
 lint: $(VENV)/.develop
 	$(BIN)/ruff check .

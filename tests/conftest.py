@@ -28,6 +28,14 @@ from sqlalchemy import URL, make_url
 if TYPE_CHECKING:
     from escalade.store.sql import SqlStore
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let every report name the capabilities that its test proves, also one that another process sends."""
+    for item in items:
+        named = {str(one) for mark in item.iter_markers("capability") for one in mark.args}
+        item.user_properties.extend(("capability", one) for one in sorted(named))
+
+
 _SECONDS_TO_START = 60
 _databases = itertools.count()
 
