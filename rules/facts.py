@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from msgspec.structs import replace
 
@@ -22,6 +22,9 @@ from rules.ticket import Account, AccountSummary, OpenTicket, Priority, Scalar, 
 from rules.timeline import as_of, said_by
 from rules.words import words
 
+if TYPE_CHECKING:
+    from rules.policy import Policy
+
 __all__ = [
     "ACCOUNT_FIELD_PREFIX",
     "FACTS",
@@ -37,6 +40,7 @@ __all__ = [
     "spec_of",
 ]
 
+T = TypeVar("T")
 #: A fact that was looked at: its value, what stands for the value (nothing tells apart what has one key), its words.
 Seen = tuple[Value, Hashable, str]
 #: Stands for values that hardly any two tickets share.
@@ -69,6 +73,7 @@ class Facts:
         "_lasted",
         "_neighbours",
         "_past",
+        "_read",
         "_readings",
         "_silences",
         "account",
@@ -77,6 +82,7 @@ class Facts:
         "ledger",
         "linked",
         "now",
+        "policy",
         "responses",
         "seen",
         "summary",
@@ -94,18 +100,19 @@ class Facts:
         responses: ResponseTable = DEFAULT_RESPONSES,
         clocks: Clocks | None = None,
         around: Around = ALONE,
+        policy: Policy | None = None,
     ) -> None:
         self.ticket: Ticket = ticket
         #: The instant of the decision (UTC).
         self.now: datetime = now
         #: The tickets at the other ends of its links, as far as they are known, each with its own past.
         self.linked = linked
-        #: What the policy counts a comment as.
-        self.responses = responses
-        #: The clocks of the policy that asks; None = nobody asks about clocks.
-        self.clocks = clocks
+        #: What the policy counts a comment as, and its clocks; None = nobody asks about clocks.
+        self.responses, self.clocks = responses, clocks
         #: The escalation of its account.
         self.around = around
+        #: The policy that asks; None = nobody reads what people said about an escalation.
+        self.policy = policy
         #: The customer account, where the helpdesk told one.
         self.account: Account | None = account
         #: What the account's open tickets add up to, where it is known.
@@ -117,6 +124,7 @@ class Facts:
         self._changes: Changes | None = None
         self._neighbours: tuple[Facts, ...] | None = None
         self._past: dict[datetime, Facts] = {}
+        self._read: dict[Callable[[Facts], Any], Any] = {}
         #: What has been looked at so far; `look` looks at more.
         self.seen: dict[str, Seen] = {}
         self._lasted: dict[tuple[str, int], tuple[tuple[datetime, str] | None, BusinessCalendar]] = {}
@@ -166,6 +174,13 @@ class Facts:
             known = self._lasted[name, id(calendar)] = lasted, calendar
         return known[0]
 
+    def once(self, read: Callable[[Facts], T]) -> T:
+        """What a function reads out of these facts; it is asked once."""
+        if read not in self._read:
+            self._read[read] = read(self)
+        found: T = self._read[read]
+        return found
+
     def clock(self, identity: str) -> ClockReading | None:
         """The reading of one service-level clock; None when it does not apply or has not started. Read once."""
         if identity not in self._readings:
@@ -180,11 +195,10 @@ class Facts:
         """The calendar that the clock's time passes in."""
         return ALWAYS if self.clocks is None else self.clocks.calendar(identity)
 
-    def asked_by(self, responses: ResponseTable, clocks: Clocks | None) -> Facts:
+    def asked_by(self, responses: ResponseTable, clocks: Clocks | None, policy: Policy | None = None) -> Facts:
         """The same facts as another policy counts them."""
-        return Facts(
-            self.ticket, self.account, self.summary, self.ledger, self.now, self.linked, responses, clocks, self.around
-        )
+        known = (self.ticket, self.account, self.summary, self.ledger, self.now, self.linked)
+        return Facts(*known, responses, clocks, self.around, policy)
 
     def since(self, name: str) -> datetime | None:
         """The instant (UTC) from which a DURATION counts; None when it does not run.
@@ -213,9 +227,8 @@ class Facts:
         around = self.around
         if around.members:
             around = replace(around, members=tuple(as_of(one, at) for one in around.members if one.created_at <= at))
-        return Facts(
-            as_of(self.ticket, at), self.account, self.summary, ledger, at, linked, self.responses, self.clocks, around
-        )
+        then = (as_of(self.ticket, at), self.account, self.summary, ledger, at, linked)
+        return Facts(*then, self.responses, self.clocks, around, self.policy)
 
     @property
     def silences(self) -> Silences:
@@ -263,12 +276,13 @@ def facts_of(  # noqa: PLR0917 - the things that facts are made of, in the order
     responses: ResponseTable = DEFAULT_RESPONSES,
     clocks: Clocks | None = None,
     around: Around = ALONE,
+    policy: Policy | None = None,
 ) -> Facts:
     """The facts of a ticket. Values that Escalade put there itself are looked through, so no rule can feed itself.
 
     Comments dated ahead of `now` are left out until their time comes.
     """
-    return Facts(said_by(ticket, now), account, summary, ledger, now, linked, responses, clocks, around)
+    return Facts(said_by(ticket, now), account, summary, ledger, now, linked, responses, clocks, around, policy)
 
 
 def _key(value: Value, text: str) -> Hashable:

@@ -54,7 +54,7 @@ def compare_edit(policy: Policy, before: Facts, after: Facts) -> tuple[ClockChan
 
 def read_clocks(policy: Policy, facts: Facts) -> dict[str, ClockReading | None]:
     """Every clock of a policy, by its id; None where it does not apply or has not started."""
-    counted = facts.asked_by(policy.responses, ClockBook(policy.sla))
+    counted = facts.asked_by(policy.responses, ClockBook(policy.sla), policy)
     return {target.id: counted.clock(target.id) for target in policy.sla}
 
 

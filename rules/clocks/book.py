@@ -60,4 +60,5 @@ def facts_for(  # noqa: PLR0917 - the policy, and the things that facts are made
     around: Around = ALONE,
 ) -> Facts:
     """The facts of a ticket as one policy counts them: with its table of responses and its clocks."""
-    return facts_of(ticket, account, summary, ledger, now, linked, policy.responses, ClockBook(policy.sla), around)
+    clocks = ClockBook(policy.sla)
+    return facts_of(ticket, account, summary, ledger, now, linked, policy.responses, clocks, around, policy)
