@@ -131,7 +131,11 @@ class BusinessCalendar:
 
     def spell_elapsed(self, start: datetime, end: datetime) -> str:
         """The time that passed between two instants, in words that say whether only open time counts."""
-        length = self.spell(self.elapsed(start, end))
+        return self.spell_open(self.elapsed(start, end))
+
+    def spell_open(self, duration: timedelta) -> str:
+        """A length of this calendar's time in words that say whether only open time counts."""
+        length = self.spell(duration)
         return length if self.never_closes else f"{length} of open time"
 
     def local_date(self, at: datetime) -> date:

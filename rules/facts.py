@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from msgspec.structs import replace
@@ -34,6 +34,7 @@ __all__ = [
     "FactSpec",
     "FactType",
     "Facts",
+    "Lasted",
     "Provenance",
     "Value",
     "facts_of",
@@ -43,6 +44,8 @@ __all__ = [
 T = TypeVar("T")
 #: A fact that was looked at: its value, what stands for the value (nothing tells apart what has one key), its words.
 Seen = tuple[Value, Hashable, str]
+#: A length of time that was looked at: since when (UTC), how much of it a calendar counts, and that in words.
+Lasted = tuple[datetime, timedelta, str]
 #: Stands for values that hardly any two tickets share.
 UNIQUE = object()
 #: Longer texts are taken for such.
@@ -127,7 +130,7 @@ class Facts:
         self._read: dict[Callable[[Facts], Any], Any] = {}
         #: What has been looked at so far; `look` looks at more.
         self.seen: dict[str, Seen] = {}
-        self._lasted: dict[tuple[str, int], tuple[tuple[datetime, str] | None, BusinessCalendar]] = {}
+        self._lasted: dict[tuple[str, int], tuple[Lasted | None, BusinessCalendar]] = {}
 
     def value(self, name: str) -> Value:
         """The fact's value; None when it is not set or not known. A DURATION is given in seconds, round the clock.
@@ -160,8 +163,8 @@ class Facts:
         found = self.seen[name] = value, _key(value, text), text
         return found
 
-    def lasted(self, name: str, calendar: BusinessCalendar) -> tuple[datetime, str] | None:
-        """Since when (UTC) a DURATION has run, and for how long in that calendar, in words; None when it does not run.
+    def lasted(self, name: str, calendar: BusinessCalendar) -> Lasted | None:
+        """Since when (UTC) a DURATION has run, and for how long in that calendar; None when it does not run.
 
         Raises:
             KeyError: when the fact is no DURATION.
@@ -169,7 +172,10 @@ class Facts:
         known = self._lasted.get((name, id(calendar)))
         if known is None:
             since = self.since(name)
-            lasted = None if since is None else (since, calendar.spell_elapsed(since, self.now))
+            lasted = None
+            if since is not None:
+                length = calendar.elapsed(since, self.now)
+                lasted = since, length, calendar.spell_open(length)
             # With the calendar, so that its number stays its own.
             known = self._lasted[name, id(calendar)] = lasted, calendar
         return known[0]

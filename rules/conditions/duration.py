@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from rules.calendar import ALWAYS, BusinessCalendar, Span
 from rules.conditions.base import Condition, Operand, OperandError, Operator, scalar_operand
 from rules.conditions.order import WORDS
 from rules.conditions.takes import Takes
-from rules.facts import Facts, FactType
+from rules.facts import Facts, FactType, Lasted
 from rules.verdict import Verdict
 
 #: Instants are whole microseconds, so "after the due instant" begins here.
@@ -32,6 +32,16 @@ class DurationCondition:
     after: bool
     #: The due instant itself belongs to the later side (at_least, less_than).
     includes_due: bool
+    #: The open time that the span always stands for; None where its days are days of a calendar that closes.
+    _limit: timedelta | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        span, limit = self.span, None
+        if self.calendar is ALWAYS:
+            limit = timedelta(days=span.days, seconds=span.seconds)
+        elif not span.days:
+            limit = span.open_time
+        object.__setattr__(self, "_limit", limit)
 
     @property
     def facts(self) -> frozenset[str]:
@@ -40,18 +50,25 @@ class DurationCondition:
 
     def evaluate(self, facts: Facts) -> Verdict:
         """Compare at the facts' own instant."""
-        lasted = facts.lasted(self.fact, self.calendar)
+        return self.answer(facts.lasted(self.fact, self.calendar), facts.now)
+
+    def answer(self, lasted: Lasted | None, now: datetime) -> Verdict:
+        """Compare what has passed in the calendar with the span, at an instant (UTC); None when nothing runs."""
         if lasted is None:
             return Verdict(holds=False, subject=self.fact, wanted=self.wanted, observed="not set")
-        since, passed = lasted
-        turns_at = self.turns_at(since)
-        reached = facts.now >= turns_at
+        since, length, passed = lasted
+        turns_at: datetime | None = None
+        # More than the span has passed: then the instant at which it was used up need not be looked for.
+        if self._limit is None or length <= self._limit:
+            turns_at = self.turns_at(since)
+            if now >= turns_at:
+                turns_at = None
         return Verdict(
-            holds=reached is self.after,
+            holds=(turns_at is None) is self.after,
             subject=self.fact,
             wanted=self.wanted,
             observed=passed,
-            flips_at=None if reached else turns_at,
+            flips_at=turns_at,
         )
 
     def turns_at(self, since: datetime) -> datetime:

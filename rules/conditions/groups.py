@@ -23,15 +23,29 @@ class All:
         return _facts(self.children)
 
     def evaluate(self, facts: Facts) -> Verdict:
-        """Ask every child. An unmet whole changes only after every unmet child could have changed."""
-        verdicts, met, first, last = _ask(self.children, facts, alike=False)
+        """Ask every child."""
+        return self.proved(tuple([child.evaluate(facts) for child in self.children]))
+
+    def proved(self, verdicts: tuple[Verdict, ...]) -> Verdict:
+        """The answer, from those of the children. An unmet whole changes only after every unmet child could have."""
+        met, bound = 0, True
+        last: datetime | None = None
+        for verdict in verdicts:
+            if verdict.holds:
+                met += 1
+            elif bound:
+                at = verdict.flips_at
+                if at is None:
+                    bound = False
+                elif last is None or at > last:
+                    last = at
         holds = met == len(verdicts)
         return Verdict(
             holds=holds,
             subject="all",
             wanted="all of these",
             observed=_tally(met, len(verdicts)),
-            flips_at=first if holds else last,
+            flips_at=_first(verdicts) if holds else last if bound else None,
             children=verdicts,
         )
 
@@ -49,14 +63,27 @@ class AnyOf:
         return _facts(self.children)
 
     def evaluate(self, facts: Facts) -> Verdict:
-        """Ask every child. A met whole changes only after every met child could have changed."""
-        verdicts, met, first, last = _ask(self.children, facts, alike=True)
+        """Ask every child."""
+        return self.proved(tuple([child.evaluate(facts) for child in self.children]))
+
+    def proved(self, verdicts: tuple[Verdict, ...]) -> Verdict:
+        """The answer, from those of the children. A met whole changes only after every met child could have."""
+        met, bound = 0, True
+        last: datetime | None = None
+        for verdict in verdicts:
+            if verdict.holds:
+                met += 1
+                at = verdict.flips_at
+                if at is None:
+                    bound = False
+                elif last is None or at > last:
+                    last = at
         return Verdict(
             holds=(met > 0) is not self.negated,
             subject="none" if self.negated else "any",
             wanted="none of these" if self.negated else "at least one of these",
             observed=_tally(met, len(verdicts)),
-            flips_at=last if met else first,
+            flips_at=(last if bound else None) if met else _first(verdicts),
             children=verdicts,
         )
 
@@ -71,31 +98,11 @@ def _tally(holding: int, asked: int) -> str:
     return f"{holding} of {asked} hold"
 
 
-def _ask(
-    children: tuple[Condition, ...], facts: Facts, *, alike: bool
-) -> tuple[tuple[Verdict, ...], int, datetime | None, datetime | None]:
-    """Ask every child, in one go: most of the time that a proof takes is spent here.
-
-    Returns:
-        The answers and how many of them hold; the earliest instant at which any could change; and the earliest at which
-        all that answer `alike` could have changed, None when one of them never does.
-    """
-    verdicts: list[Verdict] = []
-    met, bound = 0, True
+def _first(verdicts: tuple[Verdict, ...]) -> datetime | None:
+    """The earliest instant at which any of the answers could change."""
     first: datetime | None = None
-    last: datetime | None = None
-    for child in children:
-        verdict = child.evaluate(facts)
-        verdicts.append(verdict)
-        holds, at = verdict.holds, verdict.flips_at
-        if holds:
-            met += 1
-        if at is None:
-            if holds is alike:
-                bound = False
-            continue
-        if first is None or at < first:
+    for verdict in verdicts:
+        at = verdict.flips_at
+        if at is not None and (first is None or at < first):
             first = at
-        if holds is alike and (last is None or at > last):
-            last = at
-    return tuple(verdicts), met, first, last if bound else None
+    return first
