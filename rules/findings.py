@@ -17,6 +17,7 @@ from rules.decision import Reason
 from rules.facts import Facts
 from rules.matrix import Matrix, MatrixReading
 from rules.policy import Policy, Rule
+from rules.proofs.prover import prover_of
 from rules.sla import SlaTarget
 from rules.verdict import Verdict
 from rules.words import minute
@@ -108,8 +109,8 @@ def find(policy: Policy, facts: Facts, *, proof: bool = True) -> Findings:
     """
     gathering = _Gathering()
     if proof:
-        for rule in policy.rules:
-            _ask_rule(gathering, rule, facts)
+        for rule, verdict in zip(policy.rules, prover_of(policy).prove(facts), strict=True):
+            _take_rule(gathering, rule, verdict)
     else:
         _ask_rules_at_once(gathering, policy, facts)
     if policy.matrix is not None:
@@ -120,9 +121,8 @@ def find(policy: Policy, facts: Facts, *, proof: bool = True) -> Findings:
     return gathering.frozen()
 
 
-def _ask_rule(gathering: _Gathering, rule: Rule, facts: Facts) -> None:
+def _take_rule(gathering: _Gathering, rule: Rule, verdict: Verdict) -> None:
     source = f"rule:{rule.id}"
-    verdict = rule.when.evaluate(facts)
     gathering.consider(source, rule.description or rule.id, verdict, rule.escalate_to, moves=rule.move)
     if verdict.holds:
         gathering.rules.append(rule)
@@ -134,7 +134,7 @@ def _ask_rules_at_once(gathering: _Gathering, policy: Policy, facts: Facts) -> N
     for number, holds, flips_at in compiled_rules(policy).turning(facts):
         rule = policy.rules[number]
         if holds:
-            _ask_rule(gathering, rule, facts)
+            _take_rule(gathering, rule, rule.when.evaluate(facts))
         elif flips_at is not None:
             gathering.turns.append(Turn(flips_at, f"rule:{rule.id} could change"))
 

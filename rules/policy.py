@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rules.matrix import Matrix
     from rules.paths import EscalationPath
     from rules.picking import Assignment
+    from rules.proofs.prover import Prover
     from rules.sla import SlaTarget
     from rules.templates import Template
     from rules.ticket import Priority, Scalar
@@ -254,6 +255,8 @@ class Policy:
     names: tuple[Named, ...] = ()
     #: Kept by `rules.compile.compiled.compiled_rules` once it is made.
     compiled: list[Compiled] = field(default_factory=list, init=False, repr=False, compare=False)
+    #: Kept by `rules.proofs.prover.prover_of` once it is made.
+    provers: list[Prover] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def assigns(self) -> bool:

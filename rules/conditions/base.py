@@ -12,7 +12,7 @@ from rules.conditions.question import Question
 from rules.conditions.takes import Takes
 from rules.criteria import Criterion
 from rules.directory import Team
-from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, UNIQUE, Facts, FactSpec, FactType, spec_of
+from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, UNIQUE, Facts, FactSpec, FactType, Value, spec_of
 from rules.ticket import Scalar
 from rules.verdict import Verdict
 from rules.words import words
@@ -195,17 +195,17 @@ class ValueCondition:
         known = self._given.get(key)
         if known is not None:
             return known
-        verdict = Verdict(
-            holds=self.when_unset if value is None else self.test(value),
-            subject=self.fact,
-            wanted=self.wanted,
-            observed=text,
-        )
+        verdict = self.answer(value, text)
         if key is not UNIQUE:
             if len(self._given) >= _MOST_GIVEN:
                 self._given.clear()
             self._given[key] = verdict
         return verdict
+
+    def answer(self, value: Value, text: str) -> Verdict:
+        """Test a value, which is `text` in words."""
+        holds = self.when_unset if value is None else self.test(value)
+        return Verdict(holds=holds, subject=self.fact, wanted=self.wanted, observed=text)
 
 
 def listed(values: tuple[Scalar, ...]) -> str:

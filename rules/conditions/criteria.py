@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from rules.conditions.base import Condition
 from rules.criteria import Criterion
 from rules.facts import Facts
 from rules.verdict import Verdict
@@ -22,9 +23,18 @@ class CriterionCondition:
         """The facts of its condition."""
         return self.criterion.when.facts
 
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        """What it is proved from."""
+        return (self.criterion.when,)
+
     def evaluate(self, facts: Facts) -> Verdict:
-        """Ask the criterion; its own proof stands below."""
-        return named_verdict(self.criterion, self.criterion.when.evaluate(facts))
+        """Ask the criterion."""
+        return self.proved((self.criterion.when.evaluate(facts),))
+
+    def proved(self, verdicts: tuple[Verdict, ...]) -> Verdict:
+        """The answer of the criterion, whose own proof stands below."""
+        return named_verdict(self.criterion, verdicts[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +52,18 @@ class CriteriaCondition:
         """The facts of all of them."""
         return frozenset().union(*(criterion.when.facts for criterion in self.criteria))
 
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        """What it is proved from."""
+        return tuple(one.when for one in self.criteria)
+
     def evaluate(self, facts: Facts) -> Verdict:
         """Ask every criterion, so that the proof shows where the points come from and which are missing."""
-        score = read_score(self.criteria, facts)
+        return self.proved(tuple([one.when.evaluate(facts) for one in self.criteria]))
+
+    def proved(self, verdicts: tuple[Verdict, ...]) -> Verdict:
+        """The answer, from those of the criteria."""
+        score = Score(verdicts=tuple(zip(self.criteria, verdicts, strict=True)))
         missing = [one.id for one, verdict in score.verdicts if one.id in self.needs and not verdict.holds]
         reached = score.points >= self.at_least
         lacks = f"; {', '.join(missing)} is needed and does not hold" if missing else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from rules.conditions.base import Condition
 from rules.facts import Facts
@@ -21,6 +20,11 @@ class All:
     def facts(self) -> frozenset[str]:
         """The facts of all children."""
         return _facts(self.children)
+
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        """What it is proved from."""
+        return self.children
 
     def evaluate(self, facts: Facts) -> Verdict:
         """Ask every child."""
@@ -62,6 +66,11 @@ class AnyOf:
         """The facts of all children."""
         return _facts(self.children)
 
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        """What it is proved from."""
+        return self.children
+
     def evaluate(self, facts: Facts) -> Verdict:
         """Ask every child."""
         return self.proved(tuple([child.evaluate(facts) for child in self.children]))
@@ -92,9 +101,7 @@ def _facts(children: tuple[Condition, ...]) -> frozenset[str]:
     return frozenset().union(*(child.facts for child in children))
 
 
-@lru_cache(maxsize=1024)
 def _tally(holding: int, asked: int) -> str:
-    """In words, the same few over and over."""
     return f"{holding} of {asked} hold"
 
 

@@ -21,9 +21,18 @@ class NamedCondition:
         """The facts of what it stands for."""
         return self.meaning.facts
 
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        """What it is proved from."""
+        return (self.meaning,)
+
     def evaluate(self, facts: Facts) -> Verdict:
         """Ask what it stands for."""
-        verdict = self.meaning.evaluate(facts)
+        return self.proved((self.meaning.evaluate(facts),))
+
+    def proved(self, verdicts: tuple[Verdict, ...]) -> Verdict:
+        """The answer of what it stands for, under its name."""
+        (verdict,) = verdicts
         return Verdict(
             holds=verdict.holds,
             subject="condition",

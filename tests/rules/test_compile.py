@@ -25,6 +25,7 @@ from rules.facts import FACTS, Facts, FactSpec, FactType, facts_of
 from rules.ledger import Escalation, Ledger, Owned
 from rules.literals import required_words
 from rules.problems import Findings
+from rules.proofs.prover import Prover
 from rules.ticket import (
     Account,
     AccountRef,
@@ -202,13 +203,14 @@ def ledgers(draw: st.DrawFn, ticket: Ticket, tags: st.SearchStrategy[frozenset[s
     raws=st.lists(TREES, min_size=1, max_size=12),
     seen=st.lists(situations(), min_size=1, max_size=3),
 )
-def test_what_is_compiled_holds_and_turns_as_the_conditions_themselves_do(
+def test_what_is_compiled_holds_turns_and_is_proved_as_the_conditions_themselves_do(
     raws: list[dict[str, Any]], seen: list[Facts]
 ) -> None:
     conditions = [found for raw in raws if (found := condition(raw)) is not None]
-    compiled = Compiled(conditions)
+    compiled, prover = Compiled(conditions), Prover(conditions)
     for facts in seen:
         verdicts = [asked.evaluate(facts) for asked in conditions]
+        assert list(prover.prove(facts)) == verdicts
         for _ in ("the first look at an instant", "the second", "and one with the bounds known"):
             assert compiled.holding(facts) == [number for number, verdict in enumerate(verdicts) if verdict.holds]
             assert compiled.turning(facts) == [
