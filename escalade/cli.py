@@ -18,7 +18,7 @@ from rich.console import Console
 from escalade import names
 from escalade.app import App, is_refused, open_app
 from escalade.clock import SystemClock
-from escalade.commands import calendars, check, facts, versions
+from escalade.commands import calendars, check, facts, timeline, versions
 from escalade.commands.options import Config
 from escalade.failures import explained
 from escalade.logs import configure_logs
@@ -244,6 +244,7 @@ cli.command()(calendars.calendars)
 cli.command()(check.check)
 cli.command()(versions.rebase)
 cli.command()(facts.facts)
+cli.command()(timeline.timeline)
 
 
 def _end(number: int, _frame: object) -> None:

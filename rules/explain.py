@@ -35,6 +35,8 @@ _YES, _NO = "✓", "✗"
 _INDENT = "  "
 #: Notes are quoted up to so many characters in one-line descriptions.
 _QUOTED = 100
+#: How a line about a comment begins, by whether the customer sees it.
+POSTS = {True: "post a public reply", False: "post an internal note"}
 
 
 def describe(change: Change) -> str:
@@ -64,7 +66,7 @@ def _described_work(change: PostComment | Notify | CreateRemediation | OpenLinke
         case Notify():
             text = f"tell the channel {change.channel}: {_quoted(change.body)}"
         case PostComment():
-            text = f"post {'a public reply' if change.public else 'an internal note'}: {_quoted(change.body)}"
+            text = f"{POSTS[change.public]}: {_quoted(change.body)}"
         case CreateRemediation():
             titles = ", ".join(_quoted(item.title) for item in change.items)
             text = f"create {_count(len(change.items), 'sub-task')} below {change.on}: {titles}"

@@ -94,6 +94,7 @@ def test_what_a_channel_refused_is_not_tried_for_ever(telling: Policy, down: Tic
     assert told(planned(telling, down, down.created_at, ledger)) == []
 
 
+@pytest.mark.capability("D18")
 def test_at_night_only_what_is_urgent_goes_out_and_the_rest_when_the_channel_opens(
     telling: Policy, down: Ticket
 ) -> None:

@@ -60,6 +60,7 @@ def test_the_ladder_has_three_tiers_with_rising_floors(starter: Policy) -> None:
     assert [tier.timeout is not None for tier in starter.tiers] == [True, True, False]
 
 
+@pytest.mark.capability("D3")
 def test_the_highest_tier_opens_a_task_in_ops_with_three_subtasks(starter: Policy) -> None:
     remediation = starter.tiers[-1].remediation
     assert remediation is not None

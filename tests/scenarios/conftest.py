@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from connectors.base import SettingsError
 from escalade.app import App, open_app
+from escalade.cli import cli
+from escalade.clock import SystemClock
 from escalade.emulator.jira.act import perform
 from escalade.emulator.server import RunningEmulator
 from escalade.emulator.world import World
@@ -286,6 +289,17 @@ class Desk:
         """Carry out reviewed plans, as `escalade apply FILE` does."""
         visitor = replace(self.app.visitor, reviewed={plan.ref: plan for plan in plans})
         return replace(self.app.sync(QuietProgress()), visitor=visitor).once(only={plan.ref for plan in plans})
+
+    def command(self, *arguments: str, columns: int = 200) -> tuple[int, str]:
+        """What `escalade …` ends with and says, at this desk and instant."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(SystemClock, "now", lambda _: self.now)
+            for name, secret in self.secrets.items():
+                patch.setenv(name, secret)
+            patch.setenv("COLUMNS", str(columns))
+            result = CliRunner().invoke(cli, [*arguments, "--config", str(self.directory)])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result.exit_code, result.output
 
     @property
     def writes(self) -> int:

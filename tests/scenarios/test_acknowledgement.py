@@ -59,6 +59,7 @@ def said(desk: Any, ref: Any) -> list[str]:
     return [body for _, body in desk.seen(ref).notes]
 
 
+@pytest.mark.capability("D18")
 def test_nobody_takes_it_so_it_is_said_again_and_then_it_climbs(watched: Any) -> None:
     ref = watched.ticket("Refund", "complaint")
     for hour, minute in ((10, 0), (10, 20), (10, 30), (11, 0), (11, 30), (11, 50)):
@@ -96,6 +97,7 @@ def test_somebody_takes_it_so_it_waits_also_when_the_process_was_down(watched: A
     assert watched.tags(ref) == {"complaint", "esc_lead"}
 
 
+@pytest.mark.capability("B3")
 def test_the_group_that_is_at_work_takes_it_and_keeps_it_over_the_change_of_shifts(watched: Any) -> None:
     day = watched.ticket("Refund", "complaint")
     watched.sync()

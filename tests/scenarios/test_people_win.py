@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 
+
+@pytest.mark.capability("E1")
 def test_solving_a_ticket_takes_our_marks_off_and_restores_what_was_there(any_desk: Any) -> None:
     desk = any_desk
     ref = desk.ticket("Refund", "loud", "vip", priority="low")

@@ -32,6 +32,7 @@ def hours_pass(desk: Any, *each: float) -> list[int]:
     return counts
 
 
+@pytest.mark.capability("E12")
 def test_a_reminder_appears_after_the_silence_and_again_after_as_much_more(silent: Any) -> None:
     assert hours_pass(silent, 1.9, 0.1, 1, 1) == [0, 1, 1, 2]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 
 def subtasks(desk: Any, issue: Any) -> list[str]:
     return [desk.jira.issues[number].fields["summary"] for number in issue.subtasks]
@@ -24,6 +26,7 @@ def test_the_work_goes_below_the_issue_that_people_linked(desk: Any) -> None:
     assert len(desk.issues()) == 4
 
 
+@pytest.mark.capability("D3")
 def test_an_issue_is_opened_where_none_is_linked_and_tied_from_both_sides(any_desk: Any) -> None:
     desk = any_desk
     ref = desk.ticket("Down", "outage")
