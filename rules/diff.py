@@ -21,6 +21,7 @@ from rules.change import (
     Transition,
 )
 from rules.decision import Decision
+from rules.hearing import disarmed
 from rules.ledger import Ledger, Owned, OwnedStatus
 from rules.ownership import RELEASE
 from rules.parts import ASSIGNEE, GROUP, PRIORITY, STATUS, field_part, same_status, tag_part
@@ -222,7 +223,7 @@ def diff_notes(this: Comparison) -> Iterator[PostComment]:
                 because=note.because,
                 rule=note.rule,
                 key=note.key,
-                body=note.body,
+                body=disarmed(note.body),
                 public=note.public,
             )
 

@@ -72,6 +72,13 @@ class Directory:
     teams: Mapping[str, Team] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
+    #: Helpdesk and id there → person, where the person has another id there.
+    _accounts: Mapping[tuple[str, str], Person] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        people = self.people.values()
+        known = {(where, account): person for person in people for where, account in person.accounts.items()}
+        object.__setattr__(self, "_accounts", known)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,6 +88,22 @@ class Directory:
     def team_of(self, helpdesk: str, group: str) -> Team | None:
         """The first team that works in a group of a helpdesk; None when the directory does not say."""
         return next((team for team in self.teams.values() if group in team.groups.get(helpdesk, ())), None)
+
+    def person_of(self, helpdesk: str, account: str) -> Person | None:
+        """Whom a helpdesk calls by that id; None when the directory does not know."""
+        named = self._accounts.get((helpdesk, account))
+        if named is not None:
+            return named
+        person = self.people.get(account)
+        return None if person is None or helpdesk in person.accounts else person
+
+    def is_one_of(self, person: str, name: str) -> bool:
+        """Whether somebody has that role, is in that team, or is that person."""
+        if name in self.roles:
+            return any(one.id == person for one in self.people_of(name))
+        if name in self.teams:
+            return any(one.id == person for one in self.teams[name].members)
+        return person == name
 
     def people_of(self, role: str) -> tuple[Person, ...]:
         """Everybody who has a role: the people that it names, then the members of its teams, each once.

@@ -12,6 +12,7 @@ from rules.build_cadences import build_cadences
 from rules.build_calendars import build_calendars
 from rules.build_channels import build_channels
 from rules.build_clocks import build_sla, clock_ids
+from rules.build_commands import build_commands
 from rules.build_criteria import build_criteria, lay_out_criteria
 from rules.build_directory import build_directory, check_alternates, check_owners
 from rules.build_ladder import build_rules
@@ -115,6 +116,7 @@ def _build(ground: Ground) -> Policy:
     check_owners(ground, directory, criteria)
     check_alternates(ground, directory, tiers)
     sla, reminders = build_sla(ground), build_reminders(ground)
+    commanding = build_commands(ground, directory)
     responses = build_responses(ground, sla)
     asked = [spec for name in ground.facts if (spec := spec_of(name)) is not None]
     sources = {spec.provenance for spec in asked}
@@ -138,6 +140,7 @@ def _build(ground: Ground) -> Policy:
         uses_account_summary=Provenance.SUMMARY in sources,
         uses_account_tickets=any(spec.type is FactType.COUNT for spec in asked),
         uses_linked=Provenance.LINKS in sources,
+        commanding=commanding,
         names=tuple(ground.names),
     )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rules.directory import Directory
+from rules.escalation.commanding import Commanding
 from rules.responses import DEFAULT_RESPONSES, ResponseTable
 from rules.wants import NOTHING, Wants
 
@@ -251,6 +252,8 @@ class Policy:
     uses_account_tickets: bool = False
     #: A condition reads the tickets at the other ends of links, so a change of one concerns those that link to it.
     uses_linked: bool = False
+    #: Who may ask for what, and how.
+    commanding: Commanding = field(default_factory=Commanding)
     #: Every word that a helpdesk has to know, in the order of the files.
     names: tuple[Named, ...] = ()
     #: Kept by `rules.compile.compiled.compiled_rules` once it is made.

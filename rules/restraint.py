@@ -12,6 +12,10 @@ from rules.diff import Skipped, Step
 from rules.policy import Brakes
 from rules.public_notes import room_at
 
+#: Notes that answer what people asked for: they were asked for, so the limit on notes that nobody asked for is not
+#: theirs, but they have one of their own against a flood.
+ANSWER = "answer:"
+MOST_ANSWERS_PER_HOUR = 30
 _HOUR = timedelta(hours=1)
 
 
@@ -35,14 +39,22 @@ def restrain(
         last_hour: Comments that we posted on it within the last hour.
         now: The present (UTC).
     """
+    answers = sorted(at for key, at in said.items() if key.startswith(ANSWER) and at > now - _HOUR)
+    answering = MOST_ANSWERS_PER_HOUR - len(answers)
+    unasked = max(0, last_hour - len(answers))
     room, public_again = room_at(said, brakes.max_public_comments_per_day, now)
     kept: list[Step] = []
     again: list[datetime] = []
     for step in steps:
-        if not isinstance(step, PostComment):
+        is_answer = isinstance(step, PostComment) and step.key.startswith(ANSWER) and not step.public
+        if not isinstance(step, PostComment) or (is_answer and answering > 0):
             kept.append(step)
-        elif last_hour >= brakes.max_comments_per_hour:
-            kept.append(_put_off(step, f"{last_hour} comments within the hour are enough"))
+            answering -= is_answer
+        elif is_answer:
+            kept.append(_put_off(step, f"{MOST_ANSWERS_PER_HOUR} answers within the hour are enough"))
+            again.append((answers[0] if answers else now) + _HOUR)
+        elif unasked >= brakes.max_comments_per_hour:
+            kept.append(_put_off(step, f"{unasked} comments within the hour are enough"))
             again.append(now + _HOUR)
         elif step.public and not room:
             kept.append(_put_off(step, "the customer was told enough within the last 24 hours"))

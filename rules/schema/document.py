@@ -15,6 +15,7 @@ from rules.schema.cadences import CadenceShape
 from rules.schema.calendars import CalendarShape
 from rules.schema.channels import ChannelShape
 from rules.schema.clocks import ResponseShape, SlaShape, UpdateShape
+from rules.schema.commands import CommandsShape
 from rules.schema.criteria import CriterionShape
 from rules.schema.deciding import RuleShape
 from rules.schema.directory import DirectoryShape
@@ -51,6 +52,7 @@ class PolicyShape(Shape):
     tiers: list[TierShape] = []
     paths: list[PathShape] = []
     directory: DirectoryShape = DirectoryShape()
+    commands: CommandsShape = CommandsShape()
     rules: list[RuleShape] = []
     matrix: MatrixShape | None = None
     responses: list[ResponseShape] = []
