@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from rules.build import Ground, build_templates
 from rules.build_cadences import build_cadences
@@ -28,11 +29,13 @@ from rules.feed_days import FeedDays
 from rules.merge import feeds_among, merge
 from rules.policy import Brakes, InFlight, Policy
 from rules.problems import Findings, PolicyErrors
+from rules.schema.base import Shape
 from rules.schema.document import BrakesShape, ReleaseShape
 from rules.schema.in_flight import InFlightShape
 from rules.shapes import shaped
 from rules.yamltext import Tree
 
+T = TypeVar("T", bound=Shape)
 _DECIDING = ("rules", "matrix", "sla", "cadences", "updates")
 _HASH_DIGITS = 12
 
@@ -103,10 +106,8 @@ def _look_around(ground: Ground) -> None:
 
 
 def _build(ground: Ground) -> Policy:
-    document = ground.tree.value if isinstance(ground.tree.value, dict) else {}
-    brakes = shaped(BrakesShape, document.get("brakes", {}), ("brakes",), ground.tree) or BrakesShape()
-    in_flight = shaped(InFlightShape, document.get("in_flight", {}), ("in_flight",), ground.tree) or InFlightShape()
-    release = shaped(ReleaseShape, document.get("release", {}), ("release",), ground.tree) or ReleaseShape()
+    brakes, in_flight = _section(ground, "brakes", BrakesShape), _section(ground, "in_flight", InFlightShape)
+    release = _section(ground, "release", ReleaseShape)
     directory = build_directory(ground)
     ground.teams = directory.teams
     build_conditions(ground)
@@ -143,6 +144,12 @@ def _build(ground: Ground) -> Policy:
         commanding=commanding,
         names=tuple(ground.names),
     )
+
+
+def _section(ground: Ground, name: str, model: type[T]) -> T:
+    """A section of plain values; its defaults where it is missing or wrong."""
+    document = ground.tree.value if isinstance(ground.tree.value, dict) else {}
+    return shaped(model, document.get(name, {}), (name,), ground.tree) or model()
 
 
 def content_hash(tree: Tree, calendars: Mapping[str, BusinessCalendar]) -> str:
