@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import abstractmethod
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from rules.conditions.base import Condition
+from rules.conditions.base import Condition, ValueCondition
 from rules.facts import Facts
 from rules.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class All:
-    """Holds when every child holds."""
+class Group:
+    """A condition that is proved from the proofs of others."""
 
     children: tuple[Condition, ...]
+    #: By the number of children that hold: that in words.
+    tallies: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    #: Whether the answer of any child may change by itself.
+    moves: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        asked = len(self.children)
+        object.__setattr__(self, "tallies", tuple(f"{met} of {asked} hold" for met in range(asked + 1)))
+        object.__setattr__(self, "moves", any(map(_moves, self.children)))
 
     @property
     def facts(self) -> frozenset[str]:
         """The facts of all children."""
-        return _facts(self.children)
+        return frozenset().union(*(child.facts for child in self.children))
 
     @property
     def parts(self) -> tuple[Condition, ...]:
@@ -30,79 +40,57 @@ class All:
         """Ask every child."""
         return self.proved(tuple([child.evaluate(facts) for child in self.children]))
 
+    @abstractmethod
+    def proved(self, verdicts: tuple[Verdict, ...]) -> Verdict:
+        """The answer, from those of the children."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class All(Group):
+    """Holds when every child holds."""
+
     def proved(self, verdicts: tuple[Verdict, ...]) -> Verdict:
         """The answer, from those of the children. An unmet whole changes only after every unmet child could have."""
-        met, bound = 0, True
-        last: datetime | None = None
+        met = 0
         for verdict in verdicts:
             if verdict.holds:
                 met += 1
-            elif bound:
-                at = verdict.flips_at
-                if at is None:
-                    bound = False
-                elif last is None or at > last:
-                    last = at
         holds = met == len(verdicts)
         return Verdict(
             holds=holds,
             subject="all",
             wanted="all of these",
-            observed=_tally(met, len(verdicts)),
-            flips_at=_first(verdicts) if holds else last if bound else None,
+            observed=self.tallies[met],
+            flips_at=(_first(verdicts) if holds else _last(verdicts, alike=False)) if self.moves else None,
             children=verdicts,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnyOf:
+class AnyOf(Group):
     """Holds when at least one child holds; negated (`none`) when no child does."""
 
-    children: tuple[Condition, ...]
     negated: bool = False
-
-    @property
-    def facts(self) -> frozenset[str]:
-        """The facts of all children."""
-        return _facts(self.children)
-
-    @property
-    def parts(self) -> tuple[Condition, ...]:
-        """What it is proved from."""
-        return self.children
-
-    def evaluate(self, facts: Facts) -> Verdict:
-        """Ask every child."""
-        return self.proved(tuple([child.evaluate(facts) for child in self.children]))
 
     def proved(self, verdicts: tuple[Verdict, ...]) -> Verdict:
         """The answer, from those of the children. A met whole changes only after every met child could have."""
-        met, bound = 0, True
-        last: datetime | None = None
+        met = 0
         for verdict in verdicts:
             if verdict.holds:
                 met += 1
-                at = verdict.flips_at
-                if at is None:
-                    bound = False
-                elif last is None or at > last:
-                    last = at
         return Verdict(
             holds=(met > 0) is not self.negated,
             subject="none" if self.negated else "any",
             wanted="none of these" if self.negated else "at least one of these",
-            observed=_tally(met, len(verdicts)),
-            flips_at=(last if bound else None) if met else _first(verdicts),
+            observed=self.tallies[met],
+            flips_at=(_last(verdicts, alike=True) if met else _first(verdicts)) if self.moves else None,
             children=verdicts,
         )
 
 
-def _facts(children: tuple[Condition, ...]) -> frozenset[str]:
-    return frozenset().union(*(child.facts for child in children))
-
-
-def _tally(holding: int, asked: int) -> str:
-    return f"{holding} of {asked} hold"
+def _moves(child: Condition) -> bool:
+    """Whether the answer of a child may change by itself; what is not known does."""
+    return child.moves if isinstance(child, Group) else not isinstance(child, ValueCondition)
 
 
 def _first(verdicts: tuple[Verdict, ...]) -> datetime | None:
@@ -113,3 +101,16 @@ def _first(verdicts: tuple[Verdict, ...]) -> datetime | None:
         if at is not None and (first is None or at < first):
             first = at
     return first
+
+
+def _last(verdicts: tuple[Verdict, ...], *, alike: bool) -> datetime | None:
+    """The earliest instant at which all that answer `alike` could have changed; None when one of them never does."""
+    last: datetime | None = None
+    for verdict in verdicts:
+        if verdict.holds is alike:
+            at = verdict.flips_at
+            if at is None:
+                return None
+            if last is None or at > last:
+                last = at
+    return last
