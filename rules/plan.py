@@ -172,6 +172,7 @@ def _carried(this: Comparison) -> Ledger:
         chosen=dict(decision.desired.chosen),
         overrides=overrides,
         met=_met(this, wishes),
+        standing=decision.standing or ledger.standing,
     )
 
 

@@ -252,6 +252,8 @@ class Policy:
     uses_account_tickets: bool = False
     #: A condition reads the tickets at the other ends of links, so a change of one concerns those that link to it.
     uses_linked: bool = False
+    #: Escalations of accounts are kept, so what their records say concerns the accounts' tickets, and the other way.
+    uses_records: bool = False
     #: Who may ask for what, and how.
     commanding: Commanding = field(default_factory=Commanding)
     #: Every word that a helpdesk has to know, in the order of the files.

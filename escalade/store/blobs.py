@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from connectors.base import Write
+from rules.escalation.standing import Standing
 from rules.ledger import Ledger
 from rules.ticket import Account, OpenTicket, Ticket, Timeline
 
@@ -21,6 +22,7 @@ _OPEN_TICKET = msgspec.msgpack.Decoder(OpenTicket)
 _ACCOUNT = msgspec.msgpack.Decoder(Account)
 _LEDGER = msgspec.msgpack.Decoder(Ledger)
 _WRITE = msgspec.msgpack.Decoder(Write)
+_STANDING = msgspec.msgpack.Decoder(Standing)
 _TIMELINE = msgspec.msgpack.Decoder(Timeline)
 
 #: Timelines longer than this (bytes) are compressed: their states repeat each other almost wholly.
@@ -46,9 +48,10 @@ to_assigned = msgspec.msgpack.Decoder(Assigned).decode
 to_account = _ACCOUNT.decode
 to_ledger = _LEDGER.decode
 to_write = _WRITE.decode
+to_standing = _STANDING.decode
 
 
-def of(value: Ledger | Write) -> bytes:
+def of(value: Ledger | Write | Standing) -> bytes:
     """The value as msgpack."""
     return _PLAIN.encode(value)
 

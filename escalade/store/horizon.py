@@ -18,6 +18,8 @@ class Horizon(msgspec.Struct, frozen=True, kw_only=True):
     account_tickets: bool = False
     #: The tickets at the other ends of links.
     linked: bool = False
+    #: The escalations of accounts: their records, what these say, and the tickets that they are about.
+    records: bool = False
 
     @classmethod
     def of(cls, policy: Policy) -> Self:
@@ -26,6 +28,7 @@ class Horizon(msgspec.Struct, frozen=True, kw_only=True):
             siblings=policy.uses_account_summary or policy.uses_account_tickets,
             account_tickets=policy.uses_account_tickets,
             linked=policy.uses_linked,
+            records=policy.uses_records,
         )
 
     def and_of(self, policy: Policy) -> Horizon:
@@ -35,4 +38,5 @@ class Horizon(msgspec.Struct, frozen=True, kw_only=True):
             siblings=self.siblings or other.siblings,
             account_tickets=self.account_tickets or other.account_tickets,
             linked=self.linked or other.linked,
+            records=self.records or other.records,
         )

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from connectors.base import CommentSeen, LinkSeen, Page
-from escalade.store import blobs, journal, policies, snapshots, thread, timelines, visits
+from escalade.store import blobs, journal, policies, records, snapshots, thread, timelines, visits
 from escalade.store.horizon import Horizon
 from escalade.store.schema import checkpoints
 from escalade.store.snapshots import Seen
@@ -60,6 +60,7 @@ def take_in(connection: Connection, helpdesk: str, page: Page, now: datetime, *,
     visits.nudge_later(connection, news.nudged(horizon), now)
     if horizon.linked:
         visits.nudge_linking(connection, list(news.moved), now)
+    records.news(connection, news.current, news.gone, {*news.moved, *_heard(comments)}, now, horizon)
     row = {"helpdesk": helpdesk, "stream": page.stream, "checkpoint": page.checkpoint}
     connection.execute(upsert(connection, checkpoints), row)
     return TakenIn(tickets=len(page.tickets), changed=len(news.changed) + len(news.gone), comments=len(comments))
@@ -70,12 +71,13 @@ def refresh(connection: Connection, tickets: Sequence[Ticket], now: datetime, *,
     news = _compare(connection, tickets, now, ignore_stale=False)
     _store(connection, news, now)
     whole = {ticket.ref for ticket in news.current}
-    thread.keep_comments(connection, _comments_within(news.current), whole=whole)
+    said = thread.keep_comments(connection, _comments_within(news.current), whole=whole)
     thread.keep_links(connection, _links_within(news.current), whole=whole)
     visited = [ticket.ref for ticket in tickets]
     visits.nudge_siblings(connection, news.nudged(horizon), now, "sibling", but=visited)
     if horizon.linked:
         visits.nudge_linking(connection, list(news.moved), now, but=visited)
+    records.news(connection, news.current, news.gone, {*news.moved, *_heard(said)}, now, horizon, visited)
 
 
 def forget(connection: Connection, ref: TicketRef, now: datetime, *, horizon: Horizon) -> None:
@@ -89,6 +91,7 @@ def forget(connection: Connection, ref: TicketRef, now: datetime, *, horizon: Ho
         visits.nudge_siblings(connection, snapshots.touched_accounts(before.weight, None), now, "sibling")
     if horizon.linked:
         visits.nudge_linking(connection, [ref], now)
+    records.news(connection, (), [ref], [ref], now, horizon)
 
 
 def _compare(connection: Connection, tickets: Sequence[Ticket], now: datetime, *, ignore_stale: bool) -> _News:
@@ -166,6 +169,11 @@ def _drop(connection: Connection, refs: Sequence[TicketRef], now: datetime) -> N
     policies.unfollow(connection, refs)
     text = "The ticket is gone from the helpdesk; what was known of its content was dropped."
     journal.append(connection, [JournalEntry(at=now, ref=ref, action="ticket.gone", text=text) for ref in refs])
+
+
+def _heard(said: Sequence[CommentSeen]) -> set[TicketRef]:
+    """Tickets on which somebody spoke; a comment of ours counts where it carries what somebody told us to do."""
+    return {seen.on for seen in said if not seen.comment.ours or seen.comment.commands}
 
 
 def _comments_within(tickets: Sequence[Ticket]) -> list[CommentSeen]:

@@ -8,20 +8,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec.structs import replace
 from sqlalchemy import Connection, func, select
 
-from escalade.store import blobs, siblings, thread, writes
+from escalade.store import blobs, records, siblings, snapshots, thread, writes
 from escalade.store.horizon import Horizon
 from escalade.store.schema import accounts, tickets
-from escalade.store.statements import among, batches, of_tickets
-from escalade.store.timelines import as_people_set, timelines_of
+from escalade.store.statements import among, batches
+from escalade.store.timelines import as_people_set
+from rules.escalation.standing import ALONE
 from rules.ledger import Ledger
-from rules.ticket import Account, AccountRef, AccountSummary, Link, Priority, Ticket, TicketRef, Timeline
+from rules.ticket import Account, AccountRef, AccountSummary, Link, Priority, Ticket, TicketRef
 from sync import Known
 
 
 def load(connection: Connection, refs: Sequence[TicketRef], horizon: Horizon) -> Mapping[TicketRef, Known]:
     """What is known of these tickets, and of what they depend on as far as anybody looks; unknown ones are left out."""
     wanted = sorted(set(refs))
-    bare = _tickets(connection, wanted)
+    bare = snapshots.tickets_of(connection, wanted)
     comments = thread.comments_of(connection, wanted)
     links = thread.links_of(connection, wanted)
     linked = _linked(connection, links) if horizon.linked else {}
@@ -33,6 +34,7 @@ def load(connection: Connection, refs: Sequence[TicketRef], horizon: Horizon) ->
     if horizon.account_tickets:
         one_by_one = siblings.open_tickets_of(connection, {ref: one.open_tickets for ref, one in summaries.items()})
         summaries = {ref: replace(summary, tickets=one_by_one.get(ref, ())) for ref, summary in summaries.items()}
+    around = records.around_of(connection, bare) if horizon.records else {}
     found = {}
     for ref, ticket in bare.items():
         owner = ticket.account
@@ -44,6 +46,7 @@ def load(connection: Connection, refs: Sequence[TicketRef], horizon: Horizon) ->
             summary=None if owner is None else summaries[owner],
             linked=tuple(linked[other] for other in _others(links.get(ref, ())) if other in linked),
             open_intents=intents.get(ref, ()),
+            around=around.get(ref, ALONE),
         )
     return found
 
@@ -53,23 +56,12 @@ def open_tickets(connection: Connection) -> int:
     return int(connection.scalar(select(func.count()).select_from(tickets).where(tickets.c.is_open)) or 0)
 
 
-def _tickets(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, Ticket]:
-    """The tickets with their past, without comments and links."""
-    past = timelines_of(connection, refs)
-    found = {}
-    for batch in batches(refs):
-        for blob in connection.scalars(select(tickets.c.snapshot).where(of_tickets(connection, tickets, batch))):
-            ticket = blobs.to_ticket(blob)
-            found[ticket.ref] = replace(ticket, timeline=past.get(ticket.ref, Timeline()))
-    return found
-
-
 def _linked(connection: Connection, links: Mapping[TicketRef, Sequence[Link]]) -> dict[TicketRef, Ticket]:
     """The tickets at the other ends as far as they were taken in, without comments.
 
     They are as people set them: what Escalade writes on one must not feed a rule about its neighbour.
     """
-    bare = _tickets(connection, sorted({other for ties in links.values() for other in _others(ties)}))
+    bare = snapshots.tickets_of(connection, sorted({other for ties in links.values() for other in _others(ties)}))
     ledgers = writes.ledgers_of(connection, list(bare))
     return {ref: as_people_set(ticket, ledgers[ref]) if ref in ledgers else ticket for ref, ticket in bare.items()}
 

@@ -175,6 +175,48 @@ policies = _keyed(
     Column("first_used_at", Instant, nullable=False),
 )
 
+#: Tickets that are, or were, the record of an account's escalation, with what each says of its accounts.
+records = _keyed(
+    "records", *_ticket_key(), Column("state", _WORD, nullable=False), Column("standing", LargeBinary, nullable=False)
+)
+
+#: The accounts that a record is about.
+record_accounts = _keyed(
+    "record_accounts",
+    Column("account_helpdesk", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    *_ticket_key(),
+)
+Index("ix_record_accounts_record", record_accounts.c.helpdesk, record_accounts.c.ticket)
+
+#: The tickets that belong, or belonged once, to what a record is about.
+record_members = _keyed(
+    "record_members",
+    Column("member_helpdesk", Text, primary_key=True),
+    Column("member", Text, primary_key=True),
+    *_ticket_key(),
+)
+Index("ix_record_members_record", record_members.c.helpdesk, record_members.c.ticket)
+
+#: Records that are being opened: one write at a time for each account.
+record_claims = _keyed(
+    "record_claims",
+    Column("account_helpdesk", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("operation", Text, nullable=False),
+    *(Column(name, Text, nullable=False) for name in ("helpdesk", "ticket")),
+    Column("at", Instant, nullable=False),
+)
+
+#: The pieces of work below a ticket, kept row by row because streams deliver them apart from it.
+children = _keyed(
+    "children",
+    *_ticket_key(),
+    Column("child_helpdesk", Text, primary_key=True),
+    Column("child", Text, primary_key=True),
+    Column("snapshot", LargeBinary, nullable=False),
+)
+
 intents = _keyed(
     "intents",
     Column("operation", Text, primary_key=True),

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, delete, select
 
 from escalade.store import blobs
 from escalade.store.schema import accounts, tickets, visits
 from escalade.store.statements import among, batches, of_tickets, upsert
+from escalade.store.timelines import timelines_of
 from rules.ledger import Ledger
-from rules.ticket import Account, AccountRef, Ticket, TicketRef
+from rules.ticket import Account, AccountRef, Ticket, TicketRef, Timeline
 
 
 class Weight(NamedTuple):
@@ -56,6 +58,17 @@ def known_rows(connection: Connection, refs: Sequence[TicketRef]) -> dict[Ticket
             account = None if row.account is None else AccountRef(row.account_helpdesk, row.account)
             weight = Weight(account, row.is_open, row.base_priority)
             found[TicketRef(row.helpdesk, row.ticket)] = Seen(row.content_hash, row.version, row.updated_at, weight)
+    return found
+
+
+def tickets_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, Ticket]:
+    """The tickets with their past, without comments and links; unknown ones are left out."""
+    past = timelines_of(connection, refs)
+    found = {}
+    for batch in batches(refs):
+        for blob in connection.scalars(select(tickets.c.snapshot).where(of_tickets(connection, tickets, batch))):
+            ticket = blobs.to_ticket(blob)
+            found[ticket.ref] = replace(ticket, timeline=past.get(ticket.ref, Timeline()))
     return found
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.base import Intent, IntentState, Page
-from escalade.store import intake, journal, known, lock, policies, visits, writes
+from escalade.store import intake, journal, known, lock, policies, standings, visits, writes
 from escalade.store.engine import READ_ONLY, describe, make_engine
 from escalade.store.errors import StoreError
 from escalade.store.horizon import Horizon
@@ -195,6 +195,7 @@ class SqlStore:
         """Before sending: keep the ledger (with the decided escalation) and the intents."""
         with self._writing() as connection:
             writes.keep_ledger(connection, ledger)
+            standings.stand(connection, ledger)
             writes.intend(connection, intents)
             journal.append(connection, entries)
 
@@ -203,6 +204,7 @@ class SqlStore:
         with self._writing() as connection:
             writes.conclude(connection, operation, state)
             writes.keep_ledger(connection, ledger)
+            standings.stand(connection, ledger)
             journal.append(connection, entries)
 
     def finish(self, visit: DueVisit, wake_at: datetime | None, why: str) -> None:

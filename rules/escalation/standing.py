@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import msgspec
@@ -13,6 +15,9 @@ from rules.ticket import AccountRef, Ticket, TicketRef
 RECORD_TAG = "esc_record"
 #: Followed by the account's reference: `esc_account:zendesk:8001`. A record may be of several accounts.
 ACCOUNT_TAG = "esc_account:"
+
+
+_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class AccountState(StrEnum):
@@ -33,8 +38,19 @@ class AccountState(StrEnum):
         """The account's tickets show it: declared and not closed."""
         return self in _RUNNING
 
+    @property
+    def is_over(self) -> bool:
+        """Nothing will follow: what becomes of the account's tickets does not concern the record any more."""
+        return self in _OVER
+
+    @property
+    def takes_the_place(self) -> bool:
+        """The account needs no other record: this one is proposed or running."""
+        return self in _RUNNING or self is AccountState.PROPOSED
+
 
 _RUNNING = frozenset({AccountState.DECLARED, AccountState.IN_PROGRESS})
+_OVER = frozenset({AccountState.REFUSED, AccountState.CLOSED})
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -66,6 +82,22 @@ class Around(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 #: Nothing.
 ALONE = Around()
 
+#: Whose id a tag cannot hold as it is, is named by the hexadecimal digits of its UTF-8 bytes behind this.
+_SPELT = "x-"
+#: What every helpdesk keeps in a tag as it was written: Zendesk makes letters small, Jira takes no blanks.
+_PLAIN = re.compile(r"(?!x-)[a-z0-9_-]{1,100}")
+
+
+def foremost(standings: Iterable[Standing]) -> Standing | None:
+    """Of several records of one account, what counts for its tickets: running, else proposed, else the latest one.
+
+    Of two that run, or are proposed, the elder counts.
+    """
+    found = sorted(standings, key=lambda one: (one.since or _ALWAYS, one.record))
+    running = (one for one in found if one.state.is_running)
+    proposed = (one for one in found if one.state.takes_the_place)
+    return next(running, None) or next(proposed, None) or (found[-1] if found else None)
+
 
 def is_record(ticket: Ticket) -> bool:
     """Whether the ticket is the record of an account's escalation."""
@@ -76,9 +108,21 @@ def accounts_of(ticket: Ticket) -> tuple[AccountRef, ...]:
     """The accounts that a record is about, by its tags."""
     named = (tag.removeprefix(ACCOUNT_TAG) for tag in sorted(ticket.tags) if tag.startswith(ACCOUNT_TAG))
     parted = (name.partition(":") for name in named)
-    return tuple(AccountRef(helpdesk, identity) for helpdesk, _, identity in parted if helpdesk and identity)
+    accounts = (AccountRef(helpdesk, _read(identity)) for helpdesk, _, identity in parted if helpdesk)
+    return tuple(account for account in accounts if account.id)
 
 
 def account_tag(account: AccountRef) -> str:
     """The tag by which a record names an account."""
-    return f"{ACCOUNT_TAG}{account}"
+    identity = account.id if _PLAIN.fullmatch(account.id) else _SPELT + account.id.encode().hex()
+    return f"{ACCOUNT_TAG}{account.helpdesk}:{identity}"
+
+
+def _read(identity: str) -> str:
+    """The id that a tag names; empty when it names none."""
+    if not identity.startswith(_SPELT):
+        return identity
+    try:
+        return bytes.fromhex(identity.removeprefix(_SPELT)).decode()
+    except ValueError:
+        return ""
