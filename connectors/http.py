@@ -20,6 +20,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
+from connectors.compression import whole_body
 from connectors.errors import ConnectorError, ErrorKind, Scope
 from connectors.failures import classify_status, classify_transport, retry_after_seconds, shorten
 from connectors.limiter import BudgetExhaustedError, Limiter, Reading
@@ -327,7 +328,7 @@ class HttpSession:
                 stream=True,
             )
             # In one piece: `response.content` would put a large page together from pieces of 10 kB.
-            return response, response.raw.read(decode_content=True)
+            return response, whole_body(response.raw)
         except (requests.RequestException, HTTPError) as error:
             failure = classify_transport(error, write=call.write)
             raise ConnectorError(

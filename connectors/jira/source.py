@@ -14,7 +14,7 @@ from connectors.jira import wire
 from connectors.jira.client import BULK_READ_LIMIT, JiraClient, quoted
 from connectors.jira.directory import Directory
 from connectors.jira.settings import JiraSettings
-from connectors.jira.translate import Lexicon, UnreadableError, account_of, comments_of, instant, ticket_of
+from connectors.jira.translate import Lexicon, Translator, UnreadableError, instant
 from rules.ticket import StatusCategory, Ticket, TicketRef
 
 STREAM = "issues"
@@ -60,11 +60,11 @@ class JiraSource:
         if stream != STREAM:
             raise ValueError(f"Jira has the stream {STREAM!r} only; found {stream!r}")
         # Asking who we are first: without credentials Jira would answer 200 with nothing in it.
-        lexicon = self._directory.lexicon()
+        translator = Translator(self._directory.lexicon())
         edge = _Edge(self._restore(checkpoint), self._overlap, _milliseconds(now))
         walk = self._by_token if self._client.is_cloud() else self._by_change
         for found, unreadable in walk(edge):
-            yield self._page(found, unreadable, lexicon, edge)
+            yield self._page(found, unreadable, translator, edge)
 
     def read(self, refs: Sequence[TicketRef]) -> Mapping[TicketRef, Ticket | None]:
         """Read these tickets from the primary store, with all comments and sub-tasks.
@@ -72,11 +72,11 @@ class JiraSource:
         Raises:
             ConnectorError: of any kind; PROTOCOL when an answer is not what Jira's API promises.
         """
-        lexicon = self._directory.lexicon()
+        translator = Translator(self._directory.lexicon())
         ids = sorted({ref.id for ref in refs})
         found = self._bulk(ids) if self._client.is_cloud() else self._one_by_one(ids)
         issues = {issue.id: issue for issue in found}
-        return {ref: self._whole(issues[ref.id], lexicon) if ref.id in issues else None for ref in refs}
+        return {ref: self._whole(issues[ref.id], translator) if ref.id in issues else None for ref in refs}
 
     @property
     def _overlap(self) -> int:
@@ -150,23 +150,24 @@ class JiraSource:
             return answer.decode(self._directory.decoder().page), {}
 
     def _page(
-        self, found: wire.SearchPage[wire.Fields], unreadable: Mapping[str, str], lexicon: Lexicon, edge: _Edge
+        self, found: wire.SearchPage[wire.Fields], unreadable: Mapping[str, str], translator: Translator, edge: _Edge
     ) -> Page:
         tickets: list[Ticket] = []
         accounts = {}
         problems = dict(unreadable)
         for issue in found.issues:
             try:
-                fresh = edge.pass_over(issue.id, _milliseconds(instant(issue.fields.updated)))
+                updated_at = instant(issue.fields.updated)
+                fresh = edge.pass_over(issue.id, _milliseconds(updated_at))
                 if not fresh or (issue.fields.issuetype.subtask and not self._settings.subtasks_are_tickets):
                     continue
-                ticket = self._ticket(issue, lexicon, bodies=False)
+                ticket = self._ticket(issue, translator, bodies=False, updated_at=updated_at)
             except UnreadableError as error:
                 problems[issue.id] = str(error)
                 continue
             tickets.append(ticket)
             # A page names few accounts, each of them often.
-            if ticket.account not in accounts and (account := account_of(issue, lexicon)) is not None:
+            if ticket.account not in accounts and (account := translator.account(issue)) is not None:
                 accounts[account.ref] = account
         return Page(
             stream=STREAM,
@@ -177,22 +178,30 @@ class JiraSource:
             total=found.total,
         )
 
-    def _ticket(self, issue: wire.Issue[wire.Fields], lexicon: Lexicon, *, bodies: bool) -> Ticket:
-        ticket = ticket_of(issue, lexicon, bodies=bodies)
+    def _ticket(
+        self,
+        issue: wire.Issue[wire.Fields],
+        translator: Translator,
+        *,
+        bodies: bool,
+        updated_at: datetime | None = None,
+    ) -> Ticket:
+        ticket = translator.ticket(issue, bodies=bodies, updated_at=updated_at)
         # A poll leaves comments that were not sent at all to the fresh read: a call for each ticket would be too many.
         if ticket.comments_complete or (issue.fields.comment is None and not bodies):
             return ticket
         comments = tuple(self._client.all_comments(issue.id))
         return msgspec.structs.replace(
-            ticket, comments=comments_of(comments, issue.fields, lexicon, bodies=bodies), comments_complete=True
+            ticket, comments=translator.comments(comments, issue.fields, bodies=bodies), comments_complete=True
         )
 
-    def _whole(self, issue: wire.Issue[wire.Fields], lexicon: Lexicon) -> Ticket:
+    def _whole(self, issue: wire.Issue[wire.Fields], translator: Translator) -> Ticket:
         try:
-            return self._ticket(issue, lexicon, bodies=True)
+            return self._ticket(issue, translator, bodies=True)
         except UnreadableError as error:
             # One odd ticket must not cost the others of this read: it is shown as open, and left alone.
-            ticket = self._ticket(issue, _taken_as_open(issue, lexicon), bodies=True)
+            lenient = Translator(_taken_as_open(issue, translator.lexicon))
+            ticket = self._ticket(issue, lenient, bodies=True)
             return msgspec.structs.replace(ticket, frozen_because=str(error))
 
     def _bulk(self, ids: Sequence[str]) -> Iterator[wire.Issue[wire.Fields]]:

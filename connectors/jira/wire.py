@@ -144,8 +144,24 @@ class Subtask(msgspec.Struct, frozen=True, gc=False):
     fields: SubtaskFields
 
 
+class Choice(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
+    """A structured value of a field (an option, a user, a version, an organisation, …): the keys that can name it."""
+
+    value: Any = None
+    name: Any = None
+    display_name: Any = None
+    key: Any = None
+    id: Any = None
+    #: The second level of a cascading select.
+    child: Any = None
+
+
+#: Whatever a field may hold. What is structured below a list of lists or a choice stays as JSON has it.
+FieldValue = Choice | str | int | float | bool | None | tuple[Choice | str | int | float | bool | list[Any] | None, ...]
+
+
 class Fields(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """The system fields of an issue. `fields_with` adds a site's own fields."""
+    """The system fields of an issue. `IssueDecoder` adds a site's own fields."""
 
     status: Status
     project: Project
@@ -156,7 +172,7 @@ class Fields(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     priority: Named | None = None
     assignee: User | None = None
     reporter: User | None = None
-    labels: tuple[str, ...] = ()
+    labels: frozenset[str] = frozenset()
     components: tuple[Named, ...] = ()
     issuelinks: tuple[IssueLink, ...] = ()
     subtasks: tuple[Subtask, ...] = ()
@@ -328,7 +344,7 @@ class IssueDecoder:
     def __init__(self, custom_fields: tuple[str, ...]) -> None:
         fields = msgspec.defstruct(
             "SiteFields",
-            [(name, Any, None) for name in custom_fields],
+            [(name, FieldValue, None) for name in custom_fields],
             bases=(Fields,),
             frozen=True,
             gc=False,

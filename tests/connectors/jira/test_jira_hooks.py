@@ -15,7 +15,7 @@ import pytest
 from connectors.base import SettingsError
 from connectors.jira import wire
 from connectors.jira.hooks import secret, ticket_named, verify
-from connectors.jira.translate import Lexicon, ticket_of
+from connectors.jira.translate import Lexicon, Translator
 from connectors.webhooks import SigningSecret, WebhookRefusedError
 from rules.ticket import TicketRef
 
@@ -52,7 +52,7 @@ def test_the_issues_inside_real_bodies_become_tickets() -> None:
     ]
     assert len(whole) >= 10
     for issue in whole:
-        ticket = ticket_of(decoder.decode(msgspec.json.encode(issue)), lexicon)
+        ticket = Translator(lexicon).ticket(decoder.decode(msgspec.json.encode(issue)))
         assert ticket.key == issue["key"]
         assert ticket.updated_at >= ticket.created_at
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.jira import wire
-from connectors.jira.translate import Lexicon, UnreadableError, account_of, instant, scalar, ticket_of
+from connectors.jira.translate import Lexicon, Translator, UnreadableError, instant, scalar
 from rules.forms import CommentForm
 from rules.ticket import AccountRef, Link, LinkKind, Priority, Side, StatusCategory, Ticket, TicketRef
 
@@ -40,7 +40,7 @@ def issue(**fields: Any) -> dict[str, Any]:
 
 
 def ticket(lexicon: Lexicon = LEXICON, **fields: Any) -> Ticket:
-    return ticket_of(decoded(lexicon, **fields), lexicon)
+    return Translator(lexicon).ticket(decoded(lexicon, **fields))
 
 
 def decoded(lexicon: Lexicon = LEXICON, **fields: Any) -> wire.Issue[wire.Fields]:
@@ -65,7 +65,17 @@ def test_times_of_any_offset_are_read_as_the_same_instant_in_utc(moment: datetim
     assert instant(written).tzinfo is UTC
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2025-07-25T21:01:33.495", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yesterday",
+        "2025-07-25T21:01:33.495",
+        "2025-07-25T21:01:33.495.4950",
+        "2025-07-25T21:01:33.49+02:00+0200",
+        "0001-01-01T00:00:00.000+0200",
+        "",
+    ],
+)
 def test_a_time_that_is_none_or_has_no_offset_is_told(text: str) -> None:
     with pytest.raises(UnreadableError, match="time"):
         instant(text)
@@ -115,7 +125,7 @@ def test_a_status_of_no_known_category_says_what_to_add_to_the_settings() -> Non
 def test_the_account_is_the_first_organisation_of_the_request() -> None:
     fields = {"customfield_2": [{"id": "7", "name": "Acme"}, {"id": "8", "name": "Other"}]}
     assert ticket(**fields).account == AccountRef("jira", "7")
-    account = account_of(decoded(**fields), LEXICON)
+    account = Translator(LEXICON).account(decoded(**fields))
     assert account is not None
     assert account.name == "Acme"
 
@@ -191,12 +201,41 @@ def test_subtasks_are_the_children() -> None:
         ({"value": "Big", "id": "3"}, "Big"),
         ({"name": "Team A"}, "Team A"),
         ({"value": "EU", "child": {"value": "Berlin"}}, "EU - Berlin"),
+        ({"child": {"value": "Berlin"}}, None),
+        ({"displayName": "Kim", "active": True}, "Kim"),
+        ({"value": {"name": "Deep"}}, "Deep"),
+        ({"completedCycles": []}, None),
         ([{"value": "a"}, {"value": "b"}], "a, b"),
+        ([["a", {"name": "b"}], 2, None, False], "a, b, 2, False"),
         ([], None),
     ],
 )
 def test_field_values_become_plain_values(value: Any, flat: Any) -> None:
+    assert ticket(customfield_1=value).fields == {"impact": flat}
     assert scalar(value) == flat
+
+
+def test_fields_of_jira_itself_can_be_asked_for_by_a_name_of_ours() -> None:
+    fields = {"labels": "labels", "parts": "components", "reporter": "reporter", "kind": "issuetype"}
+    found = ticket(
+        msgspec.structs.replace(LEXICON, fields=fields),
+        labels=["vip", "export"],
+        components=[{"id": "1", "name": "API"}, {"id": "2", "name": "UI"}],
+        reporter={"accountId": "a", "displayName": "Kim"},
+    )
+    assert found.fields == {"labels": "export, vip", "parts": "API, UI", "reporter": "Kim", "kind": "Incident"}
+
+
+def test_comments_are_ordered_by_time_and_those_of_one_instant_by_age() -> None:
+    late, early = "2025-07-25T21:01:33.495+0200", "2025-07-25T15:01:33.495-0330"
+    rows = [("101", late), ("99", late), ("100", early), ("102", late)]
+    comments = [{"id": identity, "created": created, "body": "x"} for identity, created in rows]
+    assert [each.id for each in ticket(comment={"comments": comments, "total": 4}).comments] == [
+        "100",
+        "99",
+        "101",
+        "102",
+    ]
 
 
 def test_the_group_can_be_the_component_or_the_project() -> None:
