@@ -104,6 +104,8 @@ class BusinessCalendar:
         Raises:
             ValueError: when the end would lie beyond the year 2200.
         """
+        if self is ALWAYS:
+            return start.astimezone(UTC) + span.clock_time
         if span.days:
             start = self._move_days(start, span.days)
         at, table = start - EPOCH, self._tables[0]
@@ -127,7 +129,7 @@ class BusinessCalendar:
 
     def spell(self, duration: timedelta) -> str:
         """A length of this calendar's time in words; days only where a day has 24 hours."""
-        return spell(duration, days=self is ALWAYS or self.never_closes)
+        return spell(duration, days=self.never_closes)
 
     def spell_elapsed(self, start: datetime, end: datetime) -> str:
         """The time that passed between two instants, in words that say whether only open time counts."""
@@ -135,8 +137,7 @@ class BusinessCalendar:
 
     def spell_open(self, duration: timedelta) -> str:
         """A length of this calendar's time in words that say whether only open time counts."""
-        length = self.spell(duration)
-        return length if self.never_closes else f"{length} of open time"
+        return spell(duration, days=True) if self.never_closes else f"{spell(duration)} of open time"
 
     def local_date(self, at: datetime) -> date:
         """The date that the calendar's zone shows at an instant."""

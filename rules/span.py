@@ -9,7 +9,6 @@ from datetime import timedelta
 _SPAN = re.compile(r"(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m)?\s*(?:(\d+)s)?")
 _LONGEST = timedelta(days=3660)
 _DAY_HOURS = 24
-_NO_TIME = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +21,12 @@ class Span:
     seconds: int = 0
     #: The seconds as a length of time, made once: every clock adds it, and making one takes as long as adding it.
     open_time: timedelta = field(init=False, repr=False, compare=False)
+    #: Days and seconds round the clock, where a day has 24 hours.
+    clock_time: timedelta = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "open_time", timedelta(seconds=self.seconds))
+        object.__setattr__(self, "clock_time", timedelta(days=self.days, seconds=self.seconds))
 
     @classmethod
     def parse(cls, text: str) -> Span:
@@ -44,7 +46,7 @@ class Span:
         span = cls(days, hours * 3600 + minutes * 60 + seconds)
         if span == cls():
             raise ValueError(f"{text!r} is no time at all; a duration must be longer than zero")
-        if timedelta(days=days, seconds=span.seconds) > _LONGEST:
+        if span.clock_time > _LONGEST:
             raise ValueError(f"{text!r} is longer than ten years")
         return span
 
@@ -60,13 +62,16 @@ class Span:
 
 def spell(duration: timedelta, *, days: bool = False) -> str:
     """A duration in words: `2h 10m`, `45s`, with `days` also `3d 4h`. The two largest units, rounded down."""
-    if duration < _NO_TIME:
+    whole, seconds = duration.days, duration.seconds
+    if whole < 0:
         return f"-{spell(-duration, days=days)}"
-    hours, rest = divmod(int(duration.total_seconds()), 3600)
-    minutes, seconds = divmod(rest, 60)
-    if days and hours >= _DAY_HOURS:
-        whole, hours = divmod(hours, _DAY_HOURS)
+    if whole and days:
+        hours = seconds // 3600
         return f"{whole}d {hours}h" if hours else f"{whole}d"
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if whole:
+        hours += whole * _DAY_HOURS
     if hours:
         return f"{hours}h {minutes}m" if minutes else f"{hours}h"
     if minutes:

@@ -9,7 +9,7 @@ from rules.calendar import ALWAYS, BusinessCalendar, Span
 from rules.conditions.base import Condition, Operand, OperandError, Operator, scalar_operand
 from rules.conditions.order import WORDS
 from rules.conditions.takes import Takes
-from rules.facts import Facts, FactType, Lasted
+from rules.facts import Facts, FactType
 from rules.verdict import Verdict
 
 #: Instants are whole microseconds, so "after the due instant" begins here.
@@ -32,15 +32,12 @@ class DurationCondition:
     after: bool
     #: The due instant itself belongs to the later side (at_least, less_than).
     includes_due: bool
-    #: The open time that the span always stands for; None where its days are days of a calendar that closes.
-    _limit: timedelta | None = field(init=False, repr=False, compare=False)
+    #: Once more than so much open time has passed, the span is used up for sure.
+    _limit: timedelta = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        span, limit = self.span, None
-        if self.calendar is ALWAYS:
-            limit = timedelta(days=span.days, seconds=span.seconds)
-        elif not span.days:
-            limit = span.open_time
+        # The days of a calendar that closes are of any length.
+        limit = timedelta.max if self.span.days and self.calendar is not ALWAYS else self.span.clock_time
         object.__setattr__(self, "_limit", limit)
 
     @property
@@ -50,16 +47,25 @@ class DurationCondition:
 
     def evaluate(self, facts: Facts) -> Verdict:
         """Compare at the facts' own instant."""
-        return self.answer(facts.lasted(self.fact, self.calendar), facts.now)
+        lasted = facts.lasted(self.fact, self.calendar)
+        return self.unset() if lasted is None else self.answer(*lasted, facts.now)
 
-    def answer(self, lasted: Lasted | None, now: datetime) -> Verdict:
-        """Compare what has passed in the calendar with the span, at an instant (UTC); None when nothing runs."""
-        if lasted is None:
-            return Verdict(holds=False, subject=self.fact, wanted=self.wanted, observed="not set")
-        since, length, passed = lasted
+    def unset(self) -> Verdict:
+        """The answer while nothing runs."""
+        return Verdict(holds=False, subject=self.fact, wanted=self.wanted, observed="not set")
+
+    def answer(self, since: datetime, length: timedelta, passed: str, now: datetime) -> Verdict:
+        """Compare a length of time with the span.
+
+        Args:
+            since: When it began (UTC).
+            length: How much of it the calendar counts up to `now`.
+            passed: That in words.
+            now: The instant to answer for (UTC).
+        """
         turns_at: datetime | None = None
-        # More than the span has passed: then the instant at which it was used up need not be looked for.
-        if self._limit is None or length <= self._limit:
+        # Mostly more than the span has passed: then the instant at which it was used up need not be looked for.
+        if length <= self._limit:
             turns_at = self.turns_at(since)
             if now >= turns_at:
                 turns_at = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rules.catalogue.registry import SINCE
 from rules.conditions.duration import DurationCondition
 from rules.facts import Facts
 from rules.verdict import Verdict
@@ -16,13 +17,18 @@ class Lengths:
         conditions: What is asked of it, in the order of the answers: one at least.
     """
 
-    __slots__ = ("_asked", "_calendar", "_fact")
+    __slots__ = ("_asked", "_calendar", "_since", "_unset")
 
     def __init__(self, conditions: Sequence[DurationCondition]) -> None:
-        self._fact, self._calendar = conditions[0].fact, conditions[0].calendar
+        self._since, self._calendar = SINCE[conditions[0].fact], conditions[0].calendar
         self._asked = [condition.answer for condition in conditions]
+        self._unset = [condition.unset() for condition in conditions]
 
     def answers(self, facts: Facts) -> list[Verdict]:
         """The answer of each condition."""
-        lasted, now = facts.lasted(self._fact, self._calendar), facts.now
-        return [answer(lasted, now) for answer in self._asked]
+        since, now = self._since(facts), facts.now
+        if since is None:
+            return self._unset
+        length = self._calendar.elapsed(since, now)
+        passed = self._calendar.spell_open(length)
+        return [answer(since, length, passed, now) for answer in self._asked]
