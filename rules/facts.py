@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -79,10 +79,10 @@ class Facts:
         "_past",
         "_read",
         "_readings",
-        "_silences",
         "account",
         "around",
         "clocks",
+        "counted",
         "ledger",
         "linked",
         "now",
@@ -123,7 +123,7 @@ class Facts:
         self.summary: AccountSummary | None = summary
         #: What Escalade itself put on the ticket.
         self.ledger: Ledger = ledger
-        self._silences: Silences | None = None
+        self.counted: Silences | None = None
         self._readings: dict[str, ClockReading | None] = {}
         self._changes: Changes | None = None
         self._neighbours: tuple[Facts, ...] | None = None
@@ -239,9 +239,9 @@ class Facts:
     @property
     def silences(self) -> Silences:
         """What the comments add up to, counted once."""
-        if self._silences is None:
-            self._silences = count_silences(self.ticket, self.responses)
-        return self._silences
+        if self.counted is None:
+            self.counted = count_silences(self.ticket, self.responses)
+        return self.counted
 
     @property
     def changes(self) -> Changes:
@@ -266,15 +266,18 @@ class Facts:
         """The priority as people set it."""
         return self.ledger.base_priority(self.ticket.priority)
 
+    @property
+    def fields(self) -> Mapping[str, Scalar]:
+        """The custom fields of the ticket as people set them."""
+        return self.ledger.base_fields(self.ticket.fields)
+
     def account_field(self, name: str) -> Scalar:
         """The value of a custom field of the account; None when it is not set."""
         return None if self.account is None else self.account.fields.get(name)
 
     def field(self, name: str) -> Scalar:
         """The value of a custom field of the ticket as people set it; None when it is not set."""
-        now = self.ticket.fields.get(name)
-        ours = self.ledger.fields.get(name)
-        return ours.before if ours is not None and ours.ours == now else now
+        return self.fields.get(name)
 
 
 def reader(name: str) -> Callable[[Facts], Value]:

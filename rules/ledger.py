@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -117,6 +118,12 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
         if self.assignee is None or self.assignee.ours != current:
             return current
         return self.assignee.before if isinstance(self.assignee.before, str) else None
+
+    def base_fields(self, current: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
+        """The custom fields as people set them: ours are looked through."""
+        if not self.fields:
+            return current
+        return {**current, **{name: one.before for name, one in self.fields.items() if one.ours == current.get(name)}}
 
     def base_status(self, ticket: Ticket) -> tuple[StatusCategory, str]:
         """Where people left an open ticket, and their word for it: a status of ours is looked through.

@@ -17,14 +17,10 @@ MOST_MOMENTS = 2000
 def state_of(ticket: Ticket, ledger: Ledger) -> State:
     """What people made of the ticket: values of ours give way to those that they replaced."""
     group = ledger.group
-    shown = ticket.fields
-    if ledger.fields:
-        shown = {
-            name: owned.before if (owned := ledger.fields.get(name)) is not None and owned.ours == value else value
-            for name, value in ticket.fields.items()
-        }
     # A field that is not set and one that is not told read alike: helpdesks tell of hundreds that are not set.
-    fields: dict[str, Scalar] = {name: value for name, value in shown.items() if value is not None}
+    fields: dict[str, Scalar] = {
+        name: value for name, value in ledger.base_fields(ticket.fields).items() if value is not None
+    }
     status, status_name = ledger.base_status(ticket)
     return State(
         status=status,

@@ -8,42 +8,48 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from rules.compile import reads
-from rules.compile.generated import function
+from rules.compile.joint import Joint, Look
+from rules.compile.moments import TABLES
 from rules.compile.rows import Row
 from rules.compile.source import Source
 from rules.compile.spans import Spans
 from rules.compile.terms import Due, Leaf, Term
 from rules.compile.texts import Texts
 from rules.compile.values import Asked, Values
-from rules.conditions.question import QuestionKind
-from rules.facts import Facts
+from rules.compile.worn import Worn
+from rules.conditions.question import Question, QuestionKind
 
 #: More patterns than this on one fact are left to the rows: most of them have few candidates.
 _MOST_PATTERNS = 64
-#: What the comments add up to: fetched once, and only where some row asks.
-_COUNTED = "facts.silences"
+#: Facts are looked up together while there are about so many ways in which they can meet.
+_MOST_WAYS = 2048
+#: So many values a number is taken to have.
+_NUMBERS = 8
+#: A block that one row of so many asks for is looked at whatever is left.
+_MANY = 6
+#: What is fetched once and only where some row asks, the local that holds it, and how it is fetched; in the order in
+#: which they are looked at, "" being what is at hand.
+_HOMES = {
+    "": ("", ""),
+    "facts.fields": ("fields", "facts.fields if ledger.fields else ticket.fields"),
+    "facts.account": ("account", "facts.account"),
+    "facts.summary": ("summary", "facts.summary"),
+    "facts.silences": ("counted", "facts.counted or facts.silences"),
+}
 _OF_TEXTS = frozenset({QuestionKind.PATTERN, QuestionKind.PHRASE, QuestionKind.PHRASES, QuestionKind.START})
-#: For a tag: the rows that need it or one of others, and those that must not have it.
-_OfTag = tuple[int, int]
 
 
-@dataclass(slots=True)
-class _OfTags:
-    """What the rows ask of one fact with many values at once."""
+class _Block(NamedTuple):
+    """Generated code that narrows `left`."""
 
-    needs: dict[str, int] = field(default_factory=dict)
-    lacks: dict[str, int] = field(default_factory=dict)
-    #: Rows that need one of some tags.
-    needing: int = 0
-
-    def by_tag(self) -> dict[str, _OfTag]:
-        return {tag: (self.needs.get(tag, 0), self.lacks.get(tag, 0)) for tag in {**self.needs, **self.lacks}}
+    #: The rows that it can rule out; it is skipped where none of them is left.
+    rows: int
+    lines: list[str]
 
 
 class Guards:
@@ -51,15 +57,12 @@ class Guards:
 
     Attributes:
         left: What has to be asked of each row that is not ruled out, its lengths of time aside.
-        candidates: With the facts and the tables of `tables`: the rows that are not ruled out, and those that have to
-            be asked because of their lengths of time, as bits.
-        moving: The rows with lengths of time.
     """
 
     def __init__(self, rows: Sequence[Row], *, answers: bool) -> None:
         self._answers = answers
         self._everything = (1 << len(rows)) - 1
-        self._tags: dict[str, _OfTags] = {fact: _OfTags() for fact in reads.TAGS}
+        self._worn: dict[str, Worn] = {fact: Worn(len(rows)) for fact in reads.TAGS}
         self._asked: dict[str, dict[tuple[Leaf, bool], int]] = {}
         self._dues: dict[str, dict[Due, int]] = {}
         self._many = _with_many_patterns(rows)
@@ -69,10 +72,11 @@ class Guards:
             for due in row.dues:
                 of_fact = self._dues.setdefault(due.condition.fact, {})
                 of_fact[due] = of_fact.get(due, 0) | 1 << place
-        self.candidates: Callable[[Facts, object], tuple[int, int]] = self._generated()
 
-    def tables(self, slots: Mapping[Due, int], over: Sequence[datetime], running: Sequence[datetime]) -> object:
-        """What is known of the lengths of time at a moment, as `candidates` wants it."""
+    def tables(
+        self, slots: Mapping[Due, int], over: Sequence[datetime], running: Sequence[datetime]
+    ) -> Sequence[object]:
+        """What is known of the lengths of time at a moment, as `lines` want it."""
         return tuple(
             Spans(
                 [(due.condition, over[slots[due]], running[slots[due]], bits) for due, bits in dues.items()],
@@ -82,12 +86,40 @@ class Guards:
             for dues in self._dues.values()
         )
 
+    def lines(self, source: Source) -> list[str]:
+        """Generated code that finds, with `facts` and `moment` (`rules.compile.moments`) at hand, two numbers.
+
+        They are `left`, the rows that are not ruled out, and `unsure`, those that have to be asked because of their
+        lengths of time, as bits.
+        """
+        source.names["bisect"] = bisect_right
+        lines = [
+            "ticket = facts.ticket",
+            "ledger = facts.ledger",
+            "unsure = 0",
+            f"left = {source.name(self._everything)}",
+        ]
+        at_home: dict[str, list[_Block]] = {home: [] for home in _HOMES}
+        for block in (*self._values(source), *self._tags(source), *self._lengths(source)):
+            at_home[_home_of("\n".join(block.lines))].append(block)
+        for home, blocks in at_home.items():
+            lines += _visit(home, blocks, source) if home else self._at_hand(blocks, source)
+        return lines
+
+    def _at_hand(self, blocks: Sequence[_Block], source: Source) -> list[str]:
+        lines: list[str] = []
+        for block in blocks:
+            # Of rows that are many some are left nearly always.
+            many = block.rows.bit_count() * _MANY >= self._everything.bit_count()
+            lines += block.lines if many else _guarded(block, source)
+        return lines
+
     def _takes(self, leaf: Leaf, wanted: bool, bit: int) -> bool:  # noqa: FBT001 - the pair of a row
         """Whether the question is settled by a look-up."""
         question, fact = leaf.condition.question, leaf.condition.fact
         if question is None:
             return False
-        if fact in self._tags:
+        if fact in self._worn:
             return self._takes_tag(leaf, wanted, bit)
         if question.kind is QuestionKind.PATTERN and fact in self._many:
             return False
@@ -96,100 +128,134 @@ class Guards:
         return True
 
     def _takes_tag(self, leaf: Leaf, wanted: bool, bit: int) -> bool:  # noqa: FBT001 - the pair of a row
-        question, of_fact = leaf.condition.question, self._tags[leaf.condition.fact]
+        question, worn = leaf.condition.question, self._worn[leaf.condition.fact]
         if question is None or leaf.condition.when_unset is not question.negated:
             return False
         if question.kind is QuestionKind.TAG and question.negated is wanted:
-            for tag in question.values:
-                of_fact.lacks[tag] = of_fact.lacks.get(tag, 0) | bit
+            worn.lack(question.values, bit)
             return True
-        if question.kind not in {QuestionKind.TAG, QuestionKind.TAGS} or not wanted or of_fact.needing & bit:
+        if question.kind not in {QuestionKind.TAG, QuestionKind.TAGS} or not wanted or worn.needing & bit:
             return False
         # Of tags that all have to be there the first one is looked up; the rest is asked.
-        values = question.values if question.kind is QuestionKind.TAG else question.values[:1]
-        of_fact.needing |= bit
-        for tag in values:
-            of_fact.needs[tag] = of_fact.needs.get(tag, 0) | bit
+        worn.need(question.values if question.kind is QuestionKind.TAG else question.values[:1], bit)
         return question.kind is QuestionKind.TAG or len(question.values) == 1
 
-    def _generated(self) -> Callable[[Facts, object], tuple[int, int]]:
-        source = Source({}, Counter())
-        source.names["bisect"] = bisect_right
-        lines = ["ticket = facts.ticket", "ledger = facts.ledger"]
-        lines += [f"left = {source.name(self._everything)}", "unsure = 0"]
-        cheap = [fact for fact in self._asked if self._is_cheap(fact)]
-        costly = sorted((fact for fact in self._asked if fact not in cheap), key=reads.is_cheap, reverse=True)
-        for fact in cheap:
-            lines += self._look_up(fact, source)
-        for fact, of_fact in self._tags.items():
-            lines += self._look_up_tags(fact, of_fact, source)
-        lines += self._look_up_late(costly, source)
-        made: Callable[[Facts, object], tuple[int, int]] = function(
-            "facts, tables", [*lines, "return left, unsure"], source.names
-        )
-        return made
+    def _values(self, source: Source) -> Iterator[_Block]:
+        joined = self._joined()
+        for facts in joined:
+            if len(facts) > 1:
+                yield self._looked_up_together(facts, source)
+        for fact in self._asked:
+            if all(fact not in facts or len(facts) == 1 for facts in joined):
+                yield self._looked_up(fact, source)
 
-    def _look_up_late(self, costly: Sequence[str], source: Source) -> list[str]:
-        """What is looked up only where rows are left that ask for it."""
-        blocks = [(_united(self._asked[fact]), self._look_up(fact, source)) for fact in costly]
-        for place, (fact, dues) in enumerate(self._dues.items()):
-            bits = _united(dues)
-            blocks.append((bits, _look_up_since(place, fact, source.name(bits), source)))
-        counted = 0
-        for bits, block in blocks:
-            if any(_COUNTED in line for line in block):
-                counted |= bits
-        lines = [f"counted = {_COUNTED} if left & {source.name(counted)} else None"] if counted else []
-        for bits, block in blocks:
-            lines.append(f"if left & {source.name(bits)}:")
-            lines += [f"    {line.replace(_COUNTED, 'counted')}" for line in block]
-        return lines
+    def _joined(self) -> list[list[str]]:
+        """Facts with few values that are read from one place, in groups that have few values too."""
+        groups: list[tuple[str, int, list[str]]] = []
+        for fact in (*self._asked, *(fact for fact, worn in self._worn.items() if worn.asking)):
+            if not reads.has_few(fact) or self._has_texts(fact):
+                continue
+            home, ways = _home_of(reads.read(fact, str)), self._ways(fact)
+            for place, (other, found, facts) in enumerate(groups):
+                if other == home and found * ways <= _MOST_WAYS:
+                    groups[place] = home, found * ways, [*facts, fact]
+                    break
+            else:
+                groups.append((home, ways, [fact]))
+        return [facts for _, _, facts in groups]
 
-    def _is_cheap(self, fact: str) -> bool:
-        """Whether a fact is read at a glance and has values that many tickets share."""
-        return reads.is_cheap(fact) and not self._has_texts(fact)
+    def _ways(self, fact: str) -> int:
+        """About how many values a fact has that differ in what they rule out."""
+        if fact in self._worn:
+            return 1 + len({**self._worn[fact].needs, **self._worn[fact].lacks})
+        questions = [question for question in self._questions(fact) if question.kind is not QuestionKind.SET]
+        if any(question.kind is QuestionKind.NUMBER for question in questions):
+            return _NUMBERS
+        return 1 + len({value for question in questions for value in question.values})
+
+    def _questions(self, fact: str) -> list[Question]:
+        questions = (leaf.condition.question for leaf, _ in self._asked.get(fact, ()))
+        return [question for question in questions if question is not None]
 
     def _has_texts(self, fact: str) -> bool:
-        questions = [leaf.condition.question for leaf, _ in self._asked[fact]]
-        return any(question is not None and question.kind in _OF_TEXTS for question in questions)
+        return any(question.kind in _OF_TEXTS for question in self._questions(fact))
 
-    def _look_up(self, fact: str, source: Source) -> list[str]:
+    def _of_fact(self, fact: str) -> Values:
         asked: list[Asked] = [(leaf.condition, wanted, bits) for (leaf, wanted), bits in self._asked[fact].items()]
-        values = (Texts if self._has_texts(fact) else Values)(asked, self._everything)
+        return (Texts if self._has_texts(fact) else Values)(asked, self._everything)
+
+    def _look(self, fact: str) -> Look:
+        if fact in self._worn:
+            return self._worn[fact].of
+        values = self._of_fact(fact)
+        return values.of_field if reads.is_field(fact) else values.__getitem__
+
+    def _looked_up_together(self, facts: Sequence[str], source: Source) -> _Block:
+        joint = Joint([self._look(fact) for fact in facts], self._everything)
+        kept = source.name(joint)
+        key = ", ".join(reads.read(fact, source.name) for fact in facts)
+        rows = _united(self._rows(fact) for fact in facts)
+        if not any(reads.is_field(fact) for fact in facts):
+            return _Block(rows, [f"left &= {kept}[{key}]"])
+        # A custom field may hold what cannot be looked up.
+        lines = [f"key = ({key})", f"try: left &= {kept}[key]"]
+        return _Block(rows, [*lines, f"except TypeError: left &= {kept}.of(key)"])
+
+    def _looked_up(self, fact: str, source: Source) -> _Block:
+        values = self._of_fact(fact)
         kept, value = source.name(values), reads.read(fact, source.name)
         if not reads.is_field(fact):
-            return [f"left &= {kept}[{value}]"]
-        sort = "value.__class__ is str or value.__class__ is int or value is None"
-        return [f"value = {value}", f"left &= {kept}[value] if {sort} else {source.name(values.of)}(value)"]
+            return _Block(self._rows(fact), [f"left &= {kept}[{value}]"])
+        return _Block(self._rows(fact), [f"left &= {source.name(values.of_field)}({value})"])
 
-    def _look_up_tags(self, fact: str, of_fact: _OfTags, source: Source) -> list[str]:
-        by_tag = of_fact.by_tag()
-        if not by_tag:
-            return []
-        worn, known = reads.read(fact, source.name), source.name(by_tag)
-        return [
-            f"some = {source.name(self._everything & ~of_fact.needing)}",
-            "none = 0",
-            f"for tag in {worn} or ():",
-            f"    if tag in {known}:",
-            f"        needed, unwanted = {known}[tag]",
-            "        some |= needed",
-            "        none |= unwanted",
-            "left &= some & ~none",
-        ]
+    def _rows(self, fact: str) -> int:
+        """The rows that ask for a value."""
+        return self._worn[fact].asking if fact in self._worn else _united(self._asked[fact].values())
+
+    def _tags(self, source: Source) -> Iterator[_Block]:
+        joined = {fact for facts in self._joined() if len(facts) > 1 for fact in facts}
+        for fact, worn in self._worn.items():
+            if worn.asking and fact not in joined:
+                text = reads.read(fact, source.name)
+                known = text if fact in reads.ALWAYS_SET else f"{text} or ()"
+                yield _Block(worn.asking, worn.lines(known, source))
+
+    def _lengths(self, source: Source) -> Iterator[_Block]:
+        for place, (fact, dues) in enumerate(self._dues.items()):
+            rows = _united(dues.values())
+            yield _Block(rows, _since(fact, TABLES + place, source.name(rows), source))
 
 
-def _look_up_since(place: int, fact: str, bits: str, source: Source) -> list[str]:
-    return [
-        f"since = {reads.since(fact, source.name)}",
-        f"if since is None: left &= ~{bits}",
-        "else:",
-        f"    cuts, found, work_out = tables[{place}]",
-        "    place = bisect(cuts, since)",
-        "    kept, asked = found[place] or work_out(place)",
-        "    left &= kept",
-        "    unsure |= asked",
+def _since(fact: str, table: int, rows: str, source: Source) -> list[str]:
+    lines = [
+        f"cuts, kept, asked, work_out = moment[{table}]",
+        "place = bisect(cuts, since)",
+        "rows = kept[place]",
+        "left &= work_out(place) if rows is None else rows",
+        "if asked[place]: unsure |= asked[place]",
     ]
+    if not reads.always_runs(fact):
+        lines = [f"if since is None: left &= ~{rows}", "else:", *(f"    {line}" for line in lines)]
+    return [f"since = {reads.since(fact, source.name)}", *lines]
+
+
+def _home_of(text: str) -> str:
+    """What has to be fetched for that text."""
+    return next((home for home in _HOMES if home and home in text), "")
+
+
+def _visit(home: str, blocks: Sequence[_Block], source: Source) -> list[str]:
+    """The blocks of one home, which is fetched where rows of any are left."""
+    if not blocks:
+        return []
+    local, fetch = _HOMES[home]
+    told = [_Block(block.rows, [line.replace(home, local) for line in block.lines]) for block in blocks]
+    lines = told[0].lines if len(told) == 1 else [line for block in told for line in _guarded(block, source)]
+    return _guarded(_Block(_united(block.rows for block in blocks), [f"{local} = {fetch}", *lines]), source)
+
+
+def _guarded(block: _Block, source: Source) -> list[str]:
+    return [f"if left & {source.name(block.rows)}:", *(f"    {line}" for line in block.lines)]
 
 
 def _with_many_patterns(rows: Sequence[Row]) -> frozenset[str]:
@@ -205,8 +271,8 @@ def _with_many_patterns(rows: Sequence[Row]) -> frozenset[str]:
     return frozenset(fact for fact, count in found.items() if count > _MOST_PATTERNS)
 
 
-def _united(bits: Mapping[Any, int]) -> int:
+def _united(bits: Iterable[int]) -> int:
     found = 0
-    for some in bits.values():
+    for some in bits:
         found |= some
     return found

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from rules.catalogue.registry import READ
 from rules.facts import ACCOUNT_FIELD_PREFIX, FIELD_PREFIX
+from rules.ticket import Priority
 
 #: Gives the name under which generated code finds a value.
 Name = Callable[[object], str]
@@ -14,6 +15,15 @@ Name = Callable[[object], str]
 ALWAYS_SET = frozenset({"helpdesk", "status", "tags"})
 #: Facts with several values at once.
 TAGS = ("tags", "account.tags")
+#: Facts with few values each, over all tickets; so have most custom fields.
+_FEW = frozenset(
+    {
+        *("helpdesk", "status", "priority", "priority_now", "type", "product", "group", "tier", "escalated"),
+        *("replies_agent", "replies_requester", "unanswered_replies", "first_reply"),
+        *("account.known", "account.tags", "account.open_tickets"),
+        *(f"account.open_{priority}" for priority in Priority),
+    }
+)
 
 #: Fact → its value, with `facts`, `ticket` and `ledger` at hand.
 _READ: Mapping[str, str] = {
@@ -32,6 +42,7 @@ _READ: Mapping[str, str] = {
     "tags": "(ticket.tags - ledger.tags if ledger.tags else ticket.tags)",
     "tier": "(None if ledger.escalation is None else ledger.escalation.tier)",
     "escalated": "(ledger.escalation is not None)",
+    "linked": "(facts.value('linked') if ticket.links else False)",
     "replies_agent": "facts.silences.replies_agent",
     "replies_requester": "facts.silences.replies_requester",
     "unanswered_replies": "facts.silences.unanswered_replies",
@@ -40,6 +51,12 @@ _READ: Mapping[str, str] = {
     "account.tags": "(None if facts.account is None else facts.account.tags)",
     "account.known": "(facts.account is not None)",
     "account.open_tickets": "(None if facts.summary is None else facts.summary.open_tickets)",
+    **{
+        f"account.open_{priority}": (
+            f"(None if facts.summary is None else facts.summary.open_by_priority.get({str(priority)!r}, 0))"
+        )
+        for priority in Priority
+    },
 }
 _SINCE: Mapping[str, str] = {
     "age": "ticket.created_at",
@@ -55,7 +72,7 @@ def read(fact: str, name: Name) -> str:
         return text
     if fact.startswith(FIELD_PREFIX):
         key = name(fact.removeprefix(FIELD_PREFIX))
-        return f"(facts.value({name(fact)}) if ledger.fields else ticket.fields.get({key}))"
+        return f"facts.fields.get({key})"
     if fact.startswith(ACCOUNT_FIELD_PREFIX):
         key = name(fact.removeprefix(ACCOUNT_FIELD_PREFIX))
         return f"(None if facts.account is None else facts.account.fields.get({key}))"
@@ -65,6 +82,11 @@ def read(fact: str, name: Name) -> str:
 def since(fact: str, name: Name) -> str:
     """Source text of the instant that a length of time counts from."""
     return _SINCE.get(fact) or f"facts.since({name(fact)})"
+
+
+def always_runs(fact: str) -> bool:
+    """Whether the instant that a length of time counts from is there for every ticket."""
+    return fact in {"age", "agent_silence", "since_update"}
 
 
 def is_cheap(fact: str) -> bool:
@@ -80,3 +102,8 @@ def is_field(fact: str) -> bool:
 def is_at_hand(fact: str) -> bool:
     """Whether a fact is an attribute of the ticket."""
     return _READ.get(fact, "").startswith(("ticket.", "(ticket."))
+
+
+def has_few(fact: str) -> bool:
+    """Whether a fact is taken to have few values over all tickets."""
+    return fact in _FEW or is_field(fact)

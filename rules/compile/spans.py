@@ -9,8 +9,6 @@ from rules.compile.horizon import EARLIEST, LATEST
 from rules.conditions.duration import DurationCondition
 
 _TICK = timedelta(microseconds=1)
-#: The rows that an instant does not rule out, and those of them that have to be asked all the same, as bits.
-Found = tuple[int, int]
 #: A length of time, what is known of it now (`rules.compile.horizon`), and the rows that ask for it, as bits.
 Known = tuple[DurationCondition, datetime, datetime, int]
 
@@ -20,24 +18,27 @@ class Spans:
 
     Attributes:
         cuts: Instants in order; between two of them nothing differs.
-        found: What holds before the first of them, and from each on; None = not worked out yet.
+        left: The rows, as bits, that instants before the first of them do not rule out, and those from each on; None =
+            not worked out yet.
+        unsure: Those of them that have to be asked all the same.
     """
 
-    __slots__ = ("_answers", "_everything", "_known", "cuts", "found")
+    __slots__ = ("_answers", "_everything", "_known", "cuts", "left", "unsure")
 
     def __init__(self, known: Sequence[Known], everything: int, *, answers: bool) -> None:
         self._known, self._everything, self._answers = known, everything, answers
         ends = {over + _TICK for _, over, _, _ in known if over < LATEST}
         self.cuts: list[datetime] = sorted(ends | {running for _, _, running, _ in known})
-        self.found: list[Found | None] = [None] * (len(self.cuts) + 1)
+        self.left: list[int | None] = [None] * (len(self.cuts) + 1)
+        self.unsure = [0] * len(self.left)
 
     @property
-    def table(self) -> tuple[list[datetime], list[Found | None], Callable[[int], Found]]:
+    def table(self) -> tuple[list[datetime], list[int | None], list[int], Callable[[int], int]]:
         """What generated code looks into, and asks where nothing is found."""
-        return self.cuts, self.found, self.work_out
+        return self.cuts, self.left, self.unsure, self.work_out
 
-    def work_out(self, place: int) -> Found:
-        """What holds for instants from the cut before this place on."""
+    def work_out(self, place: int) -> int:
+        """What is left for instants from the cut before this place on."""
         since = self.cuts[place - 1] if place else EARLIEST
         left, unsure = self._everything, 0
         for condition, over, running, bits in self._known:
@@ -46,5 +47,7 @@ class Spans:
                 left &= ~bits
             elif not (is_over if condition.after else runs and not self._answers):
                 unsure |= bits
-        found = self.found[place] = left, unsure
-        return found
+        # Whoever finds the first of the two has to find the second.
+        self.unsure[place] = unsure
+        self.left[place] = left
+        return left

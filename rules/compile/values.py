@@ -14,6 +14,8 @@ Asked = tuple[ValueCondition, bool, int]
 _LONGEST = 250
 #: About so many bytes are kept.
 _ROOM = 1 << 23
+#: Types of which no two values are equal.
+_KEPT = frozenset({str, int, type(None)})
 
 
 def most_kept(rows: int) -> int:
@@ -44,6 +46,10 @@ class Values(dict[Any, int]):
                 self.clear()
             self[value] = found
         return found
+
+    def of_field(self, value: Any) -> int:
+        """The rows that a custom field's value does not rule out: the types of those differ."""
+        return self[value] if value.__class__ in _KEPT else self.of(value)
 
     def of(self, value: Any) -> int:
         """The rows that a value of any type does not rule out."""
