@@ -13,6 +13,7 @@ import msgspec
 
 from connectors.errors import ConnectorError, ErrorKind
 from rules.change import Change
+from rules.hearing import Hearing
 from rules.ticket import Account, Comment, Link, Ticket, TicketRef
 from rules.vocabulary import Vocabulary
 
@@ -237,6 +238,15 @@ class CalendarSource(Protocol):
         Raises:
             ConnectorError: when the helpdesk cannot be read.
         """
+        ...
+
+
+@runtime_checkable
+class Hears(Protocol):
+    """A helpdesk that listens to comments: it takes commands out of their texts. Not every helpdesk has to."""
+
+    def hear(self, hearing: Hearing) -> None:
+        """Listen for what a policy wants to hear, from the next read on."""
         ...
 
 

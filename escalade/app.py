@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import reduce
 from pathlib import Path
 
-from connectors.base import Helpdesk, Secrets, SettingsError
+from connectors.base import Hears, Helpdesk, Secrets, SettingsError
 from connectors.channel import ChannelSink, open_channel
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.registry import connector_of
@@ -23,6 +23,7 @@ from rules.account_facts import AccountFacts, load_account_facts
 from rules.change import channel_target
 from rules.channels import Channel
 from rules.check import check_vocabulary
+from rules.hearing import Hearing
 from rules.load import load_policy
 from rules.policy import Policy
 from rules.problems import Findings, PolicyErrors, Problem
@@ -102,6 +103,7 @@ def open_app(
     policy = load_policy(texts)
     helpdesks = open_helpdesks(settings, secrets := secrets or EnvironmentSecrets())
     try:
+        listen(helpdesks.values(), policy)
         asked = _ask(settings, helpdesks) if preflight else _Asked()
         asked.refuse(policy)
         store = open_store(settings.store)
@@ -169,6 +171,14 @@ def open_helpdesks(settings: Settings, secrets: Secrets) -> dict[str, Helpdesk]:
     if findings.problems:
         raise PolicyErrors(findings.problems)
     return opened
+
+
+def listen(helpdesks: Iterable[Helpdesk], policy: Policy) -> None:
+    """Let every helpdesk that can listen know the phrases with which customers ask for an escalation."""
+    hearing = Hearing(phrases=policy.commanding.phrases)
+    for helpdesk in helpdesks:
+        if isinstance(helpdesk, Hears):
+            helpdesk.hear(hearing)
 
 
 def open_channels(policies: Iterable[Policy], secrets: Secrets) -> dict[str, ChannelSink]:

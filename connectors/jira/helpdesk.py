@@ -21,6 +21,7 @@ from connectors.jira.source import JiraSource
 from connectors.jira.translate import instant
 from connectors.limiter import Limiter
 from connectors.options import ApiToken
+from rules.hearing import Hearing
 from rules.vocabulary import Vocabulary
 
 
@@ -67,7 +68,8 @@ class JiraHelpdesk:
         )
         self._client = JiraClient(self._http, settings.deployment)
         self._directory = Directory(name, settings, self._client, self._credentials.for_library)
-        self.source: TicketSource = JiraSource(name, settings, self._client, self._directory)
+        self._source = JiraSource(name, settings, self._client, self._directory)
+        self.source: TicketSource = self._source
         self.sink: TicketSink = JiraSink(name, settings, self._client, self._directory)
 
     def identity(self) -> Identity:
@@ -89,6 +91,10 @@ class JiraHelpdesk:
             ConnectorError: of any kind; REJECTED naming configured fields that the site does not have.
         """
         return self._directory.vocabulary()
+
+    def hear(self, hearing: Hearing) -> None:
+        """Listen for what a policy wants to hear in comments, from the next read on."""
+        self._source.hearing = hearing
 
     def calls(self) -> Mapping[str, int]:
         """HTTP calls made so far, by `METHOD /path/{template}`; set-up calls of the library by their own path."""

@@ -15,6 +15,7 @@ _ZERO_WIDTH_SPACE = "\u200b"
 _ALWAYS = re.compile(r"[{}\[\]!|*^~]")
 #: Characters that act as markup only at the edge of a word, so that dates and names stay readable in the source.
 _AT_WORD_EDGE = re.compile(r"(?<![^\W_])[-_+]|[-_+](?![^\W_])")
+_ESCAPED = re.compile(rf"\\([^\w\s\\{_ZERO_WIDTH_SPACE}])")
 #: Headings and quotes, which need no special character.
 _LINE_START = re.compile(r"^([ \t]*)(h[1-6]\.|bq\.|#)", re.MULTILINE)
 
@@ -29,6 +30,11 @@ def plain(text: str) -> str:
     text = _AT_WORD_EDGE.sub(lambda found: "\\" + found.group(), text)
     text = _ALWAYS.sub(lambda found: "\\" + found.group(), text)
     return _LINE_START.sub(lambda found: found.group(1) + _ZERO_WIDTH_SPACE + found.group(2), text)
+
+
+def said(markup: str) -> str:
+    """What the author typed, where Jira (or `plain`) wrote a backslash before a sign so that it is no markup."""
+    return _ESCAPED.sub(r"\1", markup) if "\\" in markup else markup
 
 
 def body(text: str) -> str:

@@ -15,6 +15,7 @@ from connectors.jira.client import BULK_READ_LIMIT, JiraClient, quoted
 from connectors.jira.directory import Directory
 from connectors.jira.settings import JiraSettings
 from connectors.jira.translate import Lexicon, Translator, UnreadableError, instant
+from rules.hearing import AGENTS_ONLY
 from rules.ticket import StatusCategory, Ticket, TicketRef
 
 STREAM = "issues"
@@ -47,6 +48,8 @@ class JiraSource:
         self._settings = settings
         self._client = client
         self._directory = directory
+        #: What comments are listened to for; the policy may add phrases of customers.
+        self.hearing = AGENTS_ONLY
 
     def poll(self, stream: str, checkpoint: str | None, now: datetime) -> Iterator[Page]:
         """Yield every issue that changed since the checkpoint, in the order of change, one search a page.
@@ -60,7 +63,7 @@ class JiraSource:
         if stream != STREAM:
             raise ValueError(f"Jira has the stream {STREAM!r} only; found {stream!r}")
         # Asking who we are first: without credentials Jira would answer 200 with nothing in it.
-        translator = Translator(self._directory.lexicon())
+        translator = Translator(self._lexicon())
         edge = _Edge(self._restore(checkpoint), self._overlap, _milliseconds(now))
         walk = self._by_token if self._client.is_cloud() else self._by_change
         for found, unreadable in walk(edge):
@@ -72,7 +75,7 @@ class JiraSource:
         Raises:
             ConnectorError: of any kind; PROTOCOL when an answer is not what Jira's API promises.
         """
-        translator = Translator(self._directory.lexicon())
+        translator = Translator(self._lexicon())
         ids = sorted({ref.id for ref in refs})
         found = self._bulk(ids) if self._client.is_cloud() else self._one_by_one(ids)
         issues = {issue.id: issue for issue in found}
@@ -81,6 +84,9 @@ class JiraSource:
     @property
     def _overlap(self) -> int:
         return round(self._settings.overlap * 1000)
+
+    def _lexicon(self) -> Lexicon:
+        return msgspec.structs.replace(self._directory.lexicon(), hearing=self.hearing)
 
     def _restore(self, checkpoint: str | None) -> _Checkpoint | None:
         if checkpoint is None:

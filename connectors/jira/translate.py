@@ -12,7 +12,9 @@ import msgspec
 
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.jira import wire
+from connectors.jira.markup import said
 from rules.forms import form_of
+from rules.hearing import AGENTS_ONLY, Hearing
 from rules.ticket import (
     Account,
     AccountRef,
@@ -72,6 +74,8 @@ class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
     #: `component`, `project` or None.
     group_part: str | None = None
     tracked_by_link: str = "Blocks"
+    #: What comments are listened to for.
+    hearing: Hearing = AGENTS_ONLY
 
     @property
     def custom_fields(self) -> tuple[str, ...]:
@@ -165,22 +169,28 @@ class Translator:
         Raises:
             UnreadableError: for a broken time.
         """
-        me, customer = self.lexicon.me, _customer(fields)
+        me, customer, hearing = self.lexicon.me, _customer(fields), self.lexicon.hearing
+        # Jira calls every comment public in projects that have no customers.
+        has_customers = fields.project.project_type_key == _SERVICE_PROJECT
         translated = []
         for comment in comments:
             author = comment.author
             name = author.id if author is not None else None
             ours = name is not None and name == me
+            side = Side.SYSTEM if ours else _side(author, name, customer)
+            public = comment.jsd_public is not False and comment.visibility is None
+            inside = not (public and has_customers)
             translated.append(
                 Comment(
                     id=comment.id,
                     at=instant(comment.created),
-                    side=Side.SYSTEM if ours else _side(author, name, customer),
-                    public=comment.jsd_public is not False and comment.visibility is None,
+                    side=side,
+                    public=public,
                     author=name,
                     ours=ours,
                     body=comment.body if bodies else "",
                     form=form_of(comment.body),
+                    commands=hearing.commands(said(comment.body), side, inside=inside, ours=ours),
                 )
             )
         for earlier, later in pairwise(translated):

@@ -21,6 +21,7 @@ from connectors.zendesk.schedules import calendar_name, calendar_text
 from connectors.zendesk.settings import API_TOKENS_END, OAuthClient, ZendeskSettings, read_settings
 from connectors.zendesk.sink import ZendeskSink
 from connectors.zendesk.source import ZendeskSource
+from rules.hearing import Hearing
 from rules.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,8 @@ class ZendeskHelpdesk:
         self._directory = Directory(http, settings.fields)
         self._identity: Identity | None = None
         self._lock = threading.Lock()
-        self.source: TicketSource = ZendeskSource(name, settings, self._client, self._directory, self._me)
+        self._source = ZendeskSource(name, settings, self._client, self._directory, self._me)
+        self.source: TicketSource = self._source
         self.sink: TicketSink = ZendeskSink(name, self._client, self._directory)
 
     def identity(self) -> Identity:
@@ -79,6 +81,10 @@ class ZendeskHelpdesk:
             title = schedule.name if schedule.name not in found else f"{schedule.name} ({schedule.id})"
             found[title] = calendar_text(name, schedule, self._client.holidays(schedule.id))
         return found
+
+    def hear(self, hearing: Hearing) -> None:
+        """Listen for what a policy wants to hear in comments, from the next read on."""
+        self._source.hearing = hearing
 
     def calls(self) -> Mapping[str, int]:
         """HTTP requests sent so far, by `METHOD /path/{template}`, without those for OAuth tokens."""

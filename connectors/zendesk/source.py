@@ -14,6 +14,7 @@ from connectors.zendesk.client import MANY, ZendeskClient
 from connectors.zendesk.directory import Directory
 from connectors.zendesk.settings import ZendeskSettings
 from connectors.zendesk.translate import Translator
+from rules.hearing import AGENTS_ONLY
 from rules.ticket import StatusCategory, Ticket, TicketRef
 
 LINKS = "links"
@@ -50,6 +51,8 @@ class ZendeskSource:
         self._client = client
         self._directory = directory
         self._me = me
+        #: What comments are listened to for; the policy may add phrases of customers.
+        self.hearing = AGENTS_ONLY
         self.streams: tuple[str, ...] = (LINKS, EVENTS, TICKETS) if settings.tracker else (EVENTS, TICKETS)
 
     def poll(self, stream: str, checkpoint: str | None, now: datetime) -> Iterator[Page]:
@@ -198,7 +201,7 @@ class ZendeskSource:
 
     def _translator(self, rows: Sequence[wire.TicketRow]) -> Translator:
         groups = {row.group_id for row in rows if row.group_id is not None}
-        return Translator(self._helpdesk, self._settings, self._directory.names(groups), self._me())
+        return Translator(self._helpdesk, self._settings, self._directory.names(groups), self._me(), self.hearing)
 
 
 def _split(checkpoint: str | None) -> tuple[int, str | None]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from connectors.zendesk import wire
 from connectors.zendesk.settings import ZendeskSettings
-from rules.forms import CommentForm, form_of
+from rules.forms import form_of
+from rules.hearing import AGENTS_ONLY, Hearing
 from rules.ticket import (
     Account,
     AccountRef,
@@ -69,8 +70,11 @@ class Names:
 class Translator:
     """Zendesk rows → our values, for one account. Made once for a page, so that a row costs little."""
 
-    def __init__(self, helpdesk: str, settings: ZendeskSettings, names: Names, me: int) -> None:
+    def __init__(
+        self, helpdesk: str, settings: ZendeskSettings, names: Names, me: int, hearing: Hearing = AGENTS_ONLY
+    ) -> None:
         """Keep what rows are read with; `me` is our own user's id."""
+        self._hearing = hearing
         self._helpdesk = helpdesk
         self._settings = settings
         self._names = names
@@ -132,20 +136,16 @@ class Translator:
     def comment(self, row: wire.CommentRow) -> Comment:
         """Translate a comment of a ticket that was read afresh."""
         channel = row.via.channel if row.via else None
-        form, body = _form(row.body), row.body or ""
-        at, author = row.created_at, row.author_id
-        return self._comment(row.id, at, author, channel, public=row.public, form=form, body=body)
+        return self._comment(row.id, row.created_at, row.author_id, channel, public=row.public, text=row.body)
 
     def comments_of(self, event: wire.EventRow) -> Iterable[Comment]:
-        """Take the comments out of an event of the export: their form is kept, their bodies are not."""
+        """Take the comments out of an event of the export: how they are written, what they ask for; no bodies."""
         for child in event.child_events:
             if (child.event_type or child.type) == "Comment":
                 at = datetime.fromtimestamp(event.timestamp, UTC)
                 author = event.updater_id if child.author_id is None else child.author_id
                 channel = child.via.get("channel") if isinstance(child.via, dict) else child.via
-                # Not told means a private one here: it must not pass for an answer to the customer.
-                public, form = bool(child.public), _form(child.body)
-                yield self._comment(child.id, at, author, channel, public=public, form=form, body="")
+                yield self._comment(child.id, at, author, channel, public=child.public, text=child.body, keep=False)
 
     def link(self, row: wire.LinkRow) -> Link:
         """Translate a link of Zendesk's Jira app; it names the tracker's immutable id."""
@@ -163,9 +163,9 @@ class Translator:
         author: int | None,
         channel: object,
         *,
-        public: bool,
-        form: CommentForm | None,
-        body: str,
+        public: bool | None,
+        text: str | None,
+        keep: bool = True,
     ) -> Comment:
         ours = author == self._me
         if ours or author is None or author < 0 or channel in _MACHINES:
@@ -173,7 +173,18 @@ class Translator:
         else:
             side = Side.AGENT if author in self._names.agents else Side.REQUESTER
         name = None if author is None else str(author)
-        return Comment(id=str(identity), at=at, side=side, public=public, author=name, ours=ours, body=body, form=form)
+        return Comment(
+            id=str(identity),
+            at=at,
+            side=side,
+            # Not told means a private one here: it must not pass for an answer to the customer, nor for a command.
+            public=public is True,
+            author=name,
+            ours=ours,
+            body=text if keep and text else "",
+            form=None if text is None else form_of(text),
+            commands=self._hearing.commands(text, side, inside=public is False, ours=ours) if text else (),
+        )
 
     def _fields(self, values: list[wire.FieldValue]) -> dict[str, Scalar]:
         names, configured = self._field_names, self._configured
@@ -188,10 +199,6 @@ class Translator:
             # Nearly all values are flat already; this loop is most of the cost of a ticket.
             fields[name] = scalar(value) if type(value) in _NESTED else value
         return fields
-
-
-def _form(body: str | None) -> CommentForm | None:
-    return None if body is None else form_of(body)
 
 
 def scalar(value: Any) -> Scalar:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from connectors.base import Write
 from rules.escalation.standing import Standing
+from rules.commands import Command
 from rules.ledger import Ledger
 from rules.ticket import Account, OpenTicket, Ticket, Timeline
 
@@ -24,6 +25,7 @@ _LEDGER = msgspec.msgpack.Decoder(Ledger)
 _WRITE = msgspec.msgpack.Decoder(Write)
 _STANDING = msgspec.msgpack.Decoder(Standing)
 _TIMELINE = msgspec.msgpack.Decoder(Timeline)
+_COMMANDS = msgspec.msgpack.Decoder(tuple[Command, ...])
 
 #: Timelines longer than this (bytes) are compressed: their states repeat each other almost wholly.
 _LONG = 2048
@@ -65,6 +67,16 @@ def of_timeline(timeline: Timeline) -> bytes:
 def to_timeline(blob: bytes) -> Timeline:
     """The timeline that `of_timeline` wrote."""
     return _TIMELINE.decode(zlib.decompress(blob) if blob[0] == _ZLIB else blob)
+
+
+def of_commands(commands: tuple[Command, ...]) -> bytes | None:
+    """The commands of one comment as msgpack; None for none, as nearly all comments have."""
+    return _SORTED.encode(commands) if commands else None
+
+
+def to_commands(blob: bytes | None) -> tuple[Command, ...]:
+    """The commands that `of_commands` wrote."""
+    return () if blob is None else _COMMANDS.decode(blob)
 
 
 def of_account(account: Account) -> bytes:

@@ -55,7 +55,8 @@ def take_in(connection: Connection, helpdesk: str, page: Page, now: datetime, *,
     whole = {ticket.ref for ticket in news.current if ticket.comments_complete}
     comments = thread.keep_comments(connection, [*_comments_within(news.current), *page.comments], whole=whole)
     ties = thread.keep_links(connection, [*_links_within(news.current), *page.links])
-    spoken = [seen.on for seen in comments if not seen.comment.ours]
+    # A note of ours is no news, but where it says what somebody asked for on the command line.
+    spoken = [seen.on for seen in comments if not seen.comment.ours or seen.comment.commands]
     visits.nudge(connection, [*news.changed, *spoken, *(tie.on for tie in ties)], now, "polled")
     visits.nudge_later(connection, news.nudged(horizon), now)
     if horizon.linked:

@@ -116,6 +116,8 @@ comments = _keyed(
     Column("ours", Boolean, nullable=False),
     #: How it is written (`rules.forms`); unknown where the text was never seen.
     Column("form", _WORD),
+    #: What it asks Escalade for (`rules.commands`); of nearly all comments nothing.
+    Column("commands", LargeBinary),
 )
 
 links = _keyed(

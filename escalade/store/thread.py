@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Table, delete, select
 
 from connectors.base import CommentSeen, LinkSeen
+from escalade.store import blobs
 from escalade.store.schema import comments, links
 from escalade.store.statements import batches, keyed_by, of_tickets, upsert
 from rules.forms import CommentForm
@@ -28,7 +29,7 @@ def keep_comments(
         keys = [(ref.helpdesk, ref.id, comment) for ref, comment in batch]
         query = select(comments).where(keyed_by(connection, list(comments.primary_key), keys))
         known |= {(TicketRef(row[0], row[1]), row[2]): tuple(row[3:]) for row in connection.execute(query)}
-    latest = {key: _with_form(item, known.get(key)) for key, item in latest.items()}
+    latest = {key: _with_text(item, known.get(key)) for key, item in latest.items()}
     new = {key: item for key, item in latest.items() if known.get(key) != _facts(item.comment)}
     _drop(connection, comments, list(whole))
     rows = [_comment_row(item) for key, item in sorted(latest.items()) if key in new or key[0] in whole]
@@ -39,15 +40,17 @@ def keep_comments(
 
 def _facts(comment: Comment) -> tuple[object, ...]:
     form = None if comment.form is None else comment.form.code
-    return comment.at, comment.side.value, comment.public, comment.author, comment.ours, form
+    commands = blobs.of_commands(comment.commands)
+    return comment.at, comment.side.value, comment.public, comment.author, comment.ours, form, commands
 
 
-def _with_form(item: CommentSeen, known: tuple[object, ...] | None) -> CommentSeen:
+def _with_text(item: CommentSeen, known: tuple[object, ...] | None) -> CommentSeen:
     """A sight of a comment that did not show its text takes nothing away from an earlier one that did."""
-    form = None if known is None else known[-1]
+    form, commands = (None, None) if known is None else known[-2:]
     if item.comment.form is not None or not isinstance(form, str):
         return item
-    return replace(item, comment=replace(item.comment, form=CommentForm.parse(form)))
+    asked = blobs.to_commands(commands if isinstance(commands, bytes) else None)
+    return replace(item, comment=replace(item.comment, form=CommentForm.parse(form), commands=asked))
 
 
 def _comment_row(item: CommentSeen) -> dict[str, object]:
@@ -113,6 +116,7 @@ def comments_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[Ticke
                     author=row.author,
                     ours=row.ours,
                     form=None if row.form is None else CommentForm.parse(row.form),
+                    commands=blobs.to_commands(row.commands),
                 )
             )
     return {ref: tuple(sorted(thread, key=lambda comment: (comment.at, comment.id))) for ref, thread in found.items()}
