@@ -10,8 +10,8 @@ import msgspec
 from msgspec.structs import replace
 
 from connectors.base import Write
-from rules.escalation.standing import Standing
 from rules.commands import Command
+from rules.escalation.standing import Standing
 from rules.ledger import Ledger
 from rules.ticket import Account, OpenTicket, Ticket, Timeline
 
