@@ -101,9 +101,8 @@ def open_app(
     """
     texts = policy_sources(settings.policy, settings.path, settings.account_facts)
     policy = load_policy(texts)
-    helpdesks = open_helpdesks(settings, secrets := secrets or EnvironmentSecrets())
+    helpdesks = listening(open_helpdesks(settings, secrets := secrets or EnvironmentSecrets()), policy)
     try:
-        listen(helpdesks.values(), policy)
         asked = _ask(settings, helpdesks) if preflight else _Asked()
         asked.refuse(policy)
         store = open_store(settings.store)
@@ -173,12 +172,13 @@ def open_helpdesks(settings: Settings, secrets: Secrets) -> dict[str, Helpdesk]:
     return opened
 
 
-def listen(helpdesks: Iterable[Helpdesk], policy: Policy) -> None:
-    """Let every helpdesk that can listen know the phrases with which customers ask for an escalation."""
+def listening(helpdesks: dict[str, Helpdesk], policy: Policy) -> dict[str, Helpdesk]:
+    """The same helpdesks; those that can listen know the phrases with which customers ask for an escalation."""
     hearing = Hearing(phrases=policy.commanding.phrases)
-    for helpdesk in helpdesks:
+    for helpdesk in helpdesks.values():
         if isinstance(helpdesk, Hears):
             helpdesk.hear(hearing)
+    return helpdesks
 
 
 def open_channels(policies: Iterable[Policy], secrets: Secrets) -> dict[str, ChannelSink]:
