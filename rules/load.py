@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from rules.build import Ground, build_templates
+from rules.build_accounts import build_accounts
 from rules.build_cadences import build_cadences
 from rules.build_calendars import build_calendars
 from rules.build_channels import build_channels
@@ -119,6 +120,7 @@ def _build(ground: Ground) -> Policy:
     sla, reminders = build_sla(ground), build_reminders(ground)
     commanding = build_commands(ground, directory)
     responses = build_responses(ground, sla)
+    accounts = build_accounts(ground, directory)
     asked = [spec for name in ground.facts if (spec := spec_of(name)) is not None]
     sources = {spec.provenance for spec in asked}
     return Policy(
@@ -135,6 +137,7 @@ def _build(ground: Ground) -> Policy:
         cadences=build_cadences(ground),
         reminders=reminders,
         channels=ground.channels,
+        accounts=accounts,
         brakes=Brakes(**brakes.model_dump()),
         release_when_nothing_holds=release.when_nothing_holds,
         in_flight=InFlight(in_flight.policy),

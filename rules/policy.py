@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rules.compile.compiled import Compiled
     from rules.conditions.base import Condition
     from rules.criteria import Criterion
+    from rules.escalation.record.programme import AccountProgramme
     from rules.matrix import Matrix
     from rules.paths import EscalationPath
     from rules.picking import Assignment
@@ -242,6 +243,8 @@ class Policy:
     cadences: tuple[Cadence, ...] = ()
     reminders: tuple[UpdateReminder, ...] = ()
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    #: How customers' accounts are escalated; None = they are not.
+    accounts: AccountProgramme | None = None
     brakes: Brakes = field(default_factory=Brakes)
     #: De-escalation: tickets leave the ladder when solved; with True also when nothing holds them any more.
     release_when_nothing_holds: bool = False

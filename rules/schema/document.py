@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from rules.schema.account_escalations import AccountEscalationsShape
 from rules.schema.base import Shape, Words
 from rules.schema.cadences import CadenceShape
 from rules.schema.calendars import CalendarShape
@@ -59,6 +60,7 @@ class PolicyShape(Shape):
     sla: list[SlaShape] = []
     cadences: list[CadenceShape] = []
     updates: list[UpdateShape] = []
+    account_escalations: AccountEscalationsShape | None = None
     templates: dict[str, Words] = {}
     channels: dict[str, ChannelShape] = {}
     in_flight: InFlightShape = InFlightShape()

@@ -1,0 +1,33 @@
+"""Judging: the status colour, and concerns about it."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from rules.escalation.act import Act
+from rules.escalation.record.colour import ColourStep, StatusColour
+from rules.escalation.record.course import Course
+from rules.escalation.record.step import Desk, Outcome, Step, refused, taken
+
+
+def judge(colour: StatusColour) -> Step:
+    """The step that gives the record a colour."""
+
+    def step(desk: Desk, course: Course, act: Act) -> Outcome:
+        if course.colour is colour:
+            return refused(f"it is {colour.upper()} already")
+        if not act.text:
+            return refused(f"say why it is {colour.upper()} now: #{colour}, and then the reason")
+        judged = ColourStep(at=act.at, colour=colour, by=desk.by(act), because=act.text)
+        before = "no colour" if course.colour is None else course.colour.upper()
+        return taken(replace(course, colours=(*course.colours, judged)), f"{before} → {colour.upper()}: {act.text}")
+
+    return step
+
+
+def concern(desk: Desk, course: Course, act: Act) -> Outcome:
+    """Somebody sees no progress."""
+    if not act.text:
+        return refused("say what the matter is: #concern, and then the words")
+    stamp = desk.stamp(act)
+    return taken(replace(course, concerns=(*course.concerns, stamp)), "noted; the owner and the sponsor are told")
