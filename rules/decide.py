@@ -13,6 +13,7 @@ from rules.clocks.clock import ClockReading
 from rules.compile.compiled import compiled_rules
 from rules.conflicts import Settled
 from rules.decision import Decision, Desired, DesiredNotice, Reason
+from rules.escalation.record.desire import with_account
 from rules.escalation.standing import ALONE, Around
 from rules.facts import OWN_STATE, Facts
 from rules.findings import Turn, find
@@ -66,7 +67,7 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
     """
     facts = facts_for(policy, ticket, account, summary, ledger, now, linked, around)
     if not ticket.status.is_open:
-        return _released(policy, facts)
+        return with_account(_released(policy, facts), policy, facts)
     decision, climb = _decide_open(policy, facts, (), load, proof=proof)
     # A tier that was entered or acknowledged just now can itself be what a rule waits for. Tiers rise, so this ends.
     for _ in range(2 * len(policy.tiers) + 1):
@@ -79,7 +80,7 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
         if again.escalation is None:
             break
         decision = again
-    return _until_spoken(decision, ticket)
+    return _until_spoken(with_account(decision, policy, facts), ticket)
 
 
 def _until_spoken(decision: Decision, ticket: Ticket) -> Decision:

@@ -54,6 +54,10 @@ class Provenance(StrEnum):
     #: The account's open tickets.
     SUMMARY = "open tickets of the account"
     CLOCK = "clock"
+    #: What people did on the record of an account's escalation, and the tickets that it is about.
+    RECORD = "record of the account's escalation"
+    #: What that record says, on the account's tickets.
+    STANDING = "escalation of the account"
     #: What the policy itself adds up.
     POLICY = "policy"
 

@@ -114,7 +114,7 @@ class Facts:
         #: What the policy counts a comment as, and its clocks; None = nobody asks about clocks.
         self.responses, self.clocks = responses, clocks
         #: The escalation of its account.
-        self.around = around
+        self.around: Around = around
         #: The policy that asks; None = nobody reads what people said about an escalation.
         self.policy = policy
         #: The customer account, where the helpdesk told one.
@@ -260,6 +260,15 @@ class Facts:
             own = self.ticket.ref
             self._neighbours = tuple(_neighbour(one, self.now) for one in summary.tickets if one.ref != own)
         return self._neighbours
+
+    def among(self, count: str) -> tuple[Facts, ...] | None:
+        """The facts of the open tickets that a COUNT counts among, in the order of their age; None = not known."""
+        if count == "record.tickets":
+            members = (one for one in self.around.members if one.status.is_open)
+            return tuple(Facts(one, None, None, Ledger(ref=one.ref), self.now) for one in members)
+        others = self.neighbours
+        # This ticket counts as it is now, whatever is known of it.
+        return (self, *others) if others is not None and self.ticket.status.is_open else others
 
     @property
     def priority(self) -> Priority | None:

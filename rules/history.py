@@ -122,6 +122,10 @@ def _turns(sources: frozenset[Provenance], facts: Facts) -> set[datetime]:
         turns |= {comment.at for comment in ticket.comments}
     if Provenance.LEDGER in sources and escalation is not None:
         turns |= {at for step in escalation.steps for at in (step.at, step.acknowledged_at) if at is not None}
+    if Provenance.RECORD in sources:
+        for one in (ticket, *facts.around.members):
+            turns |= {one.created_at, *(moment.at for moment in one.timeline.moments)}
+            turns |= {comment.at for comment in one.comments if comment.commands}
     if Provenance.LINKS in sources:
         for linked in facts.linked:
             turns |= {linked.created_at, *(moment.at for moment in linked.timeline.moments)}

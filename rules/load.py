@@ -78,7 +78,7 @@ def load_document(files: Mapping[str, str]) -> Loaded:
     ground = Ground(tree=tree, calendars=build_calendars(tree, feeds_among(files)))
     _look_around(ground)
     policy = _build(ground)
-    decides = (policy.rules, policy.matrix, policy.sla, policy.cadences, policy.reminders)
+    decides = (policy.rules, policy.matrix, policy.sla, policy.cadences, policy.reminders, policy.accounts)
     if not findings.problems and not any(decides):
         hint = f"add one of the sections {', '.join(_DECIDING)}; the starter policy shows how"
         tree.refuse((), "this policy decides nothing", hint=hint)
@@ -121,8 +121,7 @@ def _build(ground: Ground) -> Policy:
     commanding = build_commands(ground, directory)
     responses = build_responses(ground, sla)
     accounts = build_accounts(ground, directory)
-    asked = [spec for name in ground.facts if (spec := spec_of(name)) is not None]
-    sources = {spec.provenance for spec in asked}
+    summary, tickets, linked = _reads(ground)
     return Policy(
         hash=content_hash(ground.tree, ground.calendars),
         criteria=criteria,
@@ -141,12 +140,20 @@ def _build(ground: Ground) -> Policy:
         brakes=Brakes(**brakes.model_dump()),
         release_when_nothing_holds=release.when_nothing_holds,
         in_flight=InFlight(in_flight.policy),
-        uses_account_summary=Provenance.SUMMARY in sources,
-        uses_account_tickets=any(spec.type is FactType.COUNT for spec in asked),
-        uses_linked=Provenance.LINKS in sources,
+        uses_account_summary=summary,
+        uses_account_tickets=tickets,
+        uses_linked=linked,
         commanding=commanding,
         names=tuple(ground.names),
     )
+
+
+def _reads(ground: Ground) -> tuple[bool, bool, bool]:
+    """Whether conditions read what the account's tickets add up to, these tickets one by one, and linked tickets."""
+    asked = [spec for name in ground.facts if (spec := spec_of(name)) is not None]
+    of_account = [spec for spec in asked if spec.provenance is Provenance.SUMMARY]
+    counts = any(spec.type is FactType.COUNT for spec in of_account)
+    return bool(of_account), counts, any(spec.provenance is Provenance.LINKS for spec in asked)
 
 
 def _section(ground: Ground, name: str, model: type[T]) -> T:

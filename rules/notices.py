@@ -27,7 +27,7 @@ def wanted_notices(scene: Scene) -> tuple[DesiredNotice, ...]:
             body=notification.template.render({**common, **context}),
             because=because,
             rule=source,
-            not_before=_opening(notification, scene.facts.now),
+            not_before=opening_of(notification, scene.facts.now),
         )
         for key, notification, source, because, context in pending
     )
@@ -39,7 +39,7 @@ def notice_turns(scene: Scene, notices: Sequence[DesiredNotice]) -> Iterator[Tur
         if notice.not_before is not None:
             yield Turn(notice.not_before, f"the channel {notice.channel} opens")
             continue
-        closing = _closing(scene.policy.channels.get(notice.channel), scene.facts.now)
+        closing = closing_of(scene.policy.channels.get(notice.channel), scene.facts.now)
         if closing is not None:
             yield Turn(closing, f"the channel {notice.channel} closes")
 
@@ -64,7 +64,7 @@ def _key(told: Notification, source: str, episode: int) -> str:
     return f"notify:{told.channel.name}:{told.template.id}:{source}:{episode}"
 
 
-def _opening(notification: Notification, now: datetime) -> datetime | None:
+def opening_of(notification: Notification, now: datetime) -> datetime | None:
     """When somebody reads the channel again (UTC); None = now, or the notice does not wait for that."""
     calendar = notification.channel.calendar
     if calendar is None or notification.urgent or calendar.is_open(now):
@@ -72,7 +72,8 @@ def _opening(notification: Notification, now: datetime) -> datetime | None:
     return calendar.next_turn(now)
 
 
-def _closing(channel: Channel | None, now: datetime) -> datetime | None:
+def closing_of(channel: Channel | None, now: datetime) -> datetime | None:
+    """When nobody reads the channel any more (UTC); None where that is so already, or never."""
     if channel is None or channel.calendar is None or not channel.calendar.is_open(now):
         return None
     return channel.calendar.next_turn(now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from rules.catalogue import account, conversation, ladder, links, past, ticket
+from rules.catalogue import account, conversation, ladder, links, past, record, ticket
 from rules.catalogue.entry import Entry, Read, Since, Source
 from rules.clocks.told import clock_spec
 from rules.fact import ACCOUNT_FIELD_PREFIX, FIELD_PREFIX, FactSpec, FactType, Provenance
@@ -17,6 +17,7 @@ _ENTRIES: tuple[Entry, ...] = (
     *past.ENTRIES,
     *links.ENTRIES,
     *account.ENTRIES,
+    *record.ENTRIES,
     Source(Provenance.CLOCK).instant("now", lambda facts: facts.now, "The instant of the decision."),
 )
 

@@ -66,13 +66,12 @@ class CountCondition:
 
     def evaluate(self, facts: Facts) -> Verdict:
         """Count, and look ahead to when tickets leave the window."""
-        others = facts.neighbours
-        if others is None:
+        among = facts.among(self.fact)
+        if among is None:
             return Verdict(holds=False, subject=self.fact, wanted=self.wanted, observed="not known")
         counted: list[_Counted] = []
         turns: list[datetime] = []
-        # This ticket counts as it is now, whatever is known of it.
-        for other in (facts, *others) if facts.ticket.status.is_open else others:
+        for other in among:
             verdict = None if self.selection.where is None else self.selection.where.evaluate(other)
             if verdict is not None and verdict.flips_at is not None:
                 turns.append(verdict.flips_at)

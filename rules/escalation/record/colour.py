@@ -54,4 +54,6 @@ def trend_of(steps: Sequence[ColourStep]) -> Trend:
 
 def last_worsened(steps: Sequence[ColourStep]) -> datetime | None:
     """When the colour last became worse (UTC); None while it never did."""
-    return max((after.at for before, after in pairwise(steps) if after.colour.gravity > before.colour.gravity), default=None)
+    return max(
+        (after.at for before, after in pairwise(steps) if after.colour.gravity > before.colour.gravity), default=None
+    )

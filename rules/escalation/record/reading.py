@@ -90,9 +90,7 @@ def _read(facts: Facts, *, closes: bool) -> Fold | None:
 
 
 def _criteria(facts: Facts) -> tuple[str, ...]:
-    return tuple(
-        tag.removeprefix(CRITERION_TAG) for tag in sorted(facts.ticket.tags) if tag.startswith(CRITERION_TAG)
-    )
+    return tuple(tag.removeprefix(CRITERION_TAG) for tag in sorted(facts.ticket.tags) if tag.startswith(CRITERION_TAG))
 
 
 def _requests(policy: Policy, desk: Desk, facts: Facts) -> Iterator[Request]:

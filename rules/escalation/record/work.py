@@ -31,6 +31,19 @@ class DutyKind(StrEnum):
     FOLLOW_UP = "follow-up"
 
 
+#: A record is closed for good once nothing of these is owed.
+AFTERWARDS = frozenset(
+    {
+        DutyKind.SUMMARY,
+        DutyKind.RCA,
+        DutyKind.ACTIONS,
+        DutyKind.CORRECTIVE,
+        DutyKind.REVIEW,
+        DutyKind.FOLLOW_UP,
+    }
+)
+
+
 class Duty(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One thing that is owed. Where it has a subtask, that subtask tells who, by when and whether it is done."""
 

@@ -1,0 +1,139 @@
+"""Proposing: the record that should be opened for an account: a criterion holds, or somebody asks for it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from rules.decision import DesiredRecord, Reason
+from rules.escalation.act import Act
+from rules.escalation.acts import acts_so_far
+from rules.escalation.permission import refusal
+from rules.escalation.record.declaring import source_of
+from rules.escalation.record.programme import AccountProgramme
+from rules.escalation.record.reading import CRITERION_TAG, SOURCE_TAG, asks_for_account
+from rules.escalation.standing import RECORD_TAG, AccountState, account_tag
+from rules.facts import Facts
+from rules.ticket import AccountRef
+from rules.verdict import Verdict
+
+_OVER = frozenset({AccountState.REFUSED, AccountState.AFTERCARE, AccountState.CLOSED})
+#: Sources become tags, so only these signs stay.
+_LONGEST_SOURCE = 40
+
+
+class Proposal:
+    """What speaks for opening a record, as seen on one ticket of the account."""
+
+    __slots__ = ("_account", "_facts", "_programme", "acts", "verdicts")
+
+    def __init__(self, programme: AccountProgramme, facts: Facts, account: AccountRef) -> None:
+        self._programme, self._facts, self._account = programme, facts, account
+        since = _news_since(facts)
+        #: Every criterion that proposes, with its answer.
+        self.verdicts = (
+            tuple((one, one.when.evaluate(facts)) for one in programme.criteria) if since is not None else ()
+        )
+        #: What people asked for.
+        self.acts = tuple(_asked(facts))
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The criteria, with their proofs."""
+        return tuple(
+            Reason(source=f"criterion:{one.id}", text=one.description, verdict=verdict)
+            for one, verdict in self.verdicts
+        )
+
+    @property
+    def turns(self) -> Iterator[datetime]:
+        """Instants (UTC) at which a criterion could turn."""
+        return (verdict.flips_at for _, verdict in self.verdicts if verdict.flips_at is not None)
+
+    def record(self) -> DesiredRecord | None:
+        """The record to open; None when nothing speaks for one."""
+        holding = [(one, verdict) for one, verdict in self.verdicts if verdict.holds]
+        if not (holding or self.acts):
+            return None
+        home, ticket = self._programme.home, self._facts.ticket
+        lines = [f"{one.description}: {counted(verdict)}" for one, verdict in holding]
+        lines += [f"{act.person or act.author or 'somebody'} asks for it: {act.text}" for act in self.acts]
+        context: dict[str, object] = {
+            "ticket.key": ticket.key,
+            "ticket.subject": ticket.subject,
+            "ticket.url": ticket.url,
+            "ticket.helpdesk": ticket.ref.helpdesk,
+            "account.name": self._facts.value("account") or str(self._account),
+            "reason": "; ".join(lines),
+        }
+        own = "\n".join(["This record is about the escalation of {}.".format(context["account.name"]), "", *lines])
+        sources = [f"{SOURCE_TAG}{_as_tag(source_of(act.options.get('source')))}" for act in self.acts]
+        return DesiredRecord(
+            account=self._account,
+            helpdesk=home.helpdesk,
+            project=home.project,
+            type=home.type,
+            subject=home.subject.render(context),
+            body=own if home.body is None else home.body.render(context),
+            tags=tuple(
+                dict.fromkeys(
+                    [
+                        RECORD_TAG,
+                        account_tag(self._account),
+                        *(f"{CRITERION_TAG}{one.id}" for one, _ in holding),
+                        *sources,
+                    ]
+                )
+            ),
+            because="; ".join(lines),
+            rule="account_escalations",
+        )
+
+
+def proposal_of(facts: Facts) -> Proposal | None:
+    """What speaks for a record of the ticket's account; None where that is not the question."""
+    policy, ticket, standing = facts.policy, facts.ticket, facts.around.standing
+    if policy is None or policy.accounts is None or ticket.account is None:
+        return None
+    if standing is not None and standing.state not in _OVER:
+        return None
+    return Proposal(policy.accounts, facts, ticket.account)
+
+
+def counted(verdict: Verdict) -> str:
+    """What was seen where a criterion holds: the tickets that counted, by name."""
+    leaves = [leaf for leaf in _leaves(verdict) if leaf.holds]
+    return "; ".join(f"{leaf.subject} is {leaf.observed}" for leaf in leaves)
+
+
+def _leaves(verdict: Verdict) -> Iterator[Verdict]:
+    if not verdict.children:
+        yield verdict
+    for child in verdict.children:
+        yield from _leaves(child)
+
+
+def _news_since(facts: Facts) -> datetime | None:
+    """From when on tickets are news (UTC); None where this one is not, because an earlier record dealt with it."""
+    standing, created = facts.around.standing, facts.ticket.created_at
+    if standing is None or standing.since is None:
+        return created
+    return created if created > standing.since else None
+
+
+def _asked(facts: Facts) -> Iterator[Act]:
+    """Requests for the whole account that were made since the last record ended, by those who may."""
+    policy, standing = facts.policy, facts.around.standing
+    since = None if standing is None else standing.since
+    acts = acts_so_far(facts)
+    for number, act in enumerate(acts):
+        if act.verb != "escalate" or not asks_for_account(act) or (since is not None and act.at <= since):
+            continue
+        if policy is not None and refusal(policy, act, acts[:number], facts) is None:
+            yield replace(act, text=act.text.partition(" ")[2].strip() or act.options.get("because", "no reason given"))
+
+
+def _as_tag(source: str) -> str:
+    return "".join(sign if sign.isalnum() else "_" for sign in source)[:_LONGEST_SOURCE]
