@@ -107,8 +107,6 @@ def _look_around(ground: Ground) -> None:
 
 
 def _build(ground: Ground) -> Policy:
-    brakes, in_flight = _section(ground, "brakes", BrakesShape), _section(ground, "in_flight", InFlightShape)
-    release = _section(ground, "release", ReleaseShape)
     directory = build_directory(ground)
     ground.teams = directory.teams
     build_conditions(ground)
@@ -137,9 +135,9 @@ def _build(ground: Ground) -> Policy:
         reminders=reminders,
         channels=ground.channels,
         accounts=accounts,
-        brakes=Brakes(**brakes.model_dump()),
-        release_when_nothing_holds=release.when_nothing_holds,
-        in_flight=InFlight(in_flight.policy),
+        brakes=Brakes(**_section(ground, "brakes", BrakesShape).model_dump()),
+        release_when_nothing_holds=_section(ground, "release", ReleaseShape).when_nothing_holds,
+        in_flight=InFlight(_section(ground, "in_flight", InFlightShape).policy),
         uses_account_summary=summary,
         uses_account_tickets=tickets,
         uses_linked=linked,
