@@ -13,6 +13,9 @@ from rules.clocks.clock import ClockReading
 from rules.compile.compiled import compiled_rules
 from rules.conflicts import Settled
 from rules.decision import Decision, Desired, DesiredNotice, Reason
+from rules.escalation.case_reading import case_so_far as case_of
+from rules.escalation.case_wishes import heard, left_behind
+from rules.escalation.conduct import with_case
 from rules.escalation.record.desire import with_account
 from rules.escalation.standing import ALONE, Around
 from rules.facts import OWN_STATE, Facts
@@ -66,8 +69,11 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
         The whole answer. While nobody touches anything it stays the same until `wake_at`.
     """
     facts = facts_for(policy, ticket, account, summary, ledger, now, linked, around)
+    if (left := left_behind(case_of(facts), ledger, now)) is not None:
+        ledger = left
+        facts = facts_for(policy, ticket, account, summary, ledger, now, linked, around)
     if not ticket.status.is_open:
-        return with_account(_released(policy, facts), policy, facts)
+        return with_account(with_case(_released(policy, facts), case_of(facts), policy, facts, None), policy, facts)
     decision, climb = _decide_open(policy, facts, (), load, proof=proof)
     # A tier that was entered or acknowledged just now can itself be what a rule waits for. Tiers rise, so this ends.
     for _ in range(2 * len(policy.tiers) + 1):
@@ -95,7 +101,8 @@ def _decide_open(
     policy: Policy, facts: Facts, climb: tuple[Reason, ...], load: Mapping[str, int], *, proof: bool
 ) -> tuple[Decision, tuple[Reason, ...]]:
     """One pass, and what led up the ladder in this pass and in those before it (`climb`)."""
-    findings = find(policy, facts, proof=proof)
+    case = case_of(facts)
+    findings = heard(find(policy, facts, proof=proof), case, policy, facts)
     standing = stand(policy, facts, findings)
     climb = (*climb, *standing.considered) if standing.moved else climb
     reminders = tuple(read_reminder(reminder, facts) for reminder in policy.reminders)
@@ -128,10 +135,12 @@ def _decide_open(
         wake_because="nothing can change by itself" if turn is None else turn.because,
         overruled=settled.overruled,
     )
-    return decision, climb
+    return with_case(decision, case, policy, facts, scene), climb
 
 
 def _asks_about_itself(policy: Policy) -> bool:
+    if policy.process is not None:
+        return True
     conditions = [condition for target in policy.sla for condition in target.conditions]
     conditions += [reminder.when for reminder in policy.reminders]
     conditions += [condition for cadence in policy.cadences for condition in cadence.conditions]

@@ -8,6 +8,7 @@ from datetime import date, datetime
 import msgspec
 
 from rules.clocks.clock import ClockReading
+from rules.escalation.case import Case
 from rules.escalation.standing import Standing
 from rules.ledger import Escalation
 from rules.policy import Remediation
@@ -157,3 +158,5 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     overruled: tuple[Overruled, ...] = ()
     #: On a record: what it says of its account from now on.
     standing: Standing | None = None
+    #: The escalation of the ticket as people conduct it; None = the policy has no section `escalation:`.
+    case: Case | None = None

@@ -58,6 +58,8 @@ class Provenance(StrEnum):
     RECORD = "record of the account's escalation"
     #: What that record says, on the account's tickets.
     STANDING = "escalation of the account"
+    #: The escalation of the ticket, as people conduct it.
+    CASE = "escalation"
     #: What the policy itself adds up.
     POLICY = "policy"
 

@@ -226,7 +226,8 @@ class Facts:
             escalation = _standing_at(escalation, at)
         if self.ticket.timeline.moments:
             # The timeline has looked through our own values already.
-            ledger = Ledger(ref=self.ledger.ref, escalation=escalation, episodes=self.ledger.episodes)
+            kept = self.ledger
+            ledger = Ledger(ref=kept.ref, escalation=escalation, episodes=kept.episodes, climbs=kept.climbs)
         else:
             ledger = replace(self.ledger, escalation=escalation)
         linked = tuple(as_of(ticket, at) for ticket in self.linked if ticket.created_at <= at)

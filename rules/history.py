@@ -13,6 +13,8 @@ from rules.facts import Facts, Provenance, spec_of
 
 #: A condition that turns more often than this between two moments of the ticket is read at its first turns only.
 _MOST_TURNS = 10_000
+#: What depends on anything.
+_ANYTHING = frozenset({Provenance.CLOCK, Provenance.CASE})
 #: Places whose facts change with the states that people put the ticket through.
 _STATES = frozenset({Provenance.TICKET, Provenance.TIMELINE})
 
@@ -105,8 +107,8 @@ def _sources(names: frozenset[str]) -> frozenset[Provenance]:
     found: set[Provenance] = set()
     for name in names - {"now"}:
         spec = spec_of(name)
-        # What a clock shows may depend on anything.
-        if spec is None or spec.provenance is Provenance.CLOCK:
+        # What a clock shows, or a person did about an escalation, may depend on anything.
+        if spec is None or spec.provenance in _ANYTHING:
             return frozenset(Provenance)
         found.add(spec.provenance)
     return frozenset(found) if names else frozenset(Provenance)

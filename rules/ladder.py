@@ -62,8 +62,8 @@ def spell_source(policy: Policy, source: str) -> str:
         return f"not acknowledged{limit} in {name if tier is None else tier.name}"
     if kind == "sla":
         return f"service level {name} was breached"
-    if kind == "cadence":
-        return f"the update that {name} asks for is overdue"
+    if kind in {"cadence", "case"}:
+        return f"the update that {name} asks for is overdue" if kind == "cadence" else "people asked for it"
     return policy.matrix.spell(name) if kind == "matrix" and policy.matrix is not None else source
 
 

@@ -50,6 +50,18 @@ class TierStep(msgspec.Struct, frozen=True, gc=False):
     acknowledged_at: datetime | None = None
 
 
+class Climb(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One stay on the ladder: from its begin to its end (UTC), and what led there."""
+
+    since: datetime
+    #: None = it goes on.
+    until: datetime | None = None
+    #: The rule, cell, clock, time-out or case that began it.
+    because: str = ""
+    #: The last tier of it.
+    tier: str = ""
+
+
 class Escalation(msgspec.Struct, frozen=True, kw_only=True):
     """Where the ticket stands on the tier ladder."""
 
@@ -70,6 +82,12 @@ class Escalation(msgspec.Struct, frozen=True, kw_only=True):
     path: str = ""
     #: When the escalation was acknowledged in this tier (UTC), for good; None = nobody did.
     acknowledged_at: datetime | None = None
+
+
+def climb_of(escalation: Escalation, until: datetime | None = None) -> Climb:
+    """A stay on the ladder, as it is remembered."""
+    because = escalation.steps[0].because if escalation.steps else escalation.because
+    return Climb(since=escalation.since, until=until, because=because, tier=escalation.tier)
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +123,8 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     kept: dict[str, str] = {}
     #: On a record: what it says of its account.
     standing: Standing | None = None
+    #: Stays on the ladder that are over, oldest first; kept where the policy has a section `escalation:`.
+    climbs: tuple[Climb, ...] = ()
 
     def base_priority(self, current: Priority | None) -> Priority | None:
         """The priority as people set it: ours is looked through, so that a raise cannot feed the rule that made it."""

@@ -17,6 +17,7 @@ from rules.build_clocks import build_sla, clock_ids
 from rules.build_commands import build_commands
 from rules.build_criteria import build_criteria, lay_out_criteria
 from rules.build_directory import build_directory, check_alternates, check_owners
+from rules.build_escalation import build_process
 from rules.build_ladder import build_rules
 from rules.build_language import build_conditions, build_sets, lay_out_conditions
 from rules.build_matrix import build_matrix
@@ -116,7 +117,7 @@ def _build(ground: Ground) -> Policy:
     check_owners(ground, directory, criteria)
     check_alternates(ground, directory, tiers)
     sla, reminders = build_sla(ground), build_reminders(ground)
-    commanding = build_commands(ground, directory)
+    commanding, process = build_commands(ground, directory), build_process(ground, directory)
     responses = build_responses(ground, sla)
     accounts = build_accounts(ground, directory)
     summary, tickets, linked = _reads(ground)
@@ -142,6 +143,7 @@ def _build(ground: Ground) -> Policy:
         uses_account_tickets=tickets,
         uses_linked=linked,
         commanding=commanding,
+        process=process,
         names=tuple(ground.names),
     )
 

@@ -10,6 +10,7 @@ from rules.decision import DesiredNotice
 from rules.findings import Turn
 from rules.ladder import spell_source
 from rules.notes import Scene, context_of
+from rules.policy import Policy
 
 
 def wanted_notices(scene: Scene) -> tuple[DesiredNotice, ...]:
@@ -35,11 +36,16 @@ def wanted_notices(scene: Scene) -> tuple[DesiredNotice, ...]:
 
 def notice_turns(scene: Scene, notices: Sequence[DesiredNotice]) -> Iterator[Turn]:
     """The instants at which notices that are not sent yet may go, or have to wait again."""
+    yield from notice_turns_of(scene.policy, notices, scene.facts.now)
+
+
+def notice_turns_of(policy: Policy, notices: Sequence[DesiredNotice], now: datetime) -> Iterator[Turn]:
+    """The same at an instant (UTC), by the channels of a policy."""
     for notice in notices:
         if notice.not_before is not None:
             yield Turn(notice.not_before, f"the channel {notice.channel} opens")
             continue
-        closing = closing_of(scene.policy.channels.get(notice.channel), scene.facts.now)
+        closing = closing_of(policy.channels.get(notice.channel), now)
         if closing is not None:
             yield Turn(closing, f"the channel {notice.channel} closes")
 

@@ -17,6 +17,7 @@ from rules.change import (
     OpenLinked,
     PostComment,
 )
+from rules.climbs import climbs_after
 from rules.decision import Decision
 from rules.diff import (
     Comparison,
@@ -173,6 +174,7 @@ def _carried(this: Comparison) -> Ledger:
         overrides=overrides,
         met=_met(this, wishes),
         standing=decision.standing or ledger.standing,
+        climbs=climbs_after(ledger, decision),
     )
 
 

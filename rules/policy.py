@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rules.compile.compiled import Compiled
     from rules.conditions.base import Condition
     from rules.criteria import Criterion
+    from rules.escalation.process import EscalationProcess
     from rules.escalation.record.programme import AccountProgramme
     from rules.matrix import Matrix
     from rules.paths import EscalationPath
@@ -259,6 +260,8 @@ class Policy:
     uses_records: bool = False
     #: Who may ask for what, and how.
     commanding: Commanding = field(default_factory=Commanding)
+    #: How the escalation of a ticket is conducted; None = rules alone lead up the ladder.
+    process: EscalationProcess | None = None
     #: Every word that a helpdesk has to know, in the order of the files.
     names: tuple[Named, ...] = ()
     #: Kept by `rules.compile.compiled.compiled_rules` once it is made.

@@ -16,6 +16,11 @@ PUBLIC_NAMES = (
     "ticket.priority",
     "account.name",
     "next_update_at",
+    "case.questions",
+    "case.workaround",
+    "case.fix",
+    "case.plan_for_customer",
+    "case.contact",
     "now",
 )
 

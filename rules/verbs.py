@@ -31,6 +31,7 @@ VERBS = MappingProxyType(
         "confirm": "confirm an answer, such as the problem statement",
         "resolve": "say that the escalation is resolved",
         "workaround": "tell the workaround",
+        "tried": "tell what was tried, and what came of it",
         "impact": "tell the impact on the customer's business",
         "promise": "promise something by a time",
         "feedback": "say whether the escalation was useful",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from rules.catalogue import account, conversation, ladder, links, past, record, ticket
+from rules.catalogue import account, conversation, escalation, ladder, links, past, record, ticket
 from rules.catalogue.entry import Entry, Read, Since, Source
 from rules.clocks.told import clock_spec
 from rules.fact import ACCOUNT_FIELD_PREFIX, FIELD_PREFIX, FactSpec, FactType, Provenance
@@ -13,6 +13,7 @@ from rules.fact import ACCOUNT_FIELD_PREFIX, FIELD_PREFIX, FactSpec, FactType, P
 _ENTRIES: tuple[Entry, ...] = (
     *ticket.ENTRIES,
     *ladder.ENTRIES,
+    *escalation.ENTRIES,
     *conversation.ENTRIES,
     *past.ENTRIES,
     *links.ENTRIES,
@@ -29,7 +30,7 @@ READ: Mapping[str, Read] = {entry.spec.name: entry.read for entry in _ENTRIES if
 SINCE: Mapping[str, Since] = {entry.spec.name: entry.since for entry in _ENTRIES if entry.since is not None}
 
 #: Facts that Escalade's own escalation changes.
-OWN_STATE = frozenset(entry.spec.name for entry in ladder.ENTRIES)
+OWN_STATE = frozenset(entry.spec.name for entry in (*ladder.ENTRIES, *escalation.ENTRIES))
 
 
 def spec_of(name: str) -> FactSpec | None:

@@ -20,6 +20,7 @@ from rules.schema.commands import CommandsShape
 from rules.schema.criteria import CriterionShape
 from rules.schema.deciding import RuleShape
 from rules.schema.directory import DirectoryShape
+from rules.schema.escalation import EscalationShape
 from rules.schema.in_flight import InFlightShape
 from rules.schema.ladder import PathShape, TierShape
 from rules.schema.language import NamedWhen, ValueSet
@@ -63,6 +64,7 @@ class PolicyShape(Shape):
     account_escalations: AccountEscalationsShape | None = None
     templates: dict[str, Words] = {}
     channels: dict[str, ChannelShape] = {}
+    escalation: EscalationShape | None = None
     in_flight: InFlightShape = InFlightShape()
     brakes: BrakesShape = BrakesShape()
     release: ReleaseShape = ReleaseShape()
