@@ -113,7 +113,6 @@ def _build(ground: Ground) -> Policy:
     build_conditions(ground)
     criteria = build_criteria(ground)
     tiers, rules, matrix = build_tiers(ground), build_rules(ground), build_matrix(ground)
-    paths = build_paths(ground, tiers)
     check_owners(ground, directory, criteria)
     check_alternates(ground, directory, tiers)
     sla, reminders = build_sla(ground), build_reminders(ground)
@@ -125,7 +124,7 @@ def _build(ground: Ground) -> Policy:
         hash=content_hash(ground.tree, ground.calendars),
         criteria=criteria,
         tiers=tiers,
-        paths=paths,
+        paths=build_paths(ground, tiers),
         directory=directory,
         rules=rules,
         calendars=ground.calendars,
