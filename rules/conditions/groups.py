@@ -24,7 +24,7 @@ class Group:
     def __post_init__(self) -> None:
         asked = len(self.children)
         object.__setattr__(self, "tallies", tuple(f"{met} of {asked} hold" for met in range(asked + 1)))
-        object.__setattr__(self, "moves", any(map(_moves, self.children)))
+        object.__setattr__(self, "moves", any(map(moves, self.children)))
 
     @property
     def facts(self) -> frozenset[str]:
@@ -88,7 +88,7 @@ class AnyOf(Group):
         )
 
 
-def _moves(child: Condition) -> bool:
+def moves(child: Condition) -> bool:
     """Whether the answer of a child may change by itself; what is not known does."""
     return child.moves if isinstance(child, Group) else not isinstance(child, ValueCondition)
 

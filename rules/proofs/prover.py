@@ -12,6 +12,7 @@ from rules.conditions.duration import DurationCondition
 from rules.conditions.groups import All, AnyOf
 from rules.conditions.named import NamedCondition
 from rules.facts import Facts
+from rules.proofs.forms import MOST_CHILDREN, Row, written_out
 from rules.proofs.lengths import Lengths
 from rules.proofs.values import Values
 from rules.verdict import Verdict
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 #: Conditions that are proved from the proofs of their parts.
 _Made = All | AnyOf | NamedCondition | CriterionCondition | CriteriaCondition
-_Pick = Callable[[Sequence[Verdict]], tuple[Verdict, ...]]
+_Pick = Callable[[Row], tuple[Verdict, ...]]
 
 
 class _Sheet(Protocol):
@@ -47,9 +48,9 @@ class Prover:
         self._sheets, places = gathered.sheets()
         self._others = [other.evaluate for other in gathered.others]
         places |= {id(other): len(places) + index for index, other in enumerate(gathered.others)}
-        self._made: list[tuple[_Pick, Callable[[tuple[Verdict, ...]], Verdict]]] = []
+        self._made: list[Callable[[Row], Verdict]] = []
         for made in gathered.made:
-            self._made.append((_pick([places[gathered.same(part)] for part in made.parts]), made.proved))
+            self._made.append(_made_of(made, [places[gathered.same(part)] for part in made.parts]))
             places[id(made)] = len(places)
         self._wholes = _pick([places[gathered.same(condition)] for condition in conditions])
 
@@ -59,8 +60,8 @@ class Prover:
         for sheet in self._sheets:
             row += sheet.answers(facts)
         row += [evaluate(facts) for evaluate in self._others]
-        for pick, proved in self._made:
-            row.append(proved(pick(row)))
+        for prove in self._made:
+            row.append(prove(row))
         return self._wholes(row)
 
 
@@ -115,6 +116,13 @@ def _question(condition: Condition) -> Hashable:
         when = condition.span, condition.after, condition.includes_due
         return condition.fact, condition.wanted, id(condition.calendar), *when
     return id(condition)
+
+
+def _made_of(made: _Made, places: Sequence[int]) -> Callable[[Row], Verdict]:
+    if isinstance(made, All | AnyOf) and len(places) <= MOST_CHILDREN:
+        return written_out(made, places)
+    pick, proved = _pick(places), made.proved
+    return lambda row: proved(pick(row))
 
 
 def _pick(places: Sequence[int]) -> _Pick:

@@ -48,6 +48,11 @@ rules:
   - {id: i, description: I, tags: [i], when: {now: {staffed: desk}, sla.reply.remaining: {less_than: 1h}}}
   - {id: j, description: J, tags: [j], when: {status: open}}
   - {id: k, description: K, tags: [k], when: {field.seats: {at_least: 1}, age: {exists: true}, field.paid: true}}
+  - id: l
+    description: L
+    tags: [l]
+    when:
+      any: [{type: t1}, {type: t2}, {type: t3}, {type: t4}, {type: t5}, {type: t6}, {type: t7}, {type: t8}, {status: open}]
 """
 
 
@@ -91,7 +96,7 @@ def test_values_that_python_takes_for_equal_are_told_in_their_own_words(
     policy: Policy, make_ticket: MakeTicket
 ) -> None:
     def observed(value: Any) -> str:
-        (_, _, last) = prover_of(policy).prove(facts(make_ticket(fields={"paid": value})))[-1].children
+        (_, _, last) = prover_of(policy).prove(facts(make_ticket(fields={"paid": value})))[10].children
         return f"{last.observed}: {last.holds}"
 
     assert [observed(value) for value in (1, True, 1.0, "1", "true", True, 1)] == [
@@ -103,6 +108,13 @@ def test_values_that_python_takes_for_equal_are_told_in_their_own_words(
         "yes: True",
         "1: False",
     ]
+
+
+def test_a_zero_is_asked_with_its_own_sign(policy_of: PolicyOf, make_ticket: MakeTicket) -> None:
+    text = "version: 1\nrules: [{id: r, description: R, tags: [t], when: {field.balance: {starts_with: '-'}}}]\n"
+    prover = prover_of(policy_of(text))
+    asked = [prover.prove(facts(make_ticket(fields={"balance": value})))[0].holds for value in (0.0, -0.0, 0.0)]
+    assert asked == [False, True, False]
 
 
 def test_what_several_conditions_ask_is_answered_once(policy: Policy, make_ticket: MakeTicket) -> None:
