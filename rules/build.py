@@ -52,6 +52,8 @@ class Ground:
     conditions: tuple[str, ...] = ()
     named: Callable[[str, Path], NamedCondition | None] = no_condition
     channels: dict[str, Channel] = field(default_factory=dict)
+    #: Who reads digests alone.
+    informed: frozenset[str] = frozenset()
     #: Every word that a helpdesk has to know.
     names: list[Named] = field(default_factory=list)
     #: Facts that any condition reads.

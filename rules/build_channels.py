@@ -26,6 +26,7 @@ def build_channels(ground: Ground) -> dict[str, Channel]:
             url_env=shape.url_env,
             form=ChannelForm(shape.form),
             calendar=None if shape.calendar is None else ground.calendar(shape.calendar, path),
+            readers=tuple(shape.readers),
             repeat_when_unsure=shape.repeat_when_unsure,
         )
     return found
@@ -47,6 +48,9 @@ def build_notifications(ground: Ground, shapes: Sequence[NotifyShape], path: Pat
             ground.tree.refuse(here, "the same is told on the same channel twice", hint="take one of the two out")
         told.add((shape.channel, shape.template))
         channel = ground.channels.get(shape.channel)
+        if channel is not None and channel.readers and ground.informed.issuperset(channel.readers):
+            message, hint = "those who read this channel are only informed", "let a digest go there, or name others"
+            ground.tree.refuse((*here, "channel"), message, found=shape.channel, hint=hint)
         if channel is not None and template is not None:
             found.append(Notification(channel=channel, template=template, urgent=shape.urgent))
     return tuple(found)

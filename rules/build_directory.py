@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from rules.build import Ground
+from rules.build_raci import build_raci, check_informed, check_serves
 from rules.calendar import ALWAYS, BusinessCalendar
 from rules.criteria import Criterion
 from rules.directory import Absence, Directory, Person, Role, Team
@@ -34,7 +36,11 @@ def build_directory(ground: Ground) -> Directory:
     for name in roles:
         if name in teams:
             ground.tree.refuse((_SECTION, "roles", name), "there is a team of that name, too", on_key=True)
-    return Directory(teams=teams, people=people, roles=roles)
+    check_serves(ground, roles)
+    directory = Directory(teams=teams, people=people, roles=roles)
+    directory = replace(directory, raci=build_raci(ground, shape.raci, directory.names))
+    check_informed(ground, directory)
+    return directory
 
 
 def is_refused(ground: Ground) -> bool:
@@ -160,4 +166,6 @@ def _role(ground: Ground, name: str, shape: RoleShape, whole: DirectoryShape, pe
         id=name,
         people=tuple(member for member in shape.members if member in people),
         teams=tuple(team for team in shape.teams if team in whole.teams),
+        duties=tuple(shape.duties),
+        serves=tuple(shape.serves),
     )

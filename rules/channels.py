@@ -32,6 +32,8 @@ class Channel:
     form: ChannelForm = ChannelForm.JSON
     #: When somebody reads it: notices that are not urgent wait until it opens. None = always.
     calendar: BusinessCalendar | None = None
+    #: Roles, teams or people of the directory; empty = nobody said.
+    readers: tuple[str, ...] = ()
     #: After an unknown outcome: send it again (True: perhaps twice) or not (False: perhaps never).
     repeat_when_unsure: bool = False
 

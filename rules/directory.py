@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rules.raci import Raci
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -63,6 +65,10 @@ class Role:
     id: str
     people: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
+    #: What is expected of them, in words.
+    duties: tuple[str, ...] = ()
+    #: What Escalade does in the role's name: `tier`, `tier:csm`, `cadence`, `sla:answer`, …
+    serves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +78,7 @@ class Directory:
     teams: Mapping[str, Team] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
+    raci: Raci | None = None
     #: Helpdesk and id there → person, where the person has another id there.
     _accounts: Mapping[tuple[str, str], Person] = field(init=False, repr=False, compare=False)
 
@@ -104,6 +111,22 @@ class Directory:
         if name in self.teams:
             return any(one.id == person for one in self.teams[name].members)
         return person == name
+
+    def served_by(self, source: str) -> str | None:
+        """The role in whose name something is done.
+
+        Args:
+            source: What does it: `tier:csm`, `sla:answer`, `commands`, …
+
+        Returns:
+            The role that names it, else the one that names its kind, else who is accountable; None = nobody is named.
+        """
+        kind = source.partition(":")[0]
+        for wanted in (source, kind):
+            found = next((role.id for role in self.roles.values() if wanted in role.serves), None)
+            if found is not None:
+                return found
+        return None if self.raci is None else self.raci.accountable
 
     def people_of(self, role: str) -> tuple[Person, ...]:
         """Everybody who has a role: the people that it names, then the members of its teams, each once.

@@ -38,6 +38,7 @@ from rules.parts import ASSIGNEE, EXACT_PRIORITY, GROUP, PRIORITY, STATUS, field
 from rules.policy import Policy
 from rules.remedy import opening_key
 from rules.restraint import Restrained, restrain
+from rules.serving import in_somebodys_name
 from rules.ticket import Scalar, StatusCategory, Ticket, TicketRef
 from rules.tracker import Tracking, missing_work
 
@@ -88,7 +89,7 @@ def plan(  # noqa: PLR0917 - what is, what should be, what is ours, and under wh
         trackers: Linked tracker tickets as far as they are known; their names are shown on the ties.
     """
     this = Comparison(ticket=ticket, decision=decision, ledger=ledger)
-    steps = tuple(_steps(this, trackers or {}))
+    steps = tuple(in_somebodys_name(_steps(this, trackers or {}), policy.directory))
     locked = _locked_because(ticket) if steps else None
     if locked is not None:
         steps = (Skipped(what="every change", why=locked),)

@@ -18,6 +18,7 @@ class ChannelShape(Shape):
     url_env: Variable = Field(description="the environment variable that holds the address")
     form: Literal["json", "slack"] = Field(default="json", description="what a web address is sent")
     calendar: Words | None = Field(default=None, description="when it is read; what is not urgent waits for that")
+    readers: list[Words] = Field(default=[], description="roles, teams or people of the directory who read it")
     repeat_when_unsure: bool = Field(default=False, description="send again what may not have arrived")
 
 

@@ -56,6 +56,21 @@ class RoleShape(Shape):
 
     members: list[Words] = Field(default=[], description="ids of people")
     teams: list[Words] = Field(default=[], description="ids of teams")
+    duties: list[Line] = Field(default=[], description="what is expected of them, in words")
+    serves: list[Words] = Field(default=[], description="what Escalade does in their name: tier, sla:ID, commands, …")
+
+
+class RaciShape(Shape):
+    """Who has which part in an escalation: roles, teams or people of the directory."""
+
+    responsible: list[Words] = Field(
+        alias="R", min_length=1, description="responsible: gets the tasks that nobody else was named for"
+    )
+    accountable: Words | list[Words] = Field(alias="A", description="accountable: answers for the whole; exactly one")
+    consulted: list[Words] = Field(alias="C", default=[], description="consulted: asked before a plan is agreed")
+    informed: list[Words] = Field(
+        alias="I", default=[], description="informed: reads digests, is never paged or chased"
+    )
 
 
 class DirectoryShape(Shape):
@@ -63,3 +78,4 @@ class DirectoryShape(Shape):
 
     teams: dict[str, TeamShape] = {}
     roles: dict[str, RoleShape] = {}
+    raci: RaciShape | None = None
