@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
+import msgspec
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
@@ -21,12 +22,13 @@ from connectors.http import Dialect, HttpSession
 from connectors.limiter import Budget, Limiter
 from rules.change import Change, Notify, channel_target
 from rules.channels import Channel, ChannelForm
+from rules.reports.written import Form
 from rules.ticket import Ticket
 
 #: Incoming webhooks of chat rooms take about one message a second.
 _BUDGET = Budget(calls=60, per=60.0)
 #: A notice that is refused for one of these will be refused again.
-_FINAL = frozenset({ErrorKind.AUTH, ErrorKind.GONE, ErrorKind.REJECTED, ErrorKind.CONFLICT, ErrorKind.PROTOCOL})
+FINAL = frozenset({ErrorKind.AUTH, ErrorKind.GONE, ErrorKind.REJECTED, ErrorKind.CONFLICT, ErrorKind.PROTOCOL})
 #: Chat rooms make mentions and links of these.
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
@@ -35,9 +37,21 @@ logging.getLogger("apprise").addHandler(logging.NullHandler())
 logging.getLogger("apprise").propagate = False
 
 
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes out on a channel."""
+
+    title: str
+    body: str
+    form: Form = Form.TEXT
+    #: Of a notice: the ticket that it is about, where agents open it, and why it is told.
+    ticket: str = ""
+    url: str = ""
+    because: str = ""
+
+
 class _Post(Protocol):
-    def __call__(self, notice: Notify, identity: str) -> None:
-        """Send one notice. Raises ConnectorError."""
+    def __call__(self, letter: Letter, identity: str) -> None:
+        """Send one letter. Raises ConnectorError."""
 
 
 class ChannelSink:
@@ -58,13 +72,28 @@ class ChannelSink:
             ConnectorError: passing trouble; `ambiguous` when the notice may have arrived.
         """
         notice = _notice_of(write)
+        letter = Letter(
+            title=notice.title, body=notice.body, ticket=str(notice.on), url=notice.url, because=notice.because
+        )
         try:
-            self._post(notice, f"{notice.on}:{notice.key}")
+            self._post(letter, f"{notice.on}:{notice.key}")
         except ConnectorError as error:
-            if error.ambiguous or error.kind not in _FINAL:
+            if error.ambiguous or error.kind not in FINAL:
                 raise
             return Applied(detail="was refused", refused={notice.key: str(error)})
         return Applied(detail=f"told {self._channel.name}")
+
+    def publish(self, letter: Letter, identity: str) -> None:
+        """Send something that is about no single ticket.
+
+        Args:
+            letter: What to send.
+            identity: Stays the same when it is sent again, so that a receiver can tell a repeat.
+
+        Raises:
+            ConnectorError: it was refused, or passing trouble; `ambiguous` when it may have arrived.
+        """
+        self._post(letter, identity)
 
     def find(self, write: Write, operation: str, intended_at: datetime) -> Applied | None:  # noqa: ARG002 - nobody to ask
         """Say what is to be believed of a notice of unknown outcome: lost, or not known and not to be repeated."""
@@ -95,14 +124,14 @@ def _web_post(channel: Channel, parts: SplitResult) -> _Post:
         base_url=f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else ""),
         auth=_auth(parts),
         limiter=Limiter(helpdesk=_BUDGET),
-        dialect=Dialect(advice=dict.fromkeys(_FINAL, f"Check the address in the variable {channel.url_env}.")),
+        dialect=Dialect(advice=dict.fromkeys(FINAL, f"Check the address in the variable {channel.url_env}.")),
         timeout=(5.0, 30.0),
     )
     # The path and the query are part of the secret: they stay out of counts and messages.
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
-    def post(notice: Notify, identity: str) -> None:
-        body = _body(notice, identity, channel.form)
+    def post(letter: Letter, identity: str) -> None:
+        body = _body(letter, identity, channel.form)
         http.send("POST", path, template="/", json=body, ticket=None, headers={"Idempotency-Key": identity})
 
     return post
@@ -121,17 +150,16 @@ def _auth(parts: SplitResult) -> AuthBase:
     return HTTPBasicAuth(unquote(parts.username).encode(), unquote(parts.password or "").encode())
 
 
-def _body(notice: Notify, identity: str, form: ChannelForm) -> Mapping[str, Any]:
+def _body(letter: Letter, identity: str, form: ChannelForm) -> Mapping[str, Any]:
+    if form is ChannelForm.SLACK and not letter.ticket:
+        # Tables keep their columns in a block of fixed width.
+        return {"text": f"*{_escaped(letter.title)}*\n```\n{_escaped(letter.body.replace('```', ''))}```"}
     if form is ChannelForm.SLACK:
-        return {"text": _escaped(f"{notice.title}\n{notice.body}\n{notice.url}")}
-    return {
-        "id": identity,
-        "title": notice.title,
-        "text": notice.body,
-        "ticket": str(notice.on),
-        "url": notice.url,
-        "because": notice.because,
-    }
+        return {"text": _escaped(f"{letter.title}\n{letter.body}\n{letter.url}")}
+    told = {"id": identity, "title": letter.title, "text": letter.body}
+    if not letter.ticket:
+        return {**told, "format": letter.form}
+    return {**told, "ticket": letter.ticket, "url": letter.url, "because": letter.because}
 
 
 def _escaped(text: str) -> str:
@@ -146,9 +174,9 @@ def _apprise_post(channel: Channel, address: str) -> _Post:
         said = "is neither a web address nor one that Apprise knows (https://…, mailto://…, slack://…)"
         raise SettingsError([("", f"the address in {channel.url_env} {said}")])
 
-    def post(notice: Notify, identity: str) -> None:  # noqa: ARG001 - most services have no place for it
-        text = f"{notice.body}\n{notice.url}"
-        if not service.notify(title=notice.title, body=text, body_format=apprise.NotifyFormat.TEXT):
+    def post(letter: Letter, identity: str) -> None:  # noqa: ARG001 - most services have no place for it
+        text = "\n".join(filter(None, [letter.body, letter.url]))
+        if not service.notify(title=letter.title, body=text, body_format=apprise.NotifyFormat(letter.form.value)):
             # Apprise says neither why nor whether anything was sent.
             raise ConnectorError(
                 f"the channel {channel.name} did not confirm a notice; check the address in {channel.url_env} if this "

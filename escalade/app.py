@@ -46,6 +46,8 @@ class App:
     store: SqlStore
     clock: Clock
     visitor: TicketVisitor
+    #: Where notices and digests go, by the names that changes have for channels.
+    channels: Mapping[str, ChannelSink]
     #: Helpdesks that did not answer at start: name → why. They are left out of this run.
     absent: Mapping[str, ConnectorError]
     #: Helpdesks whose clock is off by more than `MOST_SKEW`: name → their clock minus ours (seconds).
@@ -109,10 +111,11 @@ def open_app(
         try:
             policies = Policies(current=policy, texts=texts, versions=store, check=asked.check)
             store.watch(reduce(Horizon.and_of, policies.in_use(), Horizon()))
+            channels = open_channels(policies.in_use(), secrets)
             visitor = TicketVisitor(
                 policies=policies,
                 helpdesks=helpdesks,
-                channels=open_channels(policies.in_use(), secrets),
+                channels=channels,
                 store=store,
                 giving=Giving(store),
                 clock=clock,
@@ -127,6 +130,7 @@ def open_app(
                 store=store,
                 clock=clock,
                 visitor=visitor,
+                channels=channels,
                 absent=asked.absent,
                 skewed=asked.skewed,
             )

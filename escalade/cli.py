@@ -18,8 +18,10 @@ from rich.console import Console
 from escalade import names
 from escalade.app import App, is_refused, open_app
 from escalade.clock import SystemClock
-from escalade.commands import calendars, check, facts, timeline, versions
+from escalade.commands import calendars, check, digest, facts, timeline, versions
+from escalade.commands.digest import show_dispatches
 from escalade.commands.options import Config
+from escalade.digests import deliver
 from escalade.failures import explained
 from escalade.logs import configure_logs
 from escalade.planfile import read_plan_file, write_plan_file
@@ -103,12 +105,14 @@ def sync(
                 if dry_run:
                     show_plans(console, report.plans)
                 show_report(console, report, dry_run=dry_run)
+                show_dispatches(console, [] if dry_run else deliver(app))
                 raise typer.Exit(_exit_code(app, report))
 
             def job() -> None:
                 with explained(console, stay=True):
                     report = _run(app, console, dry_run=dry_run, force=force, json_out=json_out)
                     show_report(console, report, dry_run=dry_run)
+                    show_dispatches(console, [] if dry_run else deliver(app))
 
             run_every(interval, job, Event())
 
@@ -245,6 +249,7 @@ cli.command()(check.check)
 cli.command()(versions.rebase)
 cli.command()(facts.facts)
 cli.command()(timeline.timeline)
+cli.command()(digest.digest)
 
 
 def _end(number: int, _frame: object) -> None:

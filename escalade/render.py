@@ -27,6 +27,11 @@ def harmless(text: str) -> str:
     return _COMMANDS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def harmless_lines(text: str) -> str:
+    """The same for a text of several lines, which stay lines."""
+    return "\n".join(map(harmless, text.splitlines()))
+
+
 def show_plans(console: Console, plans: Sequence[Plan], *, most: int = 20, applied: bool = False) -> None:
     """A table of tickets, what is written to each, and why; those with the most changes first."""
     if not plans:

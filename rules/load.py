@@ -16,6 +16,7 @@ from rules.build_channels import build_channels
 from rules.build_clocks import build_sla, clock_ids
 from rules.build_commands import build_commands
 from rules.build_criteria import build_criteria, lay_out_criteria
+from rules.build_digests import build_digests
 from rules.build_directory import build_directory, check_alternates, check_owners
 from rules.build_escalation import build_process
 from rules.build_ladder import build_rules
@@ -134,6 +135,7 @@ def _build(ground: Ground) -> Policy:
         cadences=build_cadences(ground),
         reminders=reminders,
         channels=ground.channels,
+        digests=build_digests(ground),
         accounts=accounts,
         brakes=Brakes(**_section(ground, "brakes", BrakesShape).model_dump()),
         release_when_nothing_holds=_section(ground, "release", ReleaseShape).when_nothing_holds,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rules.compile.compiled import Compiled
     from rules.conditions.base import Condition
     from rules.criteria import Criterion
+    from rules.digests import Digest
     from rules.escalation.process import EscalationProcess
     from rules.escalation.record.programme import AccountProgramme
     from rules.matrix import Matrix
@@ -246,6 +247,7 @@ class Policy:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     #: How customers' accounts are escalated; None = they are not.
     accounts: AccountProgramme | None = None
+    digests: tuple[Digest, ...] = ()
     brakes: Brakes = field(default_factory=Brakes)
     #: De-escalation: tickets leave the ladder when solved; with True also when nothing holds them any more.
     release_when_nothing_holds: bool = False

@@ -37,6 +37,7 @@ _PATTERNS = {
     "^[a-z0-9][a-z0-9_./:-]{0,99}$": "a tag is made of a-z, 0-9 and _ - . / :, at most 100 of them, without blanks",
     "^[A-Za-z_][A-Za-z0-9_]*$": "this names an environment variable; the address itself is a secret, not for files",
     r"^[^\r\n]+$": "this has to be one line of text",
+    r"^([01]\d|2[0-3]):[0-5]\d$": "a time of day is written HH:MM, from 00:00 to 23:59",
 }
 
 

@@ -15,7 +15,7 @@ from escalade.app import App, open_app
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.failures import explained
-from escalade.render import harmless
+from escalade.render import harmless_lines
 from escalade.settings import find_settings, load_settings
 from rules.reports.happening import Happening
 from rules.reports.story_words import story_text
@@ -49,11 +49,6 @@ def timeline(
             sys.stdout.write(_json(ref, now, told, story))
         else:
             console.print(harmless_lines(story_text(story)), highlight=False, markup=False, soft_wrap=True)
-
-
-def harmless_lines(text: str) -> str:
-    """Lines stay lines; whatever else a terminal would obey is made visible."""
-    return "\n".join(map(harmless, text.splitlines()))
 
 
 def _around(known: Known) -> list[TicketRef]:

@@ -176,10 +176,15 @@ class SqlStore:
         with self._reading() as connection:
             return visits.due(connection, now, limit, after)
 
-    def load(self, refs: Sequence[TicketRef]) -> Mapping[TicketRef, Known]:
-        """What is known of these tickets, as of one instant; unknown ones are left out."""
+    def load(self, refs: Sequence[TicketRef], horizon: Horizon | None = None) -> Mapping[TicketRef, Known]:
+        """What is known of these tickets, as of one instant; unknown ones are left out.
+
+        Args:
+            refs: The tickets.
+            horizon: How far to look around them, for once; None = as far as decisions do.
+        """
         with self._reading() as connection:
-            return known.load(connection, refs, self._horizon)
+            return known.load(connection, refs, horizon or self._horizon)
 
     def refresh(self, tickets: Sequence[Ticket], now: datetime) -> None:
         """Replace what is known by freshly read tickets, comments and links included."""
@@ -248,6 +253,11 @@ class SqlStore:
         """The ticket's journal, oldest first; it outlives the ticket."""
         with self._reading() as connection:
             return journal.read(connection, ref)
+
+    def note(self, entries: Sequence[JournalEntry]) -> None:
+        """Add to the journal what no write to a ticket belongs to."""
+        with self._writing() as connection:
+            journal.append(connection, entries)
 
     def dead_letters(self) -> Mapping[TicketRef, str]:
         """Tickets whose visit was given up, with the last error."""

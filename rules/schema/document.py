@@ -19,6 +19,7 @@ from rules.schema.clocks import ResponseShape, SlaShape, UpdateShape
 from rules.schema.commands import CommandsShape
 from rules.schema.criteria import CriterionShape
 from rules.schema.deciding import RuleShape
+from rules.schema.digests import DigestShape
 from rules.schema.directory import DirectoryShape
 from rules.schema.escalation import EscalationShape
 from rules.schema.in_flight import InFlightShape
@@ -65,6 +66,7 @@ class PolicyShape(Shape):
     templates: dict[str, Words] = {}
     channels: dict[str, ChannelShape] = {}
     escalation: EscalationShape | None = None
+    digests: list[DigestShape] = []
     in_flight: InFlightShape = InFlightShape()
     brakes: BrakesShape = BrakesShape()
     release: ReleaseShape = ReleaseShape()
