@@ -111,11 +111,10 @@ def open_app(
         try:
             policies = Policies(current=policy, texts=texts, versions=store, check=asked.check)
             store.watch(reduce(Horizon.and_of, policies.in_use(), Horizon()))
-            channels = open_channels(policies.in_use(), secrets)
             visitor = TicketVisitor(
                 policies=policies,
                 helpdesks=helpdesks,
-                channels=channels,
+                channels=(channels := open_channels(policies.in_use(), secrets)),
                 store=store,
                 giving=Giving(store),
                 clock=clock,
