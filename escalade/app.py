@@ -107,14 +107,14 @@ def open_app(
     try:
         asked = _ask(settings, helpdesks) if preflight else _Asked()
         asked.refuse(policy)
-        store = open_store(settings.store)
-        try:
+        with open_store(settings.store) as store:
             policies = Policies(current=policy, texts=texts, versions=store, check=asked.check)
             store.watch(reduce(Horizon.and_of, policies.in_use(), Horizon()))
+            channels = open_channels(policies.in_use(), secrets)
             visitor = TicketVisitor(
                 policies=policies,
                 helpdesks=helpdesks,
-                channels=(channels := open_channels(policies.in_use(), secrets)),
+                channels=channels,
                 store=store,
                 giving=Giving(store),
                 clock=clock,
@@ -133,8 +133,6 @@ def open_app(
                 absent=asked.absent,
                 skewed=asked.skewed,
             )
-        finally:
-            store.close()
     finally:
         for helpdesk in helpdesks.values():
             helpdesk.close()
