@@ -33,12 +33,12 @@ class DurationCondition:
     #: The due instant itself belongs to the later side (at_least, less_than).
     includes_due: bool
     #: Once more than so much open time has passed, the span is used up for sure.
-    _limit: timedelta = field(init=False, repr=False, compare=False)
+    limit: timedelta = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # The days of a calendar that closes are of any length.
         limit = timedelta.max if self.span.days and self.calendar is not ALWAYS else self.span.clock_time
-        object.__setattr__(self, "_limit", limit)
+        object.__setattr__(self, "limit", limit)
 
     @property
     def facts(self) -> frozenset[str]:
@@ -65,7 +65,7 @@ class DurationCondition:
         """
         turns_at: datetime | None = None
         # Mostly more than the span has passed: then the instant at which it was used up need not be looked for.
-        if length <= self._limit:
+        if length <= self.limit:
             turns_at = self.turns_at(since)
             if now >= turns_at:
                 turns_at = None

@@ -17,11 +17,12 @@ class Lengths:
         conditions: What is asked of it, in the order of the answers: one at least.
     """
 
-    __slots__ = ("_asked", "_calendar", "_since", "_unset")
+    __slots__ = ("_asked", "_calendar", "_fact", "_since", "_unset")
 
     def __init__(self, conditions: Sequence[DurationCondition]) -> None:
-        self._since, self._calendar = SINCE[conditions[0].fact], conditions[0].calendar
-        self._asked = [condition.answer for condition in conditions]
+        self._fact, self._calendar = conditions[0].fact, conditions[0].calendar
+        self._since = SINCE[self._fact]
+        self._asked = [(one.limit, one.after, one.wanted, one.answer) for one in conditions]
         self._unset = [condition.unset() for condition in conditions]
 
     def answers(self, facts: Facts) -> list[Verdict]:
@@ -30,5 +31,11 @@ class Lengths:
         if since is None:
             return self._unset
         length = self._calendar.elapsed(since, now)
-        passed = self._calendar.spell_open(length)
-        return [answer(since, length, passed, now) for answer in self._asked]
+        passed, fact = self._calendar.spell_open(length), self._fact
+        # Most spans are used up, and their conditions need not be asked.
+        return [
+            Verdict(holds=after, subject=fact, wanted=wanted, observed=passed)
+            if length > limit
+            else answer(since, length, passed, now)
+            for limit, after, wanted, answer in self._asked
+        ]

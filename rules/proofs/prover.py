@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from rules.conditions.base import Condition, ValueCondition
 from rules.conditions.criteria import CriteriaCondition, CriterionCondition
@@ -25,14 +25,6 @@ _Made = All | AnyOf | NamedCondition | CriterionCondition | CriteriaCondition
 _Pick = Callable[[Row], tuple[Verdict, ...]]
 
 
-class _Sheet(Protocol):
-    """Conditions that are answered together."""
-
-    def answers(self, facts: Facts) -> Sequence[Verdict]:
-        """The answer of each, in order."""
-        ...
-
-
 class Prover:
     """Conditions, numbered in the order in which they were given. Safe to share between threads.
 
@@ -45,7 +37,9 @@ class Prover:
         gathered = _Gathered()
         for condition in conditions:
             gathered.take(condition)
-        self._sheets, places = gathered.sheets()
+        values, lengths, places = gathered.sheets()
+        self._values = [(one.key, one) for one in values]
+        self._lengths = [one.answers for one in lengths]
         self._others = [other.evaluate for other in gathered.others]
         places |= {id(other): len(places) + index for index, other in enumerate(gathered.others)}
         self._made: list[Callable[[Row], Verdict]] = []
@@ -57,8 +51,10 @@ class Prover:
     def prove(self, facts: Facts) -> tuple[Verdict, ...]:
         """The proof of each condition."""
         row: list[Verdict] = []
-        for sheet in self._sheets:
-            row += sheet.answers(facts)
+        for key, values in self._values:
+            row += values[key(facts)]
+        for answers in self._lengths:
+            row += answers(facts)
         row += [evaluate(facts) for evaluate in self._others]
         for prove in self._made:
             row.append(prove(row))
@@ -100,12 +96,12 @@ class _Gathered:
         """The number (`id`) of the condition that answers for this one."""
         return id(self._asked[id(condition)])
 
-    def sheets(self) -> tuple[list[_Sheet], dict[int, int]]:
+    def sheets(self) -> tuple[list[Values], list[Lengths], dict[int, int]]:
         """What is answered together, and where each answer stands in the row, by its condition's number."""
+        values = [Values(fact, conditions) for fact, conditions in self._values.items()]
+        lengths = [Lengths(conditions) for conditions in self._lengths.values()]
         asked: list[Sequence[Condition]] = [*self._values.values(), *self._lengths.values()]
-        sheets: list[_Sheet] = [Values(fact, conditions) for fact, conditions in self._values.items()]
-        sheets += [Lengths(conditions) for conditions in self._lengths.values()]
-        return sheets, {id(one): place for place, one in enumerate(one for some in asked for one in some)}
+        return values, lengths, {id(one): place for place, one in enumerate(one for some in asked for one in some)}
 
 
 def _question(condition: Condition) -> Hashable:
