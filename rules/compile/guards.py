@@ -8,48 +8,27 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from rules.compile import reads
+from rules.compile.blocks import Block, laid_out, united
 from rules.compile.joint import Joint, Look
 from rules.compile.moments import TABLES
 from rules.compile.rows import Row
 from rules.compile.source import Source
 from rules.compile.spans import Spans
 from rules.compile.terms import Due, Leaf, Term
-from rules.compile.texts import Texts
+from rules.compile.texts import MOST_PATTERNS, Texts
 from rules.compile.values import Asked, Values
 from rules.compile.worn import Worn
 from rules.conditions.question import Question, QuestionKind
 
-#: More patterns than this on one fact are left to the rows: most of them have few candidates.
-_MOST_PATTERNS = 64
 #: Facts are looked up together while there are about so many ways in which they can meet.
 _MOST_WAYS = 2048
 #: So many values a number is taken to have.
 _NUMBERS = 8
-#: A block that one row of so many asks for is looked at whatever is left.
-_MANY = 6
-#: What is fetched once and only where some row asks, the local that holds it, and how it is fetched; in the order in
-#: which they are looked at, "" being what is at hand.
-_HOMES = {
-    "": ("", ""),
-    "facts.fields": ("fields", "facts.fields if ledger.fields else ticket.fields"),
-    "facts.account": ("account", "facts.account"),
-    "facts.summary": ("summary", "facts.summary"),
-    "facts.silences": ("counted", "facts.counted or facts.silences"),
-}
 _OF_TEXTS = frozenset({QuestionKind.PATTERN, QuestionKind.PHRASE, QuestionKind.PHRASES, QuestionKind.START})
-
-
-class _Block(NamedTuple):
-    """Generated code that narrows `left`."""
-
-    #: The rows that it can rule out; it is skipped where none of them is left.
-    rows: int
-    lines: list[str]
 
 
 class Guards:
@@ -93,26 +72,14 @@ class Guards:
         lengths of time, as bits.
         """
         source.names["bisect"] = bisect_right
-        lines = [
+        blocks = (*self._values(source), *self._tags(source), *self._lengths(source))
+        return [
             "ticket = facts.ticket",
             "ledger = facts.ledger",
             "unsure = 0",
             f"left = {source.name(self._everything)}",
+            *laid_out(blocks, self._everything.bit_length(), source),
         ]
-        at_home: dict[str, list[_Block]] = {home: [] for home in _HOMES}
-        for block in (*self._values(source), *self._tags(source), *self._lengths(source)):
-            at_home[_home_of("\n".join(block.lines))].append(block)
-        for home, blocks in at_home.items():
-            lines += _visit(home, blocks, source) if home else self._at_hand(blocks, source)
-        return lines
-
-    def _at_hand(self, blocks: Sequence[_Block], source: Source) -> list[str]:
-        lines: list[str] = []
-        for block in blocks:
-            # Of rows that are many some are left nearly always.
-            many = block.rows.bit_count() * _MANY >= self._everything.bit_count()
-            lines += block.lines if many else _guarded(block, source)
-        return lines
 
     def _takes(self, leaf: Leaf, wanted: bool, bit: int) -> bool:  # noqa: FBT001 - the pair of a row
         """Whether the question is settled by a look-up."""
@@ -134,13 +101,13 @@ class Guards:
         if question.kind is QuestionKind.TAG and question.negated is wanted:
             worn.lack(question.values, bit)
             return True
-        if question.kind not in {QuestionKind.TAG, QuestionKind.TAGS} or not wanted or worn.needing & bit:
+        if not wanted or question.negated:
             return False
-        # Of tags that all have to be there the first one is looked up; the rest is asked.
-        worn.need(question.values if question.kind is QuestionKind.TAG else question.values[:1], bit)
-        return question.kind is QuestionKind.TAG or len(question.values) == 1
+        if question.kind is QuestionKind.TAGS:
+            return worn.need([(tag,) for tag in question.values], bit)
+        return question.kind is QuestionKind.TAG and worn.need([question.values], bit)
 
-    def _values(self, source: Source) -> Iterator[_Block]:
+    def _values(self, source: Source) -> Iterator[Block]:
         joined = self._joined()
         for facts in joined:
             if len(facts) > 1:
@@ -155,7 +122,7 @@ class Guards:
         for fact in (*self._asked, *(fact for fact, worn in self._worn.items() if worn.asking)):
             if not reads.has_few(fact) or self._has_texts(fact):
                 continue
-            home, ways = _home_of(reads.read(fact, str)), self._ways(fact)
+            home, ways = reads.home(fact), self._ways(fact)
             for place, (other, found, facts) in enumerate(groups):
                 if other == home and found * ways <= _MOST_WAYS:
                     groups[place] = home, found * ways, [*facts, fact]
@@ -167,7 +134,7 @@ class Guards:
     def _ways(self, fact: str) -> int:
         """About how many values a fact has that differ in what they rule out."""
         if fact in self._worn:
-            return 1 + len({**self._worn[fact].needs, **self._worn[fact].lacks})
+            return 1 + len(self._worn[fact].tags)
         questions = [question for question in self._questions(fact) if question.kind is not QuestionKind.SET]
         if any(question.kind is QuestionKind.NUMBER for question in questions):
             return _NUMBERS
@@ -190,40 +157,40 @@ class Guards:
         values = self._of_fact(fact)
         return values.of_field if reads.is_field(fact) else values.__getitem__
 
-    def _looked_up_together(self, facts: Sequence[str], source: Source) -> _Block:
+    def _looked_up_together(self, facts: Sequence[str], source: Source) -> Block:
         joint = Joint([self._look(fact) for fact in facts], self._everything)
         kept = source.name(joint)
         key = ", ".join(reads.read(fact, source.name) for fact in facts)
-        rows = _united(self._rows(fact) for fact in facts)
+        rows = united(self._rows(fact) for fact in facts)
         if not any(reads.is_field(fact) for fact in facts):
-            return _Block(rows, [f"left &= {kept}[{key}]"])
+            return Block(rows, [f"left &= {kept}[{key}]"])
         # A custom field may hold what cannot be looked up.
         lines = [f"key = ({key})", f"try: left &= {kept}[key]"]
-        return _Block(rows, [*lines, f"except TypeError: left &= {kept}.of(key)"])
+        return Block(rows, [*lines, f"except TypeError: left &= {kept}.of(key)"])
 
-    def _looked_up(self, fact: str, source: Source) -> _Block:
+    def _looked_up(self, fact: str, source: Source) -> Block:
         values = self._of_fact(fact)
         kept, value = source.name(values), reads.read(fact, source.name)
         if not reads.is_field(fact):
-            return _Block(self._rows(fact), [f"left &= {kept}[{value}]"])
-        return _Block(self._rows(fact), [f"left &= {source.name(values.of_field)}({value})"])
+            return Block(self._rows(fact), [f"left &= {kept}[{value}]"])
+        return Block(self._rows(fact), [f"left &= {source.name(values.of_field)}({value})"])
 
     def _rows(self, fact: str) -> int:
         """The rows that ask for a value."""
-        return self._worn[fact].asking if fact in self._worn else _united(self._asked[fact].values())
+        return self._worn[fact].asking if fact in self._worn else united(self._asked[fact].values())
 
-    def _tags(self, source: Source) -> Iterator[_Block]:
+    def _tags(self, source: Source) -> Iterator[Block]:
         joined = {fact for facts in self._joined() if len(facts) > 1 for fact in facts}
         for fact, worn in self._worn.items():
             if worn.asking and fact not in joined:
                 text = reads.read(fact, source.name)
                 known = text if fact in reads.ALWAYS_SET else f"{text} or ()"
-                yield _Block(worn.asking, worn.lines(known, source))
+                yield Block(worn.asking, worn.lines(known, source))
 
-    def _lengths(self, source: Source) -> Iterator[_Block]:
+    def _lengths(self, source: Source) -> Iterator[Block]:
         for place, (fact, dues) in enumerate(self._dues.items()):
-            rows = _united(dues.values())
-            yield _Block(rows, _since(fact, TABLES + place, source.name(rows), source))
+            rows = united(dues.values())
+            yield Block(rows, _since(fact, TABLES + place, source.name(rows), source))
 
 
 def _since(fact: str, table: int, rows: str, source: Source) -> list[str]:
@@ -239,27 +206,8 @@ def _since(fact: str, table: int, rows: str, source: Source) -> list[str]:
     return [f"since = {reads.since(fact, source.name)}", *lines]
 
 
-def _home_of(text: str) -> str:
-    """What has to be fetched for that text."""
-    return next((home for home in _HOMES if home and home in text), "")
-
-
-def _visit(home: str, blocks: Sequence[_Block], source: Source) -> list[str]:
-    """The blocks of one home, which is fetched where rows of any are left."""
-    if not blocks:
-        return []
-    local, fetch = _HOMES[home]
-    told = [_Block(block.rows, [line.replace(home, local) for line in block.lines]) for block in blocks]
-    lines = told[0].lines if len(told) == 1 else [line for block in told for line in _guarded(block, source)]
-    return _guarded(_Block(_united(block.rows for block in blocks), [f"{local} = {fetch}", *lines]), source)
-
-
-def _guarded(block: _Block, source: Source) -> list[str]:
-    return [f"if left & {source.name(block.rows)}:", *(f"    {line}" for line in block.lines)]
-
-
 def _with_many_patterns(rows: Sequence[Row]) -> frozenset[str]:
-    """Facts that are asked for more patterns than are worth running together."""
+    """Facts whose patterns are left to the rows: most of those have few candidates."""
     patterns: set[Term] = set()
     found: Counter[str] = Counter()
     for row in rows:
@@ -268,11 +216,4 @@ def _with_many_patterns(rows: Sequence[Row]) -> frozenset[str]:
             if question is not None and question.kind is QuestionKind.PATTERN and leaf not in patterns:
                 patterns.add(leaf)
                 found[leaf.condition.fact] += 1
-    return frozenset(fact for fact, count in found.items() if count > _MOST_PATTERNS)
-
-
-def _united(bits: Iterable[int]) -> int:
-    found = 0
-    for some in bits:
-        found |= some
-    return found
+    return frozenset(fact for fact, count in found.items() if count > MOST_PATTERNS)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import re2
 
 from rules.compile.values import Asked, Values
+from rules.conditions.base import ValueCondition
 from rules.conditions.question import Question, QuestionKind
+
+#: So many patterns of one fact are worth running together.
+MOST_PATTERNS = 64
 
 
 class Texts(Values):
@@ -22,54 +26,47 @@ class Texts(Values):
         everything: The bits of all rows.
     """
 
-    __slots__ = ("_find", "_needed", "_others", "_phrases", "_several", "_start")
+    __slots__ = ("_find", "_left", "_others", "_patterns", "_phrases")
 
     def __init__(self, asked: Sequence[Asked], everything: int) -> None:
         super().__init__(asked, everything)
-        patterns = [one for one in asked if _is(one, QuestionKind.PATTERN)]
-        several = _in_several(bits for _, wanted, bits in patterns if wanted)
-        #: By the number of a pattern the rows that need it and no other one.
-        self._needed = [bits & ~several if wanted else 0 for _, wanted, bits in patterns]
-        self._start = everything
-        for bits in self._needed:
-            self._start &= ~bits
-        self._several = [
-            (number, wanted, bits & several if wanted else bits)
-            for number, (_, wanted, bits) in enumerate(patterns)
-            if not wanted or bits & several
-        ]
-        self._needed.append(0)
-        phrases = [(one, _question(one)) for one in asked if _is(one, QuestionKind.PHRASE) and _is_plain(one)]
-        #: Words, whether they have to stand there, and the rows that ask so.
-        self._phrases = [(q.values[0], wanted is not q.negated, bits) for (_, wanted, bits), q in phrases]
-        taken = [*patterns, *(one for one, _ in phrases)]
+        self._patterns = [one for one in asked if _question(one[0]).kind is QuestionKind.PATTERN]
+        phrases = [one for one in asked if _is_phrase(_question(one[0]))]
+        self._phrases = phrases[: max(0, MOST_PATTERNS - len(self._patterns))]
+        taken = [*self._patterns, *self._phrases]
         self._others = [one for one in asked if one not in taken]
-        self._find = _together([str(_question(one).values[0]) for one in patterns])
+        self._find = _together([_pattern(_question(one[0])) for one in taken])
+        #: By the numbers of the patterns that were found: the rows that they leave. Many texts find the same ones.
+        self._left: dict[tuple[int, ...], int] = {}
 
     def of(self, value: Any) -> int:
         """The rows that a value of any type does not rule out."""
-        if value.__class__ is not str:
-            return super().of(value)
-        try:
-            found = self._find(value.encode())
-        except UnicodeEncodeError:
-            found = None
+        found = self._find(value) if value.__class__ is str else None
         if found is None:
             return super().of(value)
-        left = self._start
-        for number in found:
-            left |= self._needed[number]
-        for number, wanted, bits in self._several:
-            if (number in found) is not wanted:
-                left &= ~bits
-        low = value.casefold()
-        for word, wanted, bits in self._phrases:
-            if (word in low) is not wanted:
-                left &= ~bits
-        return left & self.all_of(self._others, value) if self._others else left
+        if value.isascii() or len(value.casefold()) == len(value):
+            left, others = self._leave(tuple(found), (*self._patterns, *self._phrases)), self._others
+        else:
+            # Letters that are folded to several are not known to RE2: phrases are looked for without it.
+            numbers = tuple(number for number in found if number < len(self._patterns))
+            left, others = self._leave(numbers, self._patterns), [*self._others, *self._phrases]
+        return left & self.all_of(others, value) if others else left
+
+    def _leave(self, numbers: tuple[int, ...], asked: Sequence[Asked]) -> int:
+        """The rows that are left where of some patterns these are found."""
+        left = self._left.get(numbers)
+        if left is None:
+            left = self._everything
+            for number, (condition, wanted, bits) in enumerate(asked):
+                if (number in numbers) is not (wanted is not _question(condition).negated):
+                    left &= ~bits
+            if len(self._left) >= self._most:
+                self._left.clear()
+            self._left[numbers] = left
+        return left
 
 
-def _together(patterns: Sequence[str]) -> Callable[[bytes], list[int] | None]:
+def _together(patterns: Sequence[str]) -> Callable[[str], list[int] | None]:
     """Tells the numbers of the patterns that are found, and one more; None where that cannot be told."""
     options = re2.Options()
     options.log_errors = False
@@ -81,29 +78,32 @@ def _together(patterns: Sequence[str]) -> Callable[[bytes], list[int] | None]:
     except re2.error:
         # Each of them has room in memory, all of them together have not.
         return lambda _: None
-    found: Callable[[bytes], list[int] | None] = together.Match
-    return found
+    match = together.Match
+
+    def find(text: str) -> list[int] | None:
+        try:
+            found: list[int] | None = match(text.encode())
+        except UnicodeEncodeError:
+            return None
+        return found
+
+    return find
 
 
-def _in_several(numbers: Iterator[int]) -> int:
-    """Bits that several numbers have."""
-    seen = several = 0
-    for bits in numbers:
-        several |= seen & bits
-        seen |= bits
-    return several
-
-
-def _question(asked: Asked) -> Question:
-    question = asked[0].question
+def _question(condition: ValueCondition) -> Question:
+    question = condition.question
     if question is None:
-        raise ValueError(f"{asked[0].wanted!r} is not told as a question")
+        raise ValueError(f"{condition.wanted!r} is not told as a question")
     return question
 
 
-def _is(asked: Asked, kind: QuestionKind) -> bool:
-    return _question(asked).kind is kind
+def _is_phrase(question: Question) -> bool:
+    """Whether a pattern can ask the same: of letters beyond ASCII, RE2 folds others than Python does."""
+    return question.kind is QuestionKind.PHRASE and all(word.isascii() for word in question.values)
 
 
-def _is_plain(asked: Asked) -> bool:
-    return len(_question(asked).values) == 1
+def _pattern(question: Question) -> str:
+    if question.kind is QuestionKind.PATTERN:
+        pattern: str = question.values[0]
+        return pattern
+    return f"(?i){'|'.join(map(re2.escape, question.values))}"
