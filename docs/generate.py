@@ -16,7 +16,7 @@ from typing import Any, get_args, get_type_hints
 
 from typer.models import ArgumentInfo
 
-from escalade.cli import cli
+from escalade.cli import COMMANDS
 from rules.lint.registry import CHECKS
 from rules.schema.export import json_schema
 
@@ -98,12 +98,8 @@ class Parameter:
 
 def commands() -> dict[str, tuple[str, list[Parameter]]]:
     """Every command by name: its help text and its parameters."""
-    found = {}
-    for command in cli.registered_commands:
-        if command.callback is not None:
-            about = inspect.getdoc(command.callback) or ""
-            found[command.name or command.callback.__name__] = about, list(_parameters(command.callback))
-    return found
+    functions = {str(command.name): command.function() for command in COMMANDS}
+    return {name: (inspect.getdoc(one) or "", list(_parameters(one))) for name, one in functions.items()}
 
 
 def _parameters(callback: Callable[..., Any]) -> Iterator[Parameter]:

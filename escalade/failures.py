@@ -6,21 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import structlog
 import typer
 from rich.console import Console
 
 from connectors.base import SettingsError
 from connectors.errors import ConnectorError
 from connectors.registry import UnknownConnectorError
+from escalade.logs import log
 from escalade.planfile import PlanFileError
 from escalade.policies import VersionError
 from escalade.store.errors import StoreError
 from rules.brakes import UnsafePlanError
 from rules.problems import PolicyErrors, render
 from sync import AlreadyRunningError
-
-log = structlog.get_logger(__name__)
 
 #: Settings, credentials, policy or usage: a person has to change something.
 CONFIGURATION = 2

@@ -1,35 +1,62 @@
-"""Logs: JSON lines with stable action names, to the file that ESCALADE_LOG names; warnings to standard error else."""
+"""Logs: JSON lines with stable action names, to the file that ESCALADE_LOG names; without it nothing is logged."""
 
 from __future__ import annotations
 
 import logging
 import os
-import sys
 from pathlib import Path
-from typing import TextIO
+from typing import Any
 
-import structlog
+
+class Log:
+    """The log of this process; silent until it is opened."""
+
+    def __init__(self) -> None:
+        self._lines: Any = None
+
+    def open(self, file: Path) -> None:
+        """Append to a file, which only its owner may read where it is new.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        # Loading it takes as long as showing the help, and most runs log nothing.
+        import structlog  # noqa: PLC0415
+
+        file.touch(mode=0o600)
+        self._lines = structlog.wrap_logger(
+            structlog.PrintLogger(file.open("a", encoding="utf-8", buffering=1)),
+            processors=[
+                structlog.contextvars.merge_contextvars,
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+            cache_logger_on_first_use=True,
+        )
+
+    def warning(self, action: str, **facts: Any) -> None:
+        """Log what an operator should look at some time."""
+        if self._lines is not None:
+            self._lines.warning(action, **facts)
+
+    def error(self, action: str, **facts: Any) -> None:
+        """Log what went wrong; `exc_info` may be the exception."""
+        if self._lines is not None:
+            self._lines.error(action, **facts)
+
+
+log = Log()
 
 
 def configure_logs() -> None:
-    """Set up structlog once, at the start of a command."""
+    """Open the log where ESCALADE_LOG names a file, once, at the start of a command.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     target = os.environ.get("ESCALADE_LOG")
-    stream: TextIO = sys.stderr
-    level = logging.CRITICAL
     if target:
-        path = Path(target)
-        path.touch(mode=0o600)
-        stream = path.open("a", encoding="utf-8", buffering=1)
-        level = logging.INFO
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(stream),
-        cache_logger_on_first_use=True,
-    )
+        log.open(Path(target))

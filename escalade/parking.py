@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import structlog
-
 from connectors.errors import ConnectorError, ErrorKind, Scope
+from escalade.logs import log
 from rules.ticket import TicketRef
-
-log = structlog.get_logger(__name__)
 
 #: What ends without anybody touching the ticket, however long it lasts: such a visit is never given up.
 _PASSING = frozenset({ErrorKind.RETRY, ErrorKind.RATE_LIMITED, ErrorKind.UNREACHABLE, ErrorKind.AUTH})

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-import structlog
-
+from escalade.logs import log
 from rules.journal import JournalEntry
 from rules.ledger import Ledger
 from rules.load import load_policy
@@ -16,8 +15,6 @@ from rules.policy import InFlight, Policy
 from rules.problems import PolicyErrors, Problem
 from rules.ticket import TicketRef
 from sync import Known
-
-log = structlog.get_logger(__name__)
 
 
 class VersionError(Exception):

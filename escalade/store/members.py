@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-import structlog
 from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
+from escalade.logs import log
 from escalade.store import snapshots, thread, visits, writes
 from escalade.store.schema import links, record_members, records, tickets
 from escalade.store.standings import same, standings_of
@@ -17,8 +17,6 @@ from escalade.store.statements import among, batches, insert, of_tickets
 from escalade.store.timelines import as_people_set
 from rules.escalation.standing import AccountState, is_record
 from rules.ticket import AccountRef, Ticket, TicketRef
-
-log = structlog.get_logger(__name__)
 
 #: Tickets that one record is told of: the open ones first, by id.
 MOST_MEMBERS = 500

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection, Row, select
 
+from escalade.logs import log
 from escalade.store import blobs
 from escalade.store.schema import tickets
 from escalade.store.statements import among, batches
@@ -16,8 +16,6 @@ from escalade.store.timelines import as_people_set
 from escalade.store.writes import ledgers_of
 from rules.ledger import Ledger
 from rules.ticket import AccountRef, OpenTicket, TicketRef
-
-log = structlog.get_logger(__name__)
 
 #: Open tickets of one account that are looked at: the first ones by id.
 MOST_TICKETS = 2000

@@ -10,9 +10,11 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 import escalade.store.migrations
 from escalade.store.engine import make_engine
+from escalade.store.migrate import newest_schema
 from escalade.store.sql import open_store
 from rules.decide import decide
 from rules.ledger import Escalation, Ledger, TierStep
@@ -55,13 +57,18 @@ def decided(known: Known, now: datetime) -> Ledger:
     return plan(known.ticket, decision, known.ledger, policy, 0, now).ledger
 
 
+def migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(escalade.store.migrations.__path__[0]).replace("%", "%%"))
+    return config
+
+
 @pytest.fixture
 def old_database(database_url: str) -> str:
     """A database of the first schema with one escalated ticket and one that is not."""
     engine = make_engine(database_url)
     with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(escalade.store.migrations.__path__[0]).replace("%", "%%"))
+        config = migrations()
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
         statement = sa.text("INSERT INTO ledgers (helpdesk, ticket, ledger) VALUES ('zendesk', :ticket, :ledger)")
@@ -92,3 +99,7 @@ def test_a_ledger_without_the_steps_of_its_climb_is_read_as_it_is(old_database: 
     assert decided(known, desk.at(1)).says_what(known.ledger)
     climbed = msgspec.structs.replace(stands, steps=(TierStep("tier1", since, "rule:complaint"),))
     assert not known.ledger.says_what(msgspec.structs.replace(known.ledger, escalation=climbed))
+
+
+def test_the_schema_that_this_version_needs_is_the_one_that_its_migrations_lead_to() -> None:
+    assert newest_schema() == ScriptDirectory.from_config(migrations()).get_current_head()
