@@ -20,7 +20,18 @@ OPTIONS = frozenset(
         *("state", "colour", "color", "source", "requested by", "account", "attendees", "every", "mode", "frequency"),
         *("milestone", "impact", "workaround", "problem", "problem statement", "justification", "confirmer", "target"),
         *("version", "environment", "tier", "team", "person", "role", "customer", "public", "internal", "cause"),
-        *("root cause", "criterion", "mandatory", "evidence", "outcome"),
+        *(
+            "root cause",
+            "criterion",
+            "mandatory",
+            "evidence",
+            "outcome",
+            "confirmed by",
+            "confirmed_by",
+            "party",
+            "how",
+        ),
+        *("function", "type", "comment", "item", "minutes", "path", "reference", "tried"),
     }
 )
 #: A comment asks for no more than this; what follows is not read.
@@ -65,12 +76,16 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     by: str | None = None
 
 
-def commands_in(body: str) -> tuple[Command, ...]:
+def commands_in(body: str, options: frozenset[str] = OPTIONS) -> tuple[Command, ...]:
     """The commands of one comment, in the order of its lines.
 
     A command is a line that begins with `#` and a verb. What follows it, to the next command or to the end of the
     paragraph, is its text; `name: value` behind a `|` or on a line of its own is an option. Quoted lines, code,
     numbered lists, `#123` and hashtags that resemble no verb are no commands. The time is linear in the length.
+
+    Args:
+        body: The comment's text.
+        options: Names that make `name: value` on a line of its own an option.
     """
     if "#" not in body and "\uff03" not in body:
         return ()
@@ -83,8 +98,8 @@ def commands_in(body: str) -> tuple[Command, ...]:
         tried += begins is not None
         known = None if begins is None else verb_of(begins[1])
         is_blank = not line.strip()
-        if verb is not None and (known is not None or (is_gap and not is_blank and _own_option(line) is None)):
-            found.append(_command(verb, rest))
+        if verb is not None and (known is not None or (is_gap and not is_blank and _own_option(line, options) is None)):
+            found.append(_command(verb, rest, options))
             verb = None
         if len(found) == MOST_COMMANDS:
             return tuple(found)
@@ -96,7 +111,7 @@ def commands_in(body: str) -> tuple[Command, ...]:
         elif verb is not None:
             rest.append(line)
     if verb is not None:
-        found.append(_command(verb, rest))
+        found.append(_command(verb, rest, options))
     return tuple(found)
 
 
@@ -129,12 +144,12 @@ def own_lines(body: str) -> Iterator[str]:
             yield "" if fence is not None or _QUOTED.match(line) else line
 
 
-def _command(verb: str, lines: list[str]) -> Command:
+def _command(verb: str, lines: list[str], known: frozenset[str]) -> Command:
     options: dict[str, str] = {}
     words: list[str] = []
     for number, line in enumerate(lines):
         head, *marked = line.split("|")
-        own = _own_option(head) if number else None
+        own = _own_option(head, known) if number else None
         if own is not None and len(options) < _MOST_OPTIONS:
             options.setdefault(*own)
             head = ""
@@ -149,9 +164,9 @@ def _command(verb: str, lines: list[str]) -> Command:
     return Command(verb=verb, text="\n".join(word for word in words if word)[:MOST_TEXT].rstrip(), options=options)
 
 
-def _own_option(line: str) -> tuple[str, str] | None:
+def _own_option(line: str, known: frozenset[str]) -> tuple[str, str] | None:
     option = _option(line)
-    return option if option is not None and option[0] in OPTIONS else None
+    return option if option is not None and option[0] in known else None
 
 
 def _option(text: str) -> tuple[str, str] | None:

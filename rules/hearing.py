@@ -9,7 +9,7 @@ from functools import cached_property
 import msgspec
 from msgspec.structs import replace
 
-from rules.commands import Command, commands_in, own_lines
+from rules.commands import OPTIONS, Command, commands_in, own_lines
 from rules.ticket import Side
 
 _FROM_THE_COMMAND_LINE = re.compile(
@@ -22,6 +22,12 @@ class Hearing(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     #: Customers ask for an escalation with these words.
     phrases: tuple[str, ...] = ()
+    #: Names of options that the policy's questions ask for, besides those that every policy knows.
+    options: frozenset[str] = frozenset()
+
+    @cached_property
+    def _options(self) -> frozenset[str]:
+        return OPTIONS | self.options
 
     @cached_property
     def _phrase(self) -> re.Pattern[str] | None:
@@ -44,12 +50,17 @@ class Hearing(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             the policy's phrase stands there. Of nobody else anything: text of customers is no command.
         """
         if ours:
-            return _from_the_command_line(body) if inside else ()
+            return self._from_the_command_line(body) if inside else ()
         if side is Side.AGENT:
-            return commands_in(body) if inside else ()
+            return commands_in(body, self._options) if inside else ()
         if side is Side.REQUESTER and self._phrase is not None and self._asks(body):
             return (Command(verb="escalate", phrase=True),)
         return ()
+
+    def _from_the_command_line(self, body: str) -> tuple[Command, ...]:
+        match = _FROM_THE_COMMAND_LINE.match(body)
+        found = () if match is None else commands_in(match[2], self._options)
+        return () if match is None else tuple(replace(command, by=match[1]) for command in found)
 
     def _asks(self, body: str) -> bool:
         phrase = self._phrase
@@ -68,8 +79,3 @@ def spoken_for(person: str, lines: Sequence[str]) -> str:
 def disarmed(body: str) -> str:
     """A text of ours that cannot be taken for one of the command line, whatever a ticket's words made of it."""
     return body if _FROM_THE_COMMAND_LINE.match(body) is None else f"\u00b7 {body.lstrip()}"
-
-
-def _from_the_command_line(body: str) -> tuple[Command, ...]:
-    match = _FROM_THE_COMMAND_LINE.match(body)
-    return () if match is None else tuple(replace(command, by=match[1]) for command in commands_in(match[2]))

@@ -77,6 +77,14 @@ def test_a_line_with_a_colon_is_text_unless_it_names_an_option() -> None:
     assert update.options == {"due": "Friday"}
 
 
+def test_the_policy_s_questions_make_options_of_their_own() -> None:
+    body = "#escalate production\nBrowser: Firefox"
+
+    assert Hearing().commands(body, Side.AGENT, inside=True, ours=False)[0].text == "production\nBrowser: Firefox"
+    asked = Hearing(options=frozenset({"browser"})).commands(body, Side.AGENT, inside=True, ours=False)[0]
+    assert (asked.text, asked.options) == ("production", {"browser": "Firefox"})
+
+
 def test_a_bar_without_an_option_stays_in_the_text() -> None:
     assert commands_in("#cause a | b")[0].text == "a | b"
 

@@ -14,6 +14,7 @@ from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, FactType, spe
 from rules.load import load_policy
 from rules.schema.document import PolicyShape
 from rules.templates import TEMPLATE_FILTERS, TEMPLATE_NAMES
+from rules.verbs import VERBS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "policy.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)
@@ -50,9 +51,15 @@ def test_the_table_of_template_names_has(name: str) -> None:
     assert row(f"`{name}`", TEMPLATE_NAMES[name]) in PAGE
 
 
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_table_of_commands_has(verb: str) -> None:
+    assert row(f"`#{verb}`", VERBS[verb]) in PAGE
+
+
 def test_nothing_stands_in_the_tables_that_the_code_does_not_know() -> None:
     known = {operator.name for operator in OPERATORS} | set(FACTS) | set(TEMPLATE_NAMES) | set(PolicyShape.model_fields)
     known |= {f"{FIELD_PREFIX}NAME", f"{ACCOUNT_FIELD_PREFIX}NAME", *clock_names("NAME")}
+    known |= {f"#{verb}" for verb in VERBS}
     assert set(re.findall(r"^\| `([^`]+)` \|", PAGE, flags=re.MULTILINE)) == known
 
 
