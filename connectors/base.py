@@ -14,7 +14,7 @@ import msgspec
 from connectors.errors import ConnectorError, ErrorKind
 from rules.change import Change
 from rules.hearing import Hearing
-from rules.ticket import Account, Comment, Link, Ticket, TicketRef
+from rules.ticket import Account, Child, Comment, Link, Ticket, TicketRef
 from rules.vocabulary import Vocabulary
 
 #: Raised by one whenever a method of these protocols changes its meaning.
@@ -35,6 +35,13 @@ class LinkSeen(msgspec.Struct, frozen=True, kw_only=True):
     link: Link
 
 
+class ChildSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of work that a stream delivered apart from the ticket that it is below, with all that is known of it."""
+
+    on: TicketRef
+    child: Child
+
+
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a stream. `checkpoint` may be stored only after everything in the page is durably taken in."""
 
@@ -44,6 +51,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     accounts: tuple[Account, ...] = ()
     comments: tuple[CommentSeen, ...] = ()
     links: tuple[LinkSeen, ...] = ()
+    children: tuple[ChildSeen, ...] = ()
     #: Rows that could not be understood: ticket id (or row number) → what is wrong. Logged, counted, never fatal.
     unreadable: dict[str, str] = {}
     #: How many rows the helpdesk says are in all, where it says so (for progress only).
@@ -115,6 +123,8 @@ class WriteKind(StrEnum):
     UPDATE = "update"
     TRANSITION = "transition"
     COMMENT = "comment"
+    #: Bring a kept note up to date.
+    KEEP = "keep"
     REMEDIATE = "remediate"
     OPEN = "open"
     LINK = "link"
@@ -161,6 +171,8 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     #: Occasion or item key → the ticket that was created for it.
     created: dict[str, TicketRef] = {}
+    #: Key of a kept note → the id by which the helpdesk lets it be edited; empty where comments stay as they are.
+    editable: dict[str, str] = {}
     #: The ticket's version after the write, where the helpdesk told it.
     version: str | None = None
     #: Nobody can tell whether it took effect; it is not to be repeated all the same.

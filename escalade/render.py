@@ -74,6 +74,7 @@ _NAMES = {
     "Assign": "group changes",
     "SetField": "field changes",
     "PostComment": "notes",
+    "KeepNote": "kept notes",
     "CreateRemediation": "remediation plans",
     "OpenLinked": "tracker tickets",
     "LinkTicket": "links",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 
-from rules.ticket import LinkKind, Priority, Scalar, StatusCategory, TicketRef
+from rules.ticket import AccountRef, LinkKind, Priority, Scalar, StatusCategory, TicketRef
 
 
 class _Change(msgspec.Struct, frozen=True, kw_only=True, tag_field="change"):
@@ -78,6 +78,21 @@ class PostComment(_Change, frozen=True, kw_only=True, tag="post_comment"):
     public: bool = False
 
 
+class KeepNote(_Change, frozen=True, kw_only=True, tag="keep_note"):
+    """Keep one internal note current: edit the one that is there where the helpdesk can, else post a newer one."""
+
+    key: str
+    #: Plain text with line breaks.
+    body: str
+    #: What the note says, apart from the time that passes: equal marks, nothing new.
+    essence: str
+    #: The helpdesk's id of the note to edit; None = post one.
+    comment: str | None = None
+    #: When the note that this one replaces was said (UTC); None = it is the first, or the one before is not ours to
+    #: touch any more.
+    since: datetime | None = None
+
+
 class Notify(_Change, frozen=True, kw_only=True, tag="notify"):
     """Tell something on a channel once. `key` names the occasion: the same key is never sent twice for a ticket."""
 
@@ -97,6 +112,8 @@ class RemediationItem(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     body: str
     due_on: date | None = None
+    #: The helpdesk's id of the person who should have it.
+    assignee: str | None = None
     tags: tuple[str, ...] = ()
 
 
@@ -118,6 +135,8 @@ class OpenLinked(_Change, frozen=True, kw_only=True, tag="open_linked"):
     body: str
     priority: Priority | None = None
     tags: tuple[str, ...] = ()
+    #: It is the record of this account's escalation, of which there may be only one.
+    account: AccountRef | None = None
 
 
 class LinkTicket(_Change, frozen=True, kw_only=True, tag="link_ticket"):
@@ -140,6 +159,7 @@ Change = (
     | Transition
     | SetField
     | PostComment
+    | KeepNote
     | CreateRemediation
     | OpenLinked
     | LinkTicket

@@ -21,6 +21,7 @@ from rules.change import (
     Transition,
 )
 from rules.decision import Decision
+from rules.escalation.standing import ALONE, Around
 from rules.hearing import disarmed
 from rules.ledger import Ledger, Owned, OwnedStatus
 from rules.ownership import RELEASE
@@ -45,6 +46,8 @@ class Comparison:
     ticket: Ticket
     decision: Decision
     ledger: Ledger
+    #: The escalation of its account.
+    around: Around = ALONE
 
     def stands_back(self, part: str, wanted: Scalar) -> str | None:
         """Why we leave a part alone: a person decided otherwise while we wanted this same value."""

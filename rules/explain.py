@@ -14,6 +14,7 @@ from rules.change import (
     AssignPerson,
     Change,
     CreateRemediation,
+    KeepNote,
     LinkTicket,
     Notify,
     OpenLinked,
@@ -61,17 +62,25 @@ def describe(change: Change) -> str:
     return text
 
 
-def _described_work(change: PostComment | Notify | CreateRemediation | OpenLinked | LinkTicket) -> str:
+def _described_work(change: PostComment | KeepNote | Notify | CreateRemediation | OpenLinked | LinkTicket) -> str:
     match change:
         case Notify():
             text = f"tell the channel {change.channel}: {_quoted(change.body)}"
         case PostComment():
             text = f"{POSTS[change.public]}: {_quoted(change.body)}"
+        case KeepNote():
+            verb = (
+                "bring the kept note up to date" if change.since is not None else "post the note that is kept current"
+            )
+            text = f"{verb}: {_quoted(change.body)}"
         case CreateRemediation():
             titles = ", ".join(_quoted(item.title) for item in change.items)
             text = f"create {_count(len(change.items), 'sub-task')} below {change.on}: {titles}"
         case OpenLinked():
-            text = f"open a {change.type} in {change.helpdesk}, project {change.project}: {_quoted(change.subject)}"
+            what = "" if change.account is None else f"the record of account {change.account} as "
+            text = (
+                f"open {what}a {change.type} in {change.helpdesk}, project {change.project}: {_quoted(change.subject)}"
+            )
         case LinkTicket():
             text = f"link {change.on} to {change.to}"
     return text

@@ -38,6 +38,17 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: datetime
 
 
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A kept note as it stands on the ticket."""
+
+    #: Marks what it says.
+    essence: str
+    #: When it was written last (UTC).
+    at: datetime
+    #: The helpdesk's id by which it is edited; None = this helpdesk does not let comments be edited.
+    comment: str | None = None
+
+
 class TierStep(msgspec.Struct, frozen=True, gc=False):
     """One entry into a tier (UTC) and what led there."""
 
@@ -119,8 +130,8 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     overrides: dict[str, Override] = {}
     #: Parts whose wish people's own values fulfil → that wish. Not ours; but who undoes it decides against the wish.
     met: dict[str, Scalar] = {}
-    #: Key of a kept note → the fingerprint of the words that it shows now.
-    kept: dict[str, str] = {}
+    #: Key of a kept note → how it stands on the ticket.
+    kept: dict[str, Shown] = {}
     #: On a record: what it says of its account.
     standing: Standing | None = None
     #: Stays on the ladder that are over, oldest first; kept where the policy has a section `escalation:`.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 import msgspec
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from rules.change import (
     AssignPerson,
     Change,
     CreateRemediation,
+    KeepNote,
     LinkTicket,
     Notify,
     OpenLinked,
@@ -27,7 +29,7 @@ from rules.change import (
     SetPriority,
     Transition,
 )
-from rules.ledger import Ledger, Override, Owned, OwnedStatus
+from rules.ledger import Ledger, Override, Owned, OwnedStatus, Shown
 from rules.parts import (
     ASSIGNEE,
     EXACT_PRIORITY,
@@ -35,12 +37,14 @@ from rules.parts import (
     PRIORITY,
     STATUS,
     field_part,
+    note_part,
     overridden,
     same_status,
     tag_part,
 )
 from rules.ticket import Priority, Scalar, StatusCategory, Ticket, TicketRef
 
+_NONE: Mapping[str, str] = MappingProxyType({})
 #: The `rule` of changes that take back what nothing asks for any more.
 RELEASE = "release"
 #: What connectors may call the whole of a ticket's tags when a helpdesk refuses them.
@@ -72,6 +76,7 @@ class _Page:
     links: set[str]
     overrides: dict[str, Override]
     met: dict[str, Scalar]
+    kept: dict[str, Shown]
 
     @classmethod
     def of(cls, ledger: Ledger) -> _Page:
@@ -89,6 +94,7 @@ class _Page:
             links=set(ledger.links),
             overrides=dict(ledger.overrides),
             met=dict(ledger.met),
+            kept=dict(ledger.kept),
         )
 
     def onto(self, ledger: Ledger) -> Ledger:
@@ -107,6 +113,7 @@ class _Page:
             links=frozenset(self.links),
             overrides=self.overrides,
             met=self.met,
+            kept=self.kept,
         )
 
     def stand_back(self, part: str, wanted: Scalar, now: datetime) -> None:
@@ -174,12 +181,13 @@ def observe(ledger: Ledger, ticket: Ticket, now: datetime) -> Observation:
     return Observation(ledger=page.onto(ledger) if notes else ledger, notes=tuple(notes))
 
 
-def after(
+def after(  # noqa: PLR0917 - what was ours, what was written, and what became of it
     ledger: Ledger,
     changes: Sequence[Change],
     created: Mapping[str, TicketRef],
     refused: Mapping[str, str],
     now: datetime,
+    editable: Mapping[str, str] = _NONE,
 ) -> Ledger:
     """The ledger after a write took effect.
 
@@ -190,8 +198,11 @@ def after(
         refused: Part (`priority`, `group`, `tags`, a field's name or `field:NAME`, an item's or occasion's key) → the
             helpdesk's complaint. Refused parts are not ours; we stand back from them as if a person had undone them.
         now: When it took effect (UTC).
+        editable: Key of a kept note → the id by which the helpdesk lets it be edited.
     """
-    outcome = _Outcome(page=_Page.of(ledger), home=ledger.ref, created=created, refused=refused, now=now)
+    outcome = _Outcome(
+        page=_Page.of(ledger), home=ledger.ref, created=created, refused=refused, now=now, editable=editable
+    )
     for change in changes:
         outcome.enter(change)
     return outcome.page.onto(ledger)
@@ -224,6 +235,7 @@ class _Outcome:
     created: Mapping[str, TicketRef]
     refused: Mapping[str, str]
     now: datetime
+    editable: Mapping[str, str]
 
     def enter(self, change: Change) -> None:
         page = self.page
@@ -248,6 +260,8 @@ class _Outcome:
         match change:
             case PostComment():
                 page.comments[change.key] = self.now
+            case KeepNote():
+                self._kept(change)
             case Notify():
                 # A notice that the channel refused is not sent again either: it would be refused again.
                 page.notified[change.key] = self.now
@@ -304,6 +318,14 @@ class _Outcome:
             self.page.fields.pop(change.field, None)
         else:
             self.page.fields[change.field] = owned
+
+    def _kept(self, change: KeepNote) -> None:
+        """A note that somebody edited or deleted is theirs; what is news after this is said in a note of its own."""
+        if self._declined(note_part(change.key), change.essence, change.key):
+            self.page.kept.pop(change.key, None)
+            return
+        comment = self.editable.get(change.key)
+        self.page.kept[change.key] = Shown(essence=change.essence, at=self.now, comment=comment)
 
     def _created(self, kept: dict[str, TicketRef], key: str) -> None:
         if key in self.created:

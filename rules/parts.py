@@ -25,6 +25,11 @@ def tag_part(tag: str) -> str:
     return f"tag:{tag}"
 
 
+def note_part(key: str) -> str:
+    """The name of a note that is kept current."""
+    return f"note:{key}"
+
+
 def field_part(name: str) -> str:
     """The name of a custom field, by the name that the settings give it."""
     return f"field:{name}"

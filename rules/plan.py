@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from rules.change import (
     Change,
     CreateRemediation,
+    KeepNote,
     LinkTicket,
     Notify,
     OpenLinked,
@@ -32,6 +33,7 @@ from rules.diff import (
     diff_status,
     diff_tags,
 )
+from rules.escalation.standing import ALONE, Around
 from rules.ledger import Ledger, Override, Owned, OwnedStatus
 from rules.ownership import fulfils
 from rules.parts import ASSIGNEE, EXACT_PRIORITY, GROUP, PRIORITY, STATUS, field_part, overridden, tag_part
@@ -41,6 +43,7 @@ from rules.restraint import Restrained, restrain
 from rules.serving import in_somebodys_name
 from rules.ticket import Scalar, StatusCategory, Ticket, TicketRef
 from rules.tracker import Tracking, missing_work
+from rules.upkeep import diff_kept, diff_record, diff_work, upkeep_wishes
 
 _LOCKED = frozenset({StatusCategory.CLOSED, StatusCategory.DELETED})
 
@@ -76,6 +79,7 @@ def plan(  # noqa: PLR0917 - what is, what should be, what is ours, and under wh
     now: datetime,
     *,
     trackers: Mapping[TicketRef, Ticket] | None = None,
+    around: Around = ALONE,
 ) -> Plan:
     """Compare a ticket with a decision about it. A plan that was carried out leaves nothing to plan.
 
@@ -87,8 +91,9 @@ def plan(  # noqa: PLR0917 - what is, what should be, what is ours, and under wh
         comments_last_hour: Comments that we posted on the ticket within the last hour.
         now: The instant of planning (UTC).
         trackers: Linked tracker tickets as far as they are known; their names are shown on the ties.
+        around: The escalation of its account.
     """
-    this = Comparison(ticket=ticket, decision=decision, ledger=ledger)
+    this = Comparison(ticket=ticket, decision=decision, ledger=ledger, around=around)
     steps = tuple(in_somebodys_name(_steps(this, trackers or {}), policy.directory))
     locked = _locked_because(ticket) if steps else None
     if locked is not None:
@@ -126,6 +131,9 @@ def _steps(this: Comparison, trackers: Mapping[TicketRef, Ticket]) -> Iterator[S
             ticket=this.ticket, ledger=this.ledger, wanted=wanted, escalation=escalation, known=trackers
         )
         yield from missing_work(tracking)
+    yield from diff_kept(this)
+    yield from diff_work(this)
+    yield from diff_record(this)
     # Last: people should find on the ticket what they are told of it.
     yield from diff_notices(this)
 
@@ -157,7 +165,7 @@ def _locked_because(ticket: Ticket) -> str | None:
 def _carried(this: Comparison) -> Ledger:
     """The ledger with what was decided; overrides of wishes that we no longer have are forgotten."""
     decision, ledger = this.decision, this.ledger
-    wishes = _wishes(decision)
+    wishes = _wishes(decision) | upkeep_wishes(this)
     named = {overridden(part): wish for part, wish in wishes.items()}
     overrides: dict[str, Override] = {
         part: override
@@ -246,8 +254,9 @@ def _essence(change: Change) -> object:
     match change:
         case PostComment():
             return ["post_comment", change.on, change.key, change.public]
-        case Notify():
-            return ["notify", change.on, change.key, change.channel]
+        case Notify() | KeepNote():
+            says = change.channel if isinstance(change, Notify) else change.essence
+            return [type(change).__name__, change.on, change.key, says]
         case CreateRemediation():
             return ["create_remediation", change.on, [item.key for item in change.items]]
         case OpenLinked():

@@ -258,8 +258,6 @@ class Policy:
     uses_account_tickets: bool = False
     #: A condition reads the tickets at the other ends of links, so a change of one concerns those that link to it.
     uses_linked: bool = False
-    #: Escalations of accounts are kept, so what their records say concerns the accounts' tickets, and the other way.
-    uses_records: bool = False
     #: Who may ask for what, and how.
     commanding: Commanding = field(default_factory=Commanding)
     #: How the escalation of a ticket is conducted; None = rules alone lead up the ladder.
@@ -270,6 +268,11 @@ class Policy:
     compiled: list[Compiled] = field(default_factory=list, init=False, repr=False, compare=False)
     #: Kept by `rules.proofs.prover.prover_of` once it is made.
     provers: list[Prover] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def uses_records(self) -> bool:
+        """Whether what a record says of an account concerns the account's tickets, and the other way."""
+        return self.accounts is not None
 
     @property
     def assigns(self) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from rules.change import PostComment
+from rules.change import KeepNote, PostComment
 from rules.diff import Skipped, Step
 from rules.policy import Brakes
 from rules.public_notes import room_at
@@ -46,6 +46,11 @@ def restrain(
     kept: list[Step] = []
     again: list[datetime] = []
     for step in steps:
+        until = _kept_until(step)
+        if isinstance(step, KeepNote) and until is not None and until > now:
+            kept.append(_put_off(step, "a newer one each hour is enough where a note cannot be edited"))
+            again.append(until)
+            continue
         is_answer = isinstance(step, PostComment) and step.key.startswith(ANSWER) and not step.public
         if not isinstance(step, PostComment) or (is_answer and answering > 0):
             kept.append(step)
@@ -65,5 +70,12 @@ def restrain(
     return Restrained(steps=tuple(kept), again_at=min(again, default=None))
 
 
-def _put_off(step: PostComment, why: str) -> Skipped:
+def _kept_until(step: Step) -> datetime | None:
+    """Until when (UTC) a kept note stays as it is; None = it may be said or edited at once."""
+    if not isinstance(step, KeepNote) or step.comment is not None or step.since is None:
+        return None
+    return step.since + _HOUR
+
+
+def _put_off(step: PostComment | KeepNote, why: str) -> Skipped:
     return Skipped(what=f"note {step.key}", why=f"{why}; it is said later")

@@ -242,6 +242,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     comments_complete: bool = False
     links: tuple[Link, ...] = ()
     children: tuple[Child, ...] = ()
+    #: There are no children but these; a helpdesk whose children come by themselves does not say so.
+    children_complete: bool = False
     #: The ticket's past; kept by the store, never told by a helpdesk's snapshot. Empty = as it is now, all the time.
     timeline: Timeline = Timeline()
     #: Why the helpdesk refuses edits (closed, archived), or None when it takes them.

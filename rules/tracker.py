@@ -12,6 +12,7 @@ from rules.ledger import Escalation, Ledger
 from rules.ownership import link_key
 from rules.remedy import item_key, opening_key
 from rules.ticket import LinkKind, Ticket, TicketRef
+from rules.upkeep import RECORD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,8 @@ class Tracking:
     @property
     def opened(self) -> tuple[TicketRef, ...]:
         """Tracker tickets that we opened for this ticket."""
-        return tuple(ref for ref in self.ledger.opened.values() if ref.helpdesk == self.wanted.spec.tracker)
+        ours = ((key, ref) for key, ref in self.ledger.opened.items() if not key.startswith(RECORD))
+        return tuple(ref for _, ref in ours if ref.helpdesk == self.wanted.spec.tracker)
 
     @property
     def home(self) -> TicketRef | None:

@@ -12,7 +12,7 @@ import msgspec
 from connectors.jira import markup, wire
 from connectors.jira.directory import Field
 from connectors.jira.settings import LinkTypes
-from rules.change import LinkTicket, OpenLinked, PostComment, RemediationItem
+from rules.change import KeepNote, LinkTicket, OpenLinked, PostComment, RemediationItem
 from rules.ticket import LinkKind, Scalar
 
 #: The property by which Jira Service Management tells an internal note from an answer to the customer.
@@ -28,9 +28,24 @@ _NAMED_KINDS = frozenset({"group", "version", "component", "priority", "resoluti
 _RELATIONSHIP = {LinkKind.TRACKED_BY: "tracked by", LinkKind.RELATED: "relates to"}
 
 
-def marker(operation: str, item: str | None = None) -> dict[str, Any]:
-    """Our property, as it travels in the request that it marks."""
-    value = {"op": operation} if item is None else {"op": operation, "item": item}
+def marker(
+    operation: str, item: str | None = None, *, keys: Sequence[str] = (), kept: tuple[str, str] | None = None
+) -> dict[str, Any]:
+    """Our property, as it travels in the request that it marks.
+
+    Args:
+        operation: What is looked for when the outcome of the request is unknown.
+        item: The piece of work that a sub-task is for.
+        keys: The occasions of the notes in a comment: who lost our database learns from it what was said.
+        kept: The key of a kept note, and what it says.
+    """
+    value: dict[str, Any] = {"op": operation}
+    if item is not None:
+        value["item"] = item
+    if keys:
+        value["keys"] = list(keys)
+    if kept is not None:
+        value["kept"] = list(kept)
     return {"key": wire.MARKER, "value": value}
 
 
@@ -76,16 +91,34 @@ def field_value(value: Scalar, field: Field, *, cloud: bool) -> Any:
 
 def comment(changes: Sequence[PostComment], operation: str) -> dict[str, Any]:
     """One comment for changes of equal visibility."""
+    keys = [change.key for change in changes]
     text = _PARAGRAPH.join(change.body for change in changes)
-    properties = [marker(operation)]
-    if not changes[0].public:
+    return _said(text, marker(operation, keys=keys), public=changes[0].public)
+
+
+def kept_note(change: KeepNote, operation: str) -> dict[str, Any]:
+    """The comment that holds a kept note, new or edited."""
+    return _said(change.body, marker(operation, kept=(change.key, change.essence)), public=False)
+
+
+def _said(text: str, mark: dict[str, Any], *, public: bool) -> dict[str, Any]:
+    properties = [mark]
+    if not public:
         # Platform comments on service requests are public unless told otherwise.
         properties.append(_INTERNAL)
     return {"body": markup.body(text), "properties": properties}
 
 
-def subtask(item: RemediationItem, *, parent: str, project: str, kind: str, operation: str) -> dict[str, Any]:
-    """One element of a bulk creation; `parent`, `project` and `kind` are ids."""
+def subtask(
+    item: RemediationItem,
+    *,
+    parent: str,
+    project: str,
+    kind: str,
+    operation: str,
+    assignee: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """One element of a bulk creation; `parent`, `project` and `kind` are ids, the site names people its own way."""
     labels = [label for label in item.tags if unfit_label(label) is None]
     fields: dict[str, Any] = {
         "project": {"id": project},
@@ -97,6 +130,8 @@ def subtask(item: RemediationItem, *, parent: str, project: str, kind: str, oper
     }
     if item.due_on is not None:
         fields["duedate"] = item.due_on.isoformat()
+    if assignee is not None:
+        fields["assignee"] = dict(assignee)
     return {"fields": fields, "properties": [marker(operation, item.key)]}
 
 

@@ -25,6 +25,7 @@ BULK_CREATE = f"{_API}/issue/bulk"
 CREATE = f"{_API}/issue"
 ISSUE = f"{_API}/issue/{{id}}"
 COMMENTS = f"{_API}/issue/{{id}}/comment"
+COMMENT = f"{_API}/issue/{{id}}/comment/{{comment}}"
 TRANSITIONS = f"{_API}/issue/{{id}}/transitions"
 USER = f"{_API}/user"
 COMMENT_PROPERTY = f"{_API}/comment/{{id}}/properties/{{key}}"
@@ -71,6 +72,7 @@ _ERROR_BODY = msgspec.json.Decoder(wire.ErrorBody)
 _USER = msgspec.json.Decoder(wire.User)
 _SERVER = msgspec.json.Decoder(wire.Server)
 _COMMENTS = msgspec.json.Decoder(wire.CommentPage)
+_COMMENT = msgspec.json.Decoder(wire.Comment)
 _STUBS = msgspec.json.Decoder(wire.StubPage)
 _STUB = msgspec.json.Decoder(wire.Stub)
 _PLACED = msgspec.json.Decoder(wire.Placed)
@@ -303,6 +305,21 @@ class JiraClient:
     def add_comment(self, issue_id: str, body: Mapping[str, Any]) -> Answer:
         """Post one comment."""
         return self._http.send("POST", COMMENTS.format(id=issue_id), template=COMMENTS, json=body, ticket=issue_id)
+
+    def comment(self, issue_id: str, comment_id: str) -> wire.Comment | None:
+        """One comment of an issue, or None when there is none of that id."""
+        path = COMMENT.format(id=issue_id, comment=comment_id)
+        try:
+            return self._http.get(path, template=COMMENT).decode(_COMMENT)
+        except ConnectorError as error:
+            if error.kind is ErrorKind.GONE:
+                return None
+            raise
+
+    def edit_comment(self, issue_id: str, comment_id: str, body: Mapping[str, Any]) -> Answer:
+        """Replace the words of a comment."""
+        path = COMMENT.format(id=issue_id, comment=comment_id)
+        return self._http.send("PUT", path, template=COMMENT, json=body, ticket=issue_id)
 
     def create(self, body: Mapping[str, Any]) -> Answer:
         """Create one issue."""

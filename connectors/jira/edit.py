@@ -73,7 +73,7 @@ class EditBuilder:
                 case Assign():
                     self._group(edit, change)
                 case AssignPerson():
-                    edit.set("assignee", "assignee", self._person(change.person))
+                    edit.set("assignee", "assignee", self.person(change.person))
                 case SetField():
                     self._field(edit, change.field, f"field:{change.field}", change.value)
                 case _:
@@ -107,7 +107,12 @@ class EditBuilder:
             return
         self._field(edit, field, "group", change.group)
 
-    def _person(self, identity: str) -> dict[str, str]:
+    def person(self, identity: str) -> dict[str, str]:
+        """A person as the site names people in a request.
+
+        Raises:
+            ConnectorError: GONE when a Data Center has no such user.
+        """
         if self._client.is_cloud():
             return {"accountId": identity}
         return {"name": self._client.user_name(identity)}

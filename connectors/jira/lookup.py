@@ -12,7 +12,7 @@ from connectors.jira.client import JiraClient
 from connectors.jira.settings import JiraSettings
 from connectors.jira.steps import Steps
 from connectors.jira.translate import instant
-from rules.change import LinkTicket, OpenLinked, Transition
+from rules.change import KeepNote, LinkTicket, OpenLinked, Transition
 from rules.ticket import TicketRef
 
 #: How far back a look for a comment goes beyond the moment of its intent: the two clocks may disagree.
@@ -40,8 +40,8 @@ class Lookup:
                 return Applied(detail="found the edit by its marker") if found else None
             case WriteKind.TRANSITION:
                 return self._moved(write, intended_at)
-            case WriteKind.COMMENT:
-                return self._comment(write, operation, intended_at)
+            case WriteKind.COMMENT | WriteKind.KEEP:
+                return self._said(write, operation, intended_at)
             case WriteKind.REMEDIATE:
                 return self._remediation(write, operation)
             case WriteKind.OPEN:
@@ -58,13 +58,26 @@ class Lookup:
         there = self._steps.taken(change, intended_at)
         return Applied(detail="found the step in the history") if there else None
 
-    def _comment(self, write: Write, operation: str, intended_at: datetime) -> Applied | None:
+    def _said(self, write: Write, operation: str, intended_at: datetime) -> Applied | None:
+        change = write.changes[0]
+        kept = change if isinstance(change, KeepNote) else None
+        if kept is not None and kept.comment is not None:
+            edited = bodies.marked(self._client.comment_marker(kept.comment)).op == operation
+            found = kept.comment if edited else None
+        else:
+            found = self._marked_comment(change.on.id, operation, intended_at)
+        if found is None:
+            return None
+        editable = {} if kept is None else {kept.key: found}
+        return Applied(detail=f"found comment {found} by its marker", editable=editable)
+
+    def _marked_comment(self, issue_id: str, operation: str, intended_at: datetime) -> str | None:
         oldest = intended_at - _CLOCK_MARGIN
-        for comment in self._newest_comments(write.changes[0].on.id):
+        for comment in self._newest_comments(issue_id):
             if instant(comment.created) < oldest:
                 return None
             if self._marker_of(comment).op == operation:
-                return Applied(detail=f"found comment {comment.id} by its marker")
+                return comment.id
         return None
 
     def _newest_comments(self, issue_id: str) -> Iterator[wire.Comment]:

@@ -24,11 +24,11 @@ from connectors.jira.edit import EditBuilder
 from connectors.jira.lookup import Lookup
 from connectors.jira.settings import JiraSettings
 from connectors.jira.steps import Steps
-from rules.change import Change, CreateRemediation, LinkTicket, OpenLinked, PostComment, Transition
+from rules.change import Change, CreateRemediation, KeepNote, LinkTicket, OpenLinked, PostComment, Transition
 from rules.ticket import Ticket, TicketRef
 
 #: What a creation may do without when Jira refuses it.
-_DISPENSABLE = frozenset({"duedate", "labels", "priority", "description"})
+_DISPENSABLE = frozenset({"assignee", "duedate", "labels", "priority", "description"})
 _BULK_CREATED = msgspec.json.Decoder(wire.BulkCreated)
 _STUB = msgspec.json.Decoder(wire.Stub)
 
@@ -60,8 +60,9 @@ class JiraSink:
                 return self._update(write, operation)
             case WriteKind.TRANSITION:
                 return self._move(write)
-            case WriteKind.COMMENT:
-                return self._comment(write, operation)
+            case WriteKind.COMMENT | WriteKind.KEEP:
+                kept = write.changes[0]
+                return self._keep(kept, operation) if isinstance(kept, KeepNote) else self._comment(write, operation)
             case WriteKind.REMEDIATE:
                 return self._remediate(write, operation)
             case WriteKind.OPEN:
@@ -113,12 +114,36 @@ class JiraSink:
         visibility = "public" if comments[0].public else "internal"
         return Applied(detail=f"posted {visibility} comment {answer.decode(_STUB).id}")
 
+    def _keep(self, change: KeepNote, operation: str) -> Applied:
+        """Edit the note in place; one that somebody edited or deleted is left to them."""
+        body = bodies.kept_note(change, operation)
+        if change.comment is None:
+            answer = self._client.add_comment(change.on.id, body)
+            stub = answer.decode(_STUB)
+            return Applied(detail=f"posted internal comment {stub.id}", editable={change.key: stub.id})
+        found = self._client.comment(change.on.id, change.comment)
+        if found is None:
+            return _left_alone(change, "somebody deleted it")
+        editor = found.update_author or found.author
+        if editor is None or editor.id != self._client.myself().id:
+            return _left_alone(change, "somebody edited it")
+        self._client.edit_comment(change.on.id, change.comment, body)
+        return Applied(detail=f"edited internal comment {change.comment}", editable={change.key: change.comment})
+
     def _remediate(self, write: Write, operation: str) -> Applied:
         parent = write.changes[0].on.id
         items = [item for change in write.changes if isinstance(change, CreateRemediation) for item in change.items]
         project, kind = self._home_for_subtasks(parent)
         elements = [
-            bodies.subtask(item, parent=parent, project=project, kind=kind, operation=operation) for item in items
+            bodies.subtask(
+                item,
+                parent=parent,
+                project=project,
+                kind=kind,
+                operation=operation,
+                assignee=None if item.assignee is None else self._edits.person(item.assignee),
+            )
+            for item in items
         ]
         answer, dropped = self._create_many(elements)
         made = answer.decode(_BULK_CREATED)
@@ -209,6 +234,10 @@ class JiraSink:
 def _said(error: wire.BulkError) -> str:
     found = error.element_errors
     return "; ".join([*found.error_messages, *(f"{field}: {said}" for field, said in sorted(found.errors.items()))])
+
+
+def _left_alone(change: KeepNote, why: str) -> Applied:
+    return Applied(detail=f"left the note {change.key} alone", refused={change.key: why})
 
 
 def _unfit_tags(tags: Iterable[str]) -> dict[str, str]:

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from connectors.base import Page
+from connectors.base import ChildSeen, Page
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.http import Answer
 from connectors.jira import wire
 from connectors.jira.client import BULK_READ_LIMIT, JiraClient, quoted
 from connectors.jira.directory import Directory
 from connectors.jira.settings import JiraSettings
-from connectors.jira.translate import Lexicon, Translator, UnreadableError, instant
+from connectors.jira.translate import Lexicon, Translator, UnreadableError, child_of, instant
 from rules.hearing import AGENTS_ONLY
 from rules.ticket import StatusCategory, Ticket, TicketRef
 
@@ -159,12 +159,15 @@ class JiraSource:
         self, found: wire.SearchPage[wire.Fields], unreadable: Mapping[str, str], translator: Translator, edge: _Edge
     ) -> Page:
         tickets: list[Ticket] = []
+        children: list[ChildSeen] = []
         accounts = {}
         problems = dict(unreadable)
         for issue in found.issues:
             try:
                 updated_at = instant(issue.fields.updated)
                 fresh = edge.pass_over(issue.id, _milliseconds(updated_at))
+                if fresh and issue.fields.issuetype.subtask and issue.fields.parent is not None:
+                    children.append(child_of(issue, issue.fields.parent.id, translator.lexicon))
                 if not fresh or (issue.fields.issuetype.subtask and not self._settings.subtasks_are_tickets):
                     continue
                 ticket = self._ticket(issue, translator, bodies=False, updated_at=updated_at)
@@ -179,6 +182,7 @@ class JiraSource:
             stream=STREAM,
             checkpoint=edge.checkpoint(),
             tickets=tuple(tickets),
+            children=tuple(children),
             accounts=tuple(accounts.values()),
             unreadable=problems,
             total=found.total,

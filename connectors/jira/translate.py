@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import msgspec
 
+from connectors.base import ChildSeen
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.jira import wire
 from connectors.jira.markup import said
@@ -159,6 +160,7 @@ class Translator:
             # Most have none, and asking that first costs less than looking through nothing.
             links=tuple(_links(fields.issuelinks, lexicon)) if fields.issuelinks else (),
             children=tuple([_child(subtask, lexicon) for subtask in fields.subtasks]) if fields.subtasks else (),
+            children_complete=True,
         )
 
     def comments(
@@ -315,6 +317,31 @@ def _links(links: Sequence[wire.IssueLink], lexicon: Lexicon) -> list[Link]:
         kind = LinkKind.TRACKED_BY if waits else LinkKind.RELATED
         translated.append(Link(to=TicketRef(lexicon.helpdesk, other.id), kind=kind, key=other.key or None))
     return translated
+
+
+def child_of(issue: wire.Issue[wire.Fields], parent: str, lexicon: Lexicon) -> ChildSeen:
+    """What a sub-task's own row tells of it.
+
+    Raises:
+        UnreadableError: for a status of unknown meaning or a broken date.
+    """
+    fields = issue.fields
+    child = Child(
+        ref=TicketRef(lexicon.helpdesk, issue.id),
+        key=issue.key,
+        title=fields.summary,
+        status=status_of(fields.status, lexicon),
+        assignee=fields.assignee.id if fields.assignee else None,
+        due_on=None if fields.duedate is None else _day(fields.duedate),
+    )
+    return ChildSeen(on=TicketRef(lexicon.helpdesk, parent), child=child)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UnreadableError("a due date is not written as Jira writes dates") from None
 
 
 def _child(subtask: wire.Subtask, lexicon: Lexicon) -> Child:

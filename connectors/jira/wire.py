@@ -41,6 +41,10 @@ class Marker(msgspec.Struct, frozen=True, gc=False):
 
     op: str = ""
     item: str | None = None
+    #: The occasions of the notes that a comment holds.
+    keys: tuple[str, ...] = ()
+    #: A kept note's key, and what it says.
+    kept: tuple[str, str] | None = None
 
 
 class CommentProperty(msgspec.Struct, frozen=True, gc=False):
@@ -56,6 +60,8 @@ class Comment(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     id: str
     created: str
     author: User | None = None
+    #: Who edited it last; its author where nobody did.
+    update_author: User | None = None
     body: str = ""
     #: Service projects only: False for an internal note.
     jsd_public: bool | None = None
@@ -177,6 +183,9 @@ class Fields(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     issuelinks: tuple[IssueLink, ...] = ()
     subtasks: tuple[Subtask, ...] = ()
     comment: CommentPage | None = None
+    #: Of a sub-task: the issue that it is below.
+    parent: LinkedIssue | None = None
+    duedate: str | None = None
 
 
 #: What is asked for by name in every read: an unlisted field is not sent.

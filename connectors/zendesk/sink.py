@@ -11,9 +11,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
+import msgspec
+
 from connectors.base import Applied, Write, WriteKind
 from connectors.errors import ConnectorError, ErrorKind
-from connectors.zendesk import wire
+from connectors.zendesk import wire, work
 from connectors.zendesk.client import ZendeskClient
 from connectors.zendesk.directory import Directory
 from connectors.zendesk.translate import Names, TicketField, comment_html, tag_of
@@ -23,6 +25,7 @@ from rules.change import (
     AssignPerson,
     Change,
     CreateRemediation,
+    KeepNote,
     LinkTicket,
     OpenLinked,
     PostComment,
@@ -55,7 +58,8 @@ class ZendeskSink:
         writes = _updates(ticket, [change for change in changes if not isinstance(change, _APART)])
         for change in changes:
             if isinstance(change, _APART):
-                writes.append(Write(kind=_APART_KINDS[type(change)], ticket=ticket.ref, changes=(change,)))
+                kind = _APART_KINDS[type(change)]
+                writes += [Write(kind=kind, ticket=ticket.ref, changes=(part,)) for part in _parts(change)]
         return tuple(writes)
 
     def apply(self, write: Write, operation: str) -> Applied:
@@ -69,10 +73,10 @@ class ZendeskSink:
                 return self._open(change, operation)
             case (LinkTicket() as change,):
                 return self._link(change)
-            case (CreateRemediation(), *_):
-                self._refuse("Zendesk has no subtasks: let the policy put remediation into a tracker")
+            case (CreateRemediation() as change,):
+                return self._task(change, operation)
         body = self._body(write, self._directory.names())
-        body["metadata"] = {_MARK: {"op": operation}}
+        body["metadata"] = {_MARK: {"op": operation, **_occasions(write.changes)}}
         if write.version is not None:
             body |= {"safe_update": True, "updated_stamp": write.version}
         row = self._client.update(write.changes[0].on.id, body)
@@ -90,8 +94,10 @@ class ZendeskSink:
                 return self._opened(change, rows[0]) if rows else None
             case (LinkTicket() as change,):
                 return self._linked(change)
-            case (CreateRemediation(), *_):
-                return None
+            case (CreateRemediation() as change,):
+                rows = self._client.tickets_by_external_id(work.external_id(change.on.id))
+                row = work.found_among(rows, change.items[0])
+                return None if row is None else self._made(change, row)
         for audit in self._audits(write.changes[0].on.id, intended_at - _SKEW):
             if _operation_of(audit) == operation:
                 return Applied(detail=f"found in the history as update {audit.id}")
@@ -119,11 +125,11 @@ class ZendeskSink:
             body["tags"] = sorted(tags)
         if fields:
             body["custom_fields"] = fields
-        comments = [change for change in write.changes if isinstance(change, PostComment)]
-        if comments:
-            html_body = comment_html(comment.body for comment in comments)
+        said = [change for change in write.changes if isinstance(change, _SAID)]
+        if said:
+            html_body = comment_html(_words(change) for change in said)
             # Zendesk makes a comment public unless told otherwise.
-            body["comment"] = {"html_body": html_body, "public": comments[0].public}
+            body["comment"] = {"html_body": html_body, "public": _is_public(said[0])}
         return body
 
     def _open(self, change: OpenLinked, operation: str) -> Applied:
@@ -147,6 +153,20 @@ class ZendeskSink:
     def _opened(self, change: OpenLinked, row: wire.TicketRow) -> Applied:
         ref = TicketRef(self._helpdesk, str(row.id))
         return Applied(detail=f"opened ticket {row.id}", created={change.key: ref}, version=row.updated_at)
+
+    def _task(self, change: CreateRemediation, operation: str) -> Applied:
+        item, refused = change.items[0], {}
+        assignee = int(item.assignee) if item.assignee is not None and item.assignee.isdecimal() else None
+        if item.assignee is not None and assignee not in self._directory.names().agents:
+            refused["assignee"] = f"Zendesk has no agent with the id {item.assignee!r}; the task has none"
+            assignee = None
+        body = work.task(item, parent=change.on.id, operation=operation, assignee=assignee)
+        made = self._made(change, self._client.create(body, operation))
+        return msgspec.structs.replace(made, refused=refused)
+
+    def _made(self, change: CreateRemediation, row: wire.TicketRow) -> Applied:
+        ref = TicketRef(self._helpdesk, str(row.id))
+        return Applied(detail=f"created task {row.id}", created={change.items[0].key: ref})
 
     def _link(self, change: LinkTicket) -> Applied:
         found = self._linked(change)
@@ -218,11 +238,39 @@ _APART_KINDS: dict[type, WriteKind] = {
 }
 
 
+_SAID = PostComment | KeepNote
+
+
+def _parts(change: Change) -> Iterable[Change]:
+    """Pieces of work are created one by one."""
+    if not isinstance(change, CreateRemediation):
+        return [change]
+    return [msgspec.structs.replace(change, items=(item,)) for item in change.items]
+
+
+def _is_public(change: PostComment | KeepNote) -> bool:
+    return isinstance(change, PostComment) and change.public
+
+
+def _words(change: PostComment | KeepNote) -> str:
+    """What is said. Zendesk lets nobody edit a comment, so a note that is kept current names the one it replaces."""
+    if isinstance(change, PostComment) or change.since is None:
+        return change.body
+    return f"{change.body}\n\nThis replaces the note of {change.since:%Y-%m-%d %H:%M} UTC."
+
+
+def _occasions(changes: Iterable[Change]) -> dict[str, Any]:
+    """What the notes of an update are about: who lost our database learns from it what was said."""
+    keys = [change.key for change in changes if isinstance(change, PostComment)]
+    kept = {change.key: change.essence for change in changes if isinstance(change, KeepNote)}
+    return {name: value for name, value in (("keys", keys), ("kept", kept)) if value}
+
+
 def _updates(ticket: Ticket, changes: Sequence[Change]) -> list[Write]:
-    comments = [change for change in changes if isinstance(change, PostComment)]
-    first = [change for change in comments if change.public == comments[0].public]
-    rest = [change for change in comments if change.public != comments[0].public]
-    fields = [change for change in changes if not isinstance(change, PostComment)]
+    comments = [change for change in changes if isinstance(change, _SAID)]
+    first = [change for change in comments if _is_public(change) == _is_public(comments[0])]
+    rest = [change for change in comments if _is_public(change) != _is_public(comments[0])]
+    fields = [change for change in changes if not isinstance(change, _SAID)]
     writes: list[Write] = []
     if fields or first:
         tags = _tags_after(ticket.tags, fields)

@@ -7,9 +7,9 @@ from datetime import datetime
 
 import msgspec
 
-from connectors.base import CommentSeen, LinkSeen, Page
+from connectors.base import ChildSeen, CommentSeen, LinkSeen, Page
 from connectors.errors import ConnectorError, ErrorKind
-from connectors.zendesk import wire
+from connectors.zendesk import wire, work
 from connectors.zendesk.client import MANY, ZendeskClient
 from connectors.zendesk.directory import Directory
 from connectors.zendesk.settings import ZendeskSettings
@@ -135,15 +135,20 @@ class ZendeskSource:
     def _ticket_page(self, page: wire.TicketPage, unreadable: dict[str, str], checkpoint: str) -> Page:
         translator = self._translator(page.tickets)
         tickets: list[Ticket] = []
+        children: list[ChildSeen] = []
         for row in page.tickets:
             try:
-                tickets.append(translator.ticket(row))
+                if work.is_work(row):
+                    children.append(work.child_of(row, self._helpdesk))
+                else:
+                    tickets.append(translator.ticket(row))
             except ValueError as error:
                 unreadable[str(row.id)] = str(error)
         return Page(
             stream=TICKETS,
             checkpoint=checkpoint,
             tickets=tuple(tickets),
+            children=tuple(children),
             accounts=tuple(translator.account(row) for row in page.organizations),
             unreadable=unreadable,
         )

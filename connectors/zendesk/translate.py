@@ -29,7 +29,8 @@ from rules.ticket import (
 #: Zendesk cuts a comment at 64 kB without a word; we cut earlier and say so.
 MAX_COMMENT = 60_000
 _CUT = "<p>[The rest was too long for Zendesk and was cut.]</p>"
-_STATUSES = {str(status): status for status in StatusCategory}
+#: Zendesk's words for where a ticket stands.
+STATUSES = {str(status): status for status in StatusCategory}
 _PRIORITIES = {str(priority): priority for priority in Priority}
 _NESTED = frozenset({list, dict})
 _FROZEN = "closed in Zendesk, which then takes only tags, subject and priority"
@@ -90,9 +91,9 @@ class Translator:
         Raises:
             ValueError: when the status is none that we know, or a time cannot be read.
         """
-        status = _STATUSES.get(row.status)
+        status = STATUSES.get(row.status)
         if status is None:
-            raise ValueError(f"unknown status {row.status!r}; Zendesk's are {', '.join(_STATUSES)}")
+            raise ValueError(f"unknown status {row.status!r}; Zendesk's are {', '.join(STATUSES)}")
         key = str(row.id)
         fields = self._fields(row.custom_fields)
         settings = self._settings

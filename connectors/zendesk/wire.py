@@ -37,6 +37,9 @@ class TicketRow(msgspec.Struct, frozen=True, gc=False):
     assignee_id: int | None = None
     tags: list[str] = []
     custom_fields: list[FieldValue] = []
+    external_id: str | None = None
+    #: Tickets of type task alone have one.
+    due_at: str | None = None
 
 
 class OrganizationRow(msgspec.Struct, frozen=True):

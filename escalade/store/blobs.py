@@ -13,7 +13,7 @@ from connectors.base import Write
 from rules.commands import Command
 from rules.escalation.standing import Standing
 from rules.ledger import Ledger
-from rules.ticket import Account, OpenTicket, Ticket, Timeline
+from rules.ticket import Account, Child, OpenTicket, Ticket, Timeline
 
 _PLAIN = msgspec.msgpack.Encoder()
 # Sets have no order of their own: without sorting, every process would see another hash.
@@ -50,10 +50,11 @@ to_assigned = msgspec.msgpack.Decoder(Assigned).decode
 to_account = _ACCOUNT.decode
 to_ledger = _LEDGER.decode
 to_write = _WRITE.decode
+to_child = msgspec.msgpack.Decoder(Child).decode
 to_standing = _STANDING.decode
 
 
-def of(value: Ledger | Write | Standing) -> bytes:
+def of(value: Ledger | Write | Standing | Child) -> bytes:
     """The value as msgpack."""
     return _PLAIN.encode(value)
 
@@ -85,15 +86,15 @@ def of_account(account: Account) -> bytes:
 
 
 def of_ticket(ticket: Ticket) -> bytes:
-    """The ticket as msgpack, without the comments, links and past that have tables of their own."""
-    return _PLAIN.encode(replace(ticket, comments=(), links=(), timeline=Timeline()))
+    """The ticket as msgpack, without the comments, links, children and past that have tables of their own."""
+    return _PLAIN.encode(replace(ticket, comments=(), links=(), children=(), timeline=Timeline()))
 
 
 def content_hash(ticket: Ticket) -> bytes:
     """What a person would call the ticket's content, in 16 bytes.
 
     Left out: the version and `updated_at`, which move without a change; comments and links, which are compared row
-    by row; and children, which only a fresh read tells completely.
+    by row, and so are children.
     """
     bare = replace(
         ticket,
@@ -103,6 +104,7 @@ def content_hash(ticket: Ticket) -> bytes:
         comments_complete=False,
         links=(),
         children=(),
+        children_complete=False,
         timeline=Timeline(),
     )
     return blake2b(_SORTED.encode(bare), digest_size=16).digest()

@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+
+class ClaimedError(Exception):
+    """Another ticket is opening the record of the account, or has opened it; nothing was kept of what was begun.
+
+    `until` (UTC) is when the claim runs out if nothing comes of it; None = there is a record already.
+    """
+
+    def __init__(self, text: str, until: datetime | None) -> None:
+        super().__init__(text)
+        self.until = until
+
 
 class StoreError(Exception):
     """The store failed. The text says what to do; it holds neither passwords nor ticket content."""

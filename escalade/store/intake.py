@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from connectors.base import CommentSeen, LinkSeen, Page
-from escalade.store import blobs, journal, policies, records, snapshots, thread, timelines, visits
+from escalade.store import blobs, family, journal, policies, records, snapshots, thread, timelines, visits
 from escalade.store.horizon import Horizon
 from escalade.store.schema import checkpoints
 from escalade.store.snapshots import Seen
@@ -55,13 +55,13 @@ def take_in(connection: Connection, helpdesk: str, page: Page, now: datetime, *,
     whole = {ticket.ref for ticket in news.current if ticket.comments_complete}
     comments = thread.keep_comments(connection, [*_comments_within(news.current), *page.comments], whole=whole)
     ties = thread.keep_links(connection, [*_links_within(news.current), *page.links])
-    # A note of ours is no news, but where it says what somebody asked for on the command line.
-    spoken = [seen.on for seen in comments if not seen.comment.ours or seen.comment.commands]
-    visits.nudge(connection, [*news.changed, *spoken, *(tie.on for tie in ties)], now, "polled")
+    below = family.keep(connection, news.current, page.children)
+    spoken = _heard(comments)
+    visits.nudge(connection, [*news.changed, *spoken, *(tie.on for tie in ties), *below], now, "polled")
     visits.nudge_later(connection, news.nudged(horizon), now)
     if horizon.linked:
         visits.nudge_linking(connection, list(news.moved), now)
-    records.news(connection, news.current, news.gone, {*news.moved, *_heard(comments)}, now, horizon)
+    records.news(connection, news.current, news.gone, {*news.moved, *spoken}, now, horizon)
     row = {"helpdesk": helpdesk, "stream": page.stream, "checkpoint": page.checkpoint}
     connection.execute(upsert(connection, checkpoints), row)
     return TakenIn(tickets=len(page.tickets), changed=len(news.changed) + len(news.gone), comments=len(comments))
@@ -74,6 +74,7 @@ def refresh(connection: Connection, tickets: Sequence[Ticket], now: datetime, *,
     whole = {ticket.ref for ticket in news.current}
     said = thread.keep_comments(connection, _comments_within(news.current), whole=whole)
     thread.keep_links(connection, _links_within(news.current), whole=whole)
+    family.keep(connection, news.current, ())
     visited = [ticket.ref for ticket in tickets]
     visits.nudge_siblings(connection, news.nudged(horizon), now, "sibling", but=visited)
     if horizon.linked:
@@ -166,6 +167,7 @@ def _store(connection: Connection, news: _News, now: datetime) -> None:
 def _drop(connection: Connection, refs: Sequence[TicketRef], now: datetime) -> None:
     snapshots.drop(connection, refs)
     thread.drop(connection, refs)
+    family.drop(connection, refs)
     timelines.drop(connection, refs)
     policies.unfollow(connection, refs)
     text = "The ticket is gone from the helpdesk; what was known of its content was dropped."

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec.structs import replace
 from sqlalchemy import Connection, func, select
 
-from escalade.store import blobs, records, siblings, snapshots, thread, writes
+from escalade.store import blobs, family, records, siblings, snapshots, thread, writes
 from escalade.store.horizon import Horizon
 from escalade.store.schema import accounts, tickets
 from escalade.store.statements import among, batches
@@ -25,6 +25,7 @@ def load(connection: Connection, refs: Sequence[TicketRef], horizon: Horizon) ->
     bare = snapshots.tickets_of(connection, wanted)
     comments = thread.comments_of(connection, wanted)
     links = thread.links_of(connection, wanted)
+    children = family.children_of(connection, wanted)
     linked = _linked(connection, links) if horizon.linked else {}
     kept = writes.kept_of(connection, wanted)
     intents = writes.open_intents(connection, wanted)
@@ -39,7 +40,13 @@ def load(connection: Connection, refs: Sequence[TicketRef], horizon: Horizon) ->
     for ref, ticket in bare.items():
         owner = ticket.account
         found[ref] = Known(
-            ticket=replace(ticket, comments=comments.get(ref, ()), links=links.get(ref, ())),
+            ticket=replace(
+                ticket,
+                comments=comments.get(ref, ()),
+                links=links.get(ref, ()),
+                # An older version kept them with the ticket.
+                children=children.get(ref, ticket.children),
+            ),
             ledger=kept[ref].ledger if ref in kept else Ledger(ref=ref),
             follows=kept[ref].follows if ref in kept else None,
             account=None if owner is None else described.get(owner),

@@ -206,7 +206,10 @@ record_claims = _keyed(
     Column("account_helpdesk", Text, primary_key=True),
     Column("account", Text, primary_key=True),
     Column("operation", Text, nullable=False),
-    *(Column(name, Text, nullable=False) for name in ("helpdesk", "ticket")),
+    #: The occasion, by which the ledger of the ticket that opens it knows the record.
+    Column("key", Text, nullable=False),
+    Column("helpdesk", Text, nullable=False),
+    Column("ticket", Text, nullable=False),
     Column("at", Instant, nullable=False),
 )
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.base import Intent, IntentState, Page
-from escalade.store import intake, journal, known, lock, policies, standings, visits, writes
+from escalade.store import claims, intake, journal, known, lock, policies, standings, visits, writes
 from escalade.store.engine import READ_ONLY, describe, make_engine
 from escalade.store.errors import StoreError
 from escalade.store.horizon import Horizon
@@ -197,8 +197,13 @@ class SqlStore:
             intake.forget(connection, ref, now, horizon=self._horizon)
 
     def begin(self, ledger: Ledger, intents: Sequence[Intent], entries: Sequence[JournalEntry]) -> None:
-        """Before sending: keep the ledger (with the decided escalation) and the intents."""
+        """Before sending: keep the ledger (with the decided escalation) and the intents.
+
+        Raises:
+            ClaimedError: one of them opens the record of an account, and another ticket is at it or has done it.
+        """
         with self._writing() as connection:
+            claims.claim(connection, intents)
             writes.keep_ledger(connection, ledger)
             standings.stand(connection, ledger)
             writes.intend(connection, intents)
@@ -210,6 +215,7 @@ class SqlStore:
             writes.conclude(connection, operation, state)
             writes.keep_ledger(connection, ledger)
             standings.stand(connection, ledger)
+            claims.settle(connection, operation, ledger)
             journal.append(connection, entries)
 
     def finish(self, visit: DueVisit, wake_at: datetime | None, why: str) -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, literal, select
 
 from escalade.store import blobs, visits, writes
-from escalade.store.schema import record_accounts, record_members, records, tickets
+from escalade.store.schema import record_accounts, record_claims, record_members, records, tickets
 from escalade.store.statements import among, batches, insert, of_tickets, upsert
 from rules.escalation.standing import AccountState, Standing, accounts_of, is_record
 from rules.ledger import Ledger
@@ -111,6 +111,10 @@ def _put(
         for ref, one in sorted(news.items())
     ]
     connection.execute(upsert(connection, records), rows)
+    for one in news.values():
+        if one.state.takes_the_place and one.accounts:
+            owner = (record_claims.c.account_helpdesk, record_claims.c.account)
+            connection.execute(delete(record_claims).where(among(connection, *owner, one.accounts)))
     renamed = [ref for ref, one in news.items() if _accounts(known.get(ref)) != one.accounts]
     for batch in batches(sorted(renamed)):
         connection.execute(delete(record_accounts).where(of_tickets(connection, record_accounts, batch)))

@@ -153,7 +153,7 @@ def test_an_update_is_one_put_to_the_letter(web: Any, acme: Any) -> None:
             "tags": ["esc_t2", "printer"],
             "priority": "high",
             "comment": {"html_body": "<p>Raised &amp; told.</p>", "public": False},
-            "metadata": {"escalade": {"op": "op-1"}},
+            "metadata": {"escalade": {"op": "op-1", "keys": ["raised"]}},
             "safe_update": True,
             "updated_stamp": "2026-03-02T08:00:00Z",
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from rules.change import (
     Assign,
     AssignPerson,
     CreateRemediation,
+    KeepNote,
     LinkTicket,
     OpenLinked,
     PostComment,
@@ -320,13 +322,78 @@ def test_an_unknown_field_is_refused_with_the_place_to_add_it(zendesk: Any, ref:
         zendesk.sink.apply(write(SetField(on=ref, field="colour", value="red", was=None, **WHY)), "op-1")
 
 
-def test_subtasks_are_refused_because_zendesk_has_none(zendesk_desk: Any, zendesk: Any, made: Any, ref: Any) -> None:
-    item = RemediationItem(key="fix", title="Fix it", body="…")
-    [one] = zendesk.sink.batch(zendesk_desk.read(zendesk, made), [CreateRemediation(on=ref, items=(item,), **WHY)])
-    with pytest.raises(ConnectorError, match="no subtasks") as caught:
-        zendesk.sink.apply(one, "op-1")
-    assert caught.value.kind is ErrorKind.REJECTED
-    assert zendesk_desk.world.calls.writes == 0
+def _work(ref: Any, *items: RemediationItem) -> Any:
+    return CreateRemediation(on=ref, items=items, **WHY)
+
+
+def test_each_piece_of_work_is_a_task_with_an_assignee_and_a_due_date(
+    zendesk_desk: Any, zendesk: Any, made: Any, ref: Any
+) -> None:
+    agent = zendesk_desk.world.zendesk.bot.id
+    fix = RemediationItem(
+        key="fix", title="Fix it", body="The index", due_on=date(2026, 3, 6), assignee=str(agent), tags=("Plan A",)
+    )
+    call = RemediationItem(key="call", title="Call them", body="")
+    writes = zendesk.sink.batch(zendesk_desk.read(zendesk, made), [_work(ref, fix, call)])
+    assert [one.kind for one in writes] == [WriteKind.REMEDIATE] * 2
+    for number, one in enumerate(writes):
+        assert zendesk.sink.find(one, f"op-{number}", zendesk_desk.now()) is None
+        applied = zendesk.sink.apply(one, f"op-{number}")
+        assert zendesk.sink.apply(one, f"op-{number}").created == applied.created, "the same key, the same ticket"
+        found = zendesk.sink.find(one, f"op-{number}", zendesk_desk.now())
+        assert found is not None
+        assert found.created == applied.created
+    tasks = [one for one in zendesk_desk.world.zendesk.tickets.values() if one.type == "task"]
+    assert [(one.subject, one.assignee_id, one.is_public) for one in tasks] == [
+        ("Fix it", agent, False),
+        ("Call them", None, False),
+    ]
+    assert tasks[0].due is not None
+    assert datetime.fromtimestamp(tasks[0].due, UTC).date() == date(2026, 3, 6)
+    assert "plan_a" in tasks[0].tags
+
+
+def test_work_for_somebody_whom_zendesk_does_not_know_is_nobodys_and_says_so(
+    zendesk_desk: Any, zendesk: Any, made: Any, ref: Any
+) -> None:
+    item = RemediationItem(key="fix", title="Fix it", body="", assignee="4711")
+    [one] = zendesk.sink.batch(zendesk_desk.read(zendesk, made), [_work(ref, item)])
+    applied = zendesk.sink.apply(one, "op-1")
+    assert applied.created.keys() == {"fix"}
+    assert "4711" in applied.refused["assignee"]
+
+
+def test_a_task_of_ours_is_told_as_the_work_of_its_ticket_and_is_no_ticket_itself(
+    zendesk_desk: Any, zendesk: Any, made: Any, ref: Any
+) -> None:
+    item = RemediationItem(key="fix", title="Fix it", body="", due_on=date(2026, 3, 6))
+    [one] = zendesk.sink.batch(zendesk_desk.read(zendesk, made), [_work(ref, item)])
+    task = zendesk.sink.apply(one, "op-1").created["fix"]
+    zendesk_desk.world.clock.advance(120)
+    pages = list(zendesk.source.poll("tickets", None, zendesk_desk.now()))
+    assert task not in {ticket.ref for page in pages for ticket in page.tickets}
+    [seen] = [child for page in pages for child in page.children]
+    assert seen.on == ref
+    assert (seen.child.ref, seen.child.title, seen.child.status) == (task, "Fix it", StatusCategory.NEW)
+    assert (seen.child.assignee, seen.child.due_on) == (None, date(2026, 3, 6))
+
+
+def test_a_note_that_is_kept_travels_with_the_update_and_names_the_one_that_it_replaces(
+    zendesk_desk: Any, zendesk: Any, made: Any, ref: Any, write: Any
+) -> None:
+    first = KeepNote(on=ref, key="record", body="State: red", essence="a", **WHY)
+    one = write(tags(ref, "esc_t2"), first)
+    applied = zendesk.sink.apply(one, "op-1")
+    assert applied.editable == {}, "Zendesk lets nobody edit a comment"
+    since = zendesk_desk.now()
+    second = KeepNote(on=ref, key="record", body="State: green", essence="b", since=since, **WHY)
+    again = write(second)
+    zendesk.sink.apply(again, "op-2")
+    assert zendesk.sink.find(again, "op-2", since) is not None
+    said = [comment for comment in zendesk_desk.read(zendesk, made).comments if comment.ours]
+    assert [comment.public for comment in said] == [False, False]
+    assert "replaces" not in said[0].body
+    assert f"This replaces the note of {since:%Y-%m-%d %H:%M} UTC" in said[1].body
 
 
 def link(ref: Any) -> Any:

@@ -82,7 +82,7 @@ def test_loading_many_tickets_takes_as_many_queries_as_loading_one(store: SqlSto
         assert len(store.load(refs)) == len(refs)
         event.remove(store._engine, "after_cursor_execute", note)
         counts.append(sum(statement.startswith("SELECT") for statement in asked))
-    assert counts == [8, 8]
+    assert counts == [9, 9]
 
 
 def test_the_summary_is_counted_from_an_index_alone(tmp_path: Any, desk: Any) -> None:

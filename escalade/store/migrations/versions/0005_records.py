@@ -24,7 +24,7 @@ def upgrade() -> None:
     op.create_index("ix_record_accounts_record", "record_accounts", [*_OF_TICKET])
     _create("record_members", ("member_helpdesk", "member", *_OF_TICKET))
     op.create_index("ix_record_members_record", "record_members", [*_OF_TICKET])
-    claim = [sa.Column(name, sa.Text, nullable=False) for name in ("operation", *_OF_TICKET)]
+    claim = [sa.Column(name, sa.Text, nullable=False) for name in ("operation", "key", *_OF_TICKET)]
     _create("record_claims", _OF_ACCOUNT, *claim, sa.Column("at", sa.BigInteger, nullable=False))
     child = ("child_helpdesk", "child")
     _create("children", (*_OF_TICKET, *child), sa.Column("snapshot", sa.LargeBinary, nullable=False))

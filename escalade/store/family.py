@@ -1,0 +1,75 @@
+"""Family: the pieces of work below tickets, row by row, as their ticket shows them and as they show themselves."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+from sqlalchemy import Connection, delete, select
+
+from connectors.base import ChildSeen
+from escalade.store import blobs
+from escalade.store.schema import children
+from escalade.store.statements import batches, of_tickets, upsert
+from rules.ticket import Child, StatusCategory, Ticket, TicketRef
+
+
+def keep(connection: Connection, parents: Sequence[Ticket], seen: Sequence[ChildSeen]) -> list[TicketRef]:
+    """Store what tickets show of their children, and what these show of themselves; returns whose are not as before.
+
+    Args:
+        connection: A writing transaction.
+        parents: Tickets that may show some: title and status; who has it and until when, most do not tell.
+        seen: Children that were seen by themselves, with everything.
+    """
+    telling = [ticket for ticket in parents if ticket.children or ticket.children_complete]
+    refs = sorted({*(ticket.ref for ticket in telling), *(one.on for one in seen)})
+    before = {ref: {one.ref: one for one in found} for ref, found in children_of(connection, refs).items()}
+    now = {ref: dict(before.get(ref, {})) for ref in refs}
+    for ticket in telling:
+        shown = {one.ref: _merged(now[ticket.ref].get(one.ref), one) for one in ticket.children}
+        now[ticket.ref] = shown if ticket.children_complete else now[ticket.ref] | shown
+    for one in seen:
+        if one.child.status is StatusCategory.DELETED:
+            now[one.on].pop(one.child.ref, None)
+        else:
+            now[one.on][one.child.ref] = one.child
+    changed = [ref for ref in refs if now[ref] != before.get(ref, {})]
+    drop(connection, changed)
+    rows = [_row(ref, child) for ref in changed for _, child in sorted(now[ref].items())]
+    if rows:
+        connection.execute(upsert(connection, children), rows)
+    return changed
+
+
+def _merged(known: Child | None, shown: Child) -> Child:
+    """The child as its ticket shows it, with what only itself tells."""
+    if known is None:
+        return shown
+    return replace(shown, assignee=shown.assignee or known.assignee, due_on=shown.due_on or known.due_on)
+
+
+def _row(ref: TicketRef, child: Child) -> dict[str, object]:
+    return {
+        "helpdesk": ref.helpdesk,
+        "ticket": ref.id,
+        "child_helpdesk": child.ref.helpdesk,
+        "child": child.ref.id,
+        "snapshot": blobs.of(child),
+    }
+
+
+def drop(connection: Connection, refs: Sequence[TicketRef]) -> None:
+    """Forget the children of these tickets."""
+    for batch in batches(refs):
+        connection.execute(delete(children).where(of_tickets(connection, children, batch)))
+
+
+def children_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, tuple[Child, ...]]:
+    """The children of these tickets, the eldest first as far as ids tell."""
+    found: defaultdict[TicketRef, list[Child]] = defaultdict(list)
+    for batch in batches(refs):
+        for row in connection.execute(select(children).where(of_tickets(connection, children, batch))):
+            found[TicketRef(row.helpdesk, row.ticket)].append(blobs.to_child(row.snapshot))
+    return {ref: tuple(sorted(some, key=lambda one: (len(one.ref.id), one.ref))) for ref, some in found.items()}

@@ -1,0 +1,203 @@
+"""Writer: sends the writes of a visit, each with an intent kept before it, and looks for those of unknown outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import msgspec
+
+from connectors.base import Applied, Helpdesk, Intent, IntentState, TicketSink, Write
+from connectors.errors import ConnectorError, ErrorKind
+from escalade.books import Books, entry_of
+from escalade.parking import ParkError, parked
+from escalade.store.errors import ClaimedError
+from rules.change import Change, CreateRemediation, OpenLinked, target_of
+from rules.explain import describe
+from rules.ownership import after
+from rules.plan import Plan
+from rules.ticket import Ticket, TicketRef
+from sync import Clock, Known, Store
+
+
+class StaleError(Exception):
+    """Somebody edited the ticket since it was read: read it again and decide again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """Writes to the helpdesks and channels, and keeps in the store what became of it."""
+
+    helpdesks: Mapping[str, Helpdesk]
+    #: Where notices go, by the names that changes have for them.
+    channels: Mapping[str, TicketSink]
+    store: Store
+    clock: Clock
+    #: How long a helpdesk may still carry out a write that it did not answer: only later is "not there" the truth.
+    settle_after: timedelta
+
+    def reread(self, ticket: Ticket) -> Ticket:
+        """Read the visited ticket once more, and let the store know.
+
+        Raises:
+            ParkError: it cannot be read, or is gone.
+        """
+        try:
+            fresh = self.helpdesks[ticket.ref.helpdesk].source.read([ticket.ref]).get(ticket.ref)
+        except ConnectorError as error:
+            raise parked(error, ticket.ref.helpdesk) from error
+        if fresh is None:
+            raise ParkError("the ticket is gone from the helpdesk", gone=True)
+        self.store.refresh([fresh], self.clock.now())
+        known = self.store.load([ticket.ref]).get(ticket.ref)
+        if known is None:
+            return fresh
+        return msgspec.structs.replace(fresh, timeline=known.ticket.timeline, children=known.ticket.children)
+
+    def settle_open(self, known: Known, books: Books) -> bool:
+        """Look in the helpdesk for writes whose outcome is unknown, before anything is repeated; whether one is there.
+
+        Where a helpdesk is no longer in the settings, nothing can be repeated: its writes stay open until it is back.
+        """
+        any_found = False
+        for intent in known.open_intents:
+            if target_of(intent.write.changes[0]) not in {*self.helpdesks, *self.channels}:
+                continue
+            try:
+                found = self._sink_of(intent.write).find(intent.write, intent.operation, intent.intended_at)
+            except ConnectorError as error:
+                raise parked(error, books.ticket.ref.helpdesk) from error
+            if found is None:
+                self._wait_out(intent, books)
+                entry = entry_of(books, self.clock.now(), "write.lost", "the write is not in the helpdesk", of=intent)
+                self.store.settle(intent.operation, IntentState.LOST, books.ledger, [entry])
+            else:
+                self._applied(intent, found, books, "write.unknown" if found.unsure else "write.found")
+                any_found = True
+        return any_found
+
+    def _wait_out(self, intent: Intent, books: Books) -> None:
+        now = self.clock.now()
+        if intent.intended_at > now:
+            # The clock was set back: the age of the write is unknown, and counts from here.
+            intent = msgspec.structs.replace(intent, intended_at=now)
+            self.store.begin(books.ledger, [intent], ())
+        left = (intent.intended_at + self.settle_after - now).total_seconds()
+        if left > 0:
+            unknown = "the outcome of a write is unknown; it may still take effect, so we look again"
+            raise ParkError(unknown, wait=left, passing=True)
+
+    def write(self, todo: Plan, books: Books, now: datetime) -> None:
+        """Send everything that a plan changes, what concerns the ticket's own helpdesk first.
+
+        Raises:
+            ParkError: how the visit has to go on.
+            StaleError: somebody edited the ticket meanwhile.
+        """
+        books.ledger = todo.ledger
+        for helpdesk, changes in _by_helpdesk(todo.changes, home=todo.ref.helpdesk).items():
+            for write in self._sink(helpdesk).batch(books.ticket, changes):
+                self._send(write, books, now)
+
+    def _send(self, write: Write, books: Books, now: datetime) -> None:
+        intent = Intent(operation=uuid4().hex, write=write, intended_at=now)
+        text = "; ".join(describe(change) for change in write.changes)
+        try:
+            self.store.begin(books.ledger, [intent], [entry_of(books, now, "write.intended", text, of=intent)])
+        except ClaimedError as error:
+            books.waits, books.waits_until = True, error.until
+            return
+        try:
+            applied = self._sink_of(write).apply(write, intent.operation)
+        except ConnectorError as error:
+            self._not_applied(intent, error, books)
+        else:
+            self._applied(intent, applied, books, "write.applied")
+
+    def _applied(self, intent: Intent, applied: Applied, books: Books, action: str) -> None:
+        now = self.clock.now()
+        write = intent.write
+        books.ledger = after(
+            books.ledger, write.changes, applied.created, applied.refused, now, editable=applied.editable
+        )
+        entries = [
+            entry_of(books, now, action, f"{describe(change)} — {change.because}", of=intent)
+            for change in write.changes
+        ]
+        entries += [
+            entry_of(books, now, "write.part_refused", f"{part}: {why}", of=intent)
+            for part, why in applied.refused.items()
+        ]
+        self.store.settle(intent.operation, IntentState.APPLIED, books.ledger, entries)
+        if action == "write.applied":
+            books.writes[write.kind] += 1
+        self._introduce([change for change in write.changes if isinstance(change, OpenLinked)], applied.created)
+
+    def _introduce(self, opened: Sequence[OpenLinked], created: Mapping[str, TicketRef]) -> None:
+        """Let the store know a new record at once; where it cannot be read now, the next poll brings it."""
+        for ref in (created[change.key] for change in opened if change.account is not None and change.key in created):
+            try:
+                record = self.helpdesk(ref.helpdesk).source.read([ref]).get(ref)
+            except ConnectorError:
+                continue
+            if record is not None:
+                self.store.refresh([record], self.clock.now())
+                self.store.nudge([ref], self.clock.now(), "opened")
+
+    def _not_applied(self, intent: Intent, error: ConnectorError, books: Books) -> None:
+        """Journal what is certain and say how the visit goes on; an ambiguous write stays open to be looked for."""
+        now = self.clock.now()
+        if error.ambiguous:
+            unknown = f"the outcome of a write is unknown ({error}); it is looked for next time"
+            raise ParkError(unknown, wait=error.retry_after or 0.0, passing=True)
+        refused = error.kind is ErrorKind.REJECTED
+        if error.kind is ErrorKind.GONE and self._tracker_is_gone(intent.write):
+            self._applied(intent, _nothing_of(intent.write, error), books, "write.refused")
+            return
+        entry = entry_of(books, now, "write.refused" if refused else "write.lost", str(error), of=intent)
+        state = IntentState.REFUSED if refused else IntentState.LOST
+        self.store.settle(intent.operation, state, books.ledger, [entry])
+        if error.kind is ErrorKind.CONFLICT:
+            raise StaleError from error
+        if error.kind is ErrorKind.GONE:
+            # A 404 may mean the ticket, something that the write names, or a permission: ask for the ticket itself.
+            self.reread(books.ticket)
+        raise parked(error, books.ticket.ref.helpdesk) from error
+
+    def _tracker_is_gone(self, write: Write) -> bool:
+        """Whether the write goes to another ticket than the visited one, and that one is not there any more."""
+        there = write.changes[0].on
+        if there == write.ticket:
+            return False
+        try:
+            return self.helpdesk(there.helpdesk).source.read([there]).get(there) is None
+        except ConnectorError as error:
+            raise parked(error, write.ticket.helpdesk) from error
+
+    def helpdesk(self, name: str) -> Helpdesk:
+        """The helpdesk of that name (ParkError when the settings have none)."""
+        if name not in self.helpdesks:
+            raise ParkError(f"the helpdesk {name!r} is not in the settings; add it, or take it out of the policy")
+        return self.helpdesks[name]
+
+    def _sink_of(self, write: Write) -> TicketSink:
+        return self._sink(target_of(write.changes[0]))
+
+    def _sink(self, target: str) -> TicketSink:
+        return self.channels[target] if target in self.channels else self.helpdesk(target).sink
+
+
+def _nothing_of(write: Write, error: ConnectorError) -> Applied:
+    """An outcome in which every part was refused: what people deleted is not asked for again in this episode."""
+    items = [item.key for change in write.changes if isinstance(change, CreateRemediation) for item in change.items]
+    return Applied(detail="refused", refused=dict.fromkeys(items, str(error)))
+
+
+def _by_helpdesk(changes: Sequence[Change], *, home: str) -> Mapping[str, list[Change]]:
+    """Group changes by the helpdesk they go to, the ticket's own first: people see the escalation at once."""
+    groups: dict[str, list[Change]] = {home: []}
+    for change in changes:
+        groups.setdefault(target_of(change), []).append(change)
+    return {name: group for name, group in groups.items() if group}
