@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -30,7 +30,6 @@ __all__ = [
     "FACTS",
     "FIELD_PREFIX",
     "OWN_STATE",
-    "UNIQUE",
     "FactSpec",
     "FactType",
     "Facts",
@@ -43,14 +42,10 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-#: A fact that was looked at: its value, what stands for the value (nothing tells apart what has one key), its words.
-Seen = tuple[Value, Hashable, str]
+#: A fact that was looked at: its value, and that in words.
+Seen = tuple[Value, str]
 #: A length of time that was looked at: since when (UTC), how much of it a calendar counts, and that in words.
 Lasted = tuple[datetime, timedelta, str]
-#: Stands for values that hardly any two tickets share.
-UNIQUE = object()
-#: Longer texts are taken for such.
-_LONGEST_SHARED = 24
 
 
 class Clocks(Protocol):
@@ -159,8 +154,7 @@ class Facts:
             KeyError: when no fact has that name.
         """
         value = self.value(name)
-        text = words(value)
-        found = self.seen[name] = value, _key(value, text), text
+        found = self.seen[name] = value, words(value)
         return found
 
     def lasted(self, name: str, calendar: BusinessCalendar) -> Lasted | None:
@@ -324,13 +318,6 @@ def facts_of(  # noqa: PLR0917 - the things that facts are made of, in the order
     Comments dated ahead of `now` are left out until their time comes.
     """
     return Facts(said_by(ticket, now), account, summary, ledger, now, linked, responses, clocks, around, policy)
-
-
-def _key(value: Value, text: str) -> Hashable:
-    if isinstance(value, str):
-        return value if len(value) <= _LONGEST_SHARED else UNIQUE
-    # 1 and True are equal, but they are told in other words; a text may not be taken for a number.
-    return UNIQUE if isinstance(value, frozenset | datetime) else (type(value), text)
 
 
 def _neighbour(other: OpenTicket, now: datetime) -> Facts:

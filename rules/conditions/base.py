@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,7 +12,7 @@ from rules.conditions.question import Question
 from rules.conditions.takes import Takes
 from rules.criteria import Criterion
 from rules.directory import Team
-from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, UNIQUE, Facts, FactSpec, FactType, Value, spec_of
+from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, Facts, FactSpec, FactType, Value, spec_of
 from rules.ticket import Scalar
 from rules.verdict import Verdict
 from rules.words import words
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 #: The word that stands for the clock around, in place of a calendar's name.
 ALWAYS_WORD = "always"
-#: So many answers a condition keeps.
-_MOST_GIVEN = 32
 
 
 class Condition(Protocol):
@@ -181,8 +179,6 @@ class ValueCondition:
     when_unset: bool = False
     #: What `test` asks, as data; None = only `test` knows.
     question: Question | None = None
-    #: Answers given before, by what stands for the value: most facts have few values. Not part of what is asked.
-    _given: dict[Hashable, Verdict] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def facts(self) -> frozenset[str]:
@@ -191,16 +187,8 @@ class ValueCondition:
 
     def evaluate(self, facts: Facts) -> Verdict:
         """Test the value."""
-        value, key, text = facts.seen.get(self.fact) or facts.look(self.fact)
-        known = self._given.get(key)
-        if known is not None:
-            return known
-        verdict = self.answer(value, text)
-        if key is not UNIQUE:
-            if len(self._given) >= _MOST_GIVEN:
-                self._given.clear()
-            self._given[key] = verdict
-        return verdict
+        value, text = facts.seen.get(self.fact) or facts.look(self.fact)
+        return self.answer(value, text)
 
     def answer(self, value: Value, text: str) -> Verdict:
         """Test a value, which is `text` in words."""
