@@ -8,7 +8,7 @@ from typing import Any
 from rules.build import Ground
 from rules.conditions.base import Condition
 from rules.escalation.questions import AnsweredBy, Question
-from rules.facts import FACTS, FactType, spec_of
+from rules.facts import FACTS, FactSpec, FactType, spec_of
 from rules.policy import NameKind
 from rules.schema.escalation import QuestionShape
 from rules.yamltext import Path
@@ -90,9 +90,14 @@ def _place(ground: Ground, shape: QuestionShape, path: Path) -> tuple[AnsweredBy
         ground.name(NameKind.FIELD, name, (*path, "field"), helpdesk=None, is_key=False)
         return by, name
     spec = spec_of(name)
-    if spec is None or not spec.past or spec.type in _PASSING or name.startswith("escalation."):
-        allowed = [known for known, one in FACTS.items() if one.past and one.type not in _PASSING]
+    if spec is None or not _can_answer(name, spec):
+        allowed = [known for known, one in FACTS.items() if _can_answer(known, one)]
         ground.tree.refuse((*path, "fact"), "no fact that can answer has this name", found=name, allowed=allowed)
         return None
     ground.facts.add(name)
     return by, name
+
+
+def _can_answer(name: str, spec: FactSpec) -> bool:
+    """Whether the fact is one that people fill in: its past is known, and it is none of the escalation's own."""
+    return spec.past and spec.type not in _PASSING and not name.startswith("escalation.")

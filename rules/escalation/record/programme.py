@@ -92,7 +92,6 @@ class Event(StrEnum):
     DECLARED = "declared"
     WORSE = "worse"
     BETTER = "better"
-    CONCERN = "concern"
     LATE = "late"
     CLOSED = "closed"
 
