@@ -1,0 +1,286 @@
+"""The escalation of an account lives in the helpdesks: one record, its note, its work, and the account's tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from rules.escalation.standing import RECORD_TAG
+from rules.ticket import TicketRef
+
+POLICY = """\
+version: 1
+default_calendar: office
+calendars:
+  office: {{zone: Europe/London, week: {{mon-fri: ["09:00-17:00"]}}}}
+directory:
+  teams:
+    support:
+      members:
+        - {{id: enno, name: Enno Engel, level: 3, accounts: {{jira: "{enno}"}}}}
+        - {{id: ada, name: Ada Adams, level: 3, accounts: {{zendesk: "{ada}"}}}}
+  roles:
+    support_manager: {{members: [enno, ada]}}
+    eam: {{members: [enno]}}
+criteria:
+  - {{id: many, description: Many tickets, when: {{account.open_tickets: {{at_least: {many}}}}}}}
+rules:
+  - {{id: quiet, description: Nothing, when: {{tags: {{contains: never}}}}, tags: [esc_never]}}
+brakes: {{max_tickets: 1000, max_share: 1}}
+account_escalations:
+  record: {{helpdesk: {home}, project: "{project}", type: {type}, subject: "{{{{ account.name }}}} is in danger"}}
+  propose: [many]
+  declare: {{roles: [support_manager], colour: red}}
+  tags: {{red: acct_red, yellow: acct_yellow, green: acct_green}}
+  owner: {{role: eam}}
+  exit_criteria:
+    - {{id: latency, title: The report opens within a second, confirmed_by: support_manager, within: 14d, always: true}}
+  horizon: 30d
+  ready_within: 1d
+"""
+
+
+class Account:
+    """A desk with six tickets of one account, whose escalation is recorded in Jira or in Zendesk."""
+
+    def __init__(self, desk: Any, *, home: str = "jira", many: int = 3, tickets: int = 6) -> None:
+        self.desk, self.home = desk, home
+        desk.jira.add_project("ESC", "Escalations")
+        settings = desk.directory / "escalade.yaml"
+        text = settings.read_text(encoding="utf-8")
+        settings.write_text(text.replace("[OPS, SUP]", "[OPS, SUP, ESC]"), encoding="utf-8")
+        place = {"project": "ESC", "type": "Task"} if home == "jira" else {"project": "Tier 3", "type": "problem"}
+        people = {"enno": desk.engineer.account_id, "ada": desk.agent.id}
+        desk.write_policy(POLICY.format(home=home, many=many, **place, **people))
+        desk.restart()
+        self.tickets = [desk.ticket(f"Trouble {number}") for number in range(tickets)]
+
+    @property
+    def records(self) -> list[Any]:
+        if self.home == "jira":
+            return [issue for issue in self.desk.issues("ESC") if RECORD_TAG in issue.fields["labels"]]
+        return [ticket for ticket in self.desk.zendesk.tickets.values() if RECORD_TAG in ticket.tags]
+
+    @property
+    def record(self) -> Any:
+        [only] = self.records
+        return only
+
+    def say(self, *lines: str) -> None:
+        """A manager writes an internal comment on the record, and time passes until it is seen and answered."""
+        self.desk.pass_time()
+        if self.home == "jira":
+            self.desk.act_in_jira(self.record, comment={"body": "\n".join(lines)})
+        else:
+            ref = TicketRef("zendesk", str(self.record.id))
+            self.desk.act(ref, comment={"body": "\n".join(lines), "public": False})
+        self.settle()
+
+    def settle(self) -> None:
+        for _ in range(2):
+            self.desk.pass_time()
+            self.desk.sync()
+
+    @property
+    def notes(self) -> list[str]:
+        """What Escalade says on the record."""
+        if self.home == "jira":
+            return [one.body for one in self.record.comments if one.author == self.desk.jira.bot.account_id]
+        bot = self.desk.zendesk.bot.id
+        return [one.body for one in self.record.comments[1:] if one.author_id == bot]
+
+    @property
+    def coloured(self) -> list[set[str]]:
+        """The account's tags on its tickets."""
+        return [{tag for tag in self.desk.tags(ref) if tag.startswith("acct_")} for ref in self.tickets]
+
+    def is_at_rest(self) -> bool:
+        """Neither a run now nor one after the echo of our writes writes anything."""
+        writes = self.desk.writes
+        for _ in range(3):
+            self.desk.pass_time()
+            self.desk.sync()
+        return bool(self.desk.writes == writes)
+
+
+@pytest.fixture(params=["jira", "zendesk"])
+def account(request: pytest.FixtureRequest, desk: Any) -> Account:
+    """An account whose record is in one helpdesk or in the other."""
+    return Account(desk, home=request.param)
+
+
+@pytest.mark.capability("A1", "A18")
+def test_one_record_is_opened_however_many_tickets_ask_and_nothing_else_is_written(account: Account) -> None:
+    account.settle()
+    assert len(account.records) == 1
+    assert account.coloured == [set()] * 6
+    assert all(account.desk.seen(ref).notes == [] for ref in account.tickets)
+    assert account.is_at_rest()
+
+
+def test_the_record_is_a_ticket_of_the_type_and_in_the_place_that_the_policy_names(account: Account) -> None:
+    account.settle()
+    if account.home == "jira":
+        assert account.record.fields["summary"] == "Acme is in danger"
+    else:
+        assert (account.record.subject, account.record.type) == ("Acme is in danger", "problem")
+        assert account.record.group_id == account.desk.groups["Tier 3"]
+        assert not account.record.is_public
+
+
+@pytest.mark.capability("A18")
+def test_after_the_declaration_every_open_ticket_wears_the_colour_at_one_write_each_and_rests(
+    account: Account,
+) -> None:
+    account.settle()
+    account.desk.solve(account.tickets[5])
+    account.settle()
+    before = account.desk.world.calls.counts().get("PUT /api/v2/tickets/{id}", 0)
+    account.say("#declare the customer's board is upset")
+    assert account.coloured == [{"acct_red"}] * 5 + [set()]
+    puts = account.desk.world.calls.counts()["PUT /api/v2/tickets/{id}"] - before
+    on_record = 0 if account.home == "jira" else len(account.notes)
+    assert puts <= 5 + on_record, "one write for each ticket, and those of the record itself"
+    assert account.is_at_rest()
+
+
+def test_a_ticket_that_comes_later_wears_the_colour_from_its_first_visit_on(account: Account) -> None:
+    account.settle()
+    account.say("#declare it burns")
+    account.tickets.append(account.desk.ticket("Trouble again", created_at=account.desk.now))
+    account.settle()
+    assert account.coloured[-1] == {"acct_red"}
+    assert account.is_at_rest()
+
+
+def test_another_colour_reaches_every_ticket_and_a_record_that_is_closed_by_hand_takes_it_off(
+    account: Account,
+) -> None:
+    account.settle()
+    account.say("#declare it burns")
+    account.say("#yellow it is better")
+    assert account.coloured == [{"acct_yellow"}] * 6
+    if account.home == "jira":
+        account.desk.act_in_jira(account.record, status="Done")
+    else:
+        account.desk.solve(TicketRef("zendesk", str(account.record.id)))
+    account.settle()
+    assert account.coloured == [set()] * 6
+    assert len(account.records) == 1, "what was dealt with is not proposed again"
+    assert account.is_at_rest()
+
+
+@pytest.mark.capability("A22")
+def test_the_record_has_one_note_that_is_kept_current(account: Account) -> None:
+    account.settle()
+    account.say("#declare it burns")
+    first = [note for note in account.notes if "State: " in note or "RED" in note]
+    account.desk.pass_time(timedelta(minutes=70))
+    account.say("#green all is well")
+    account.desk.pass_time(timedelta(minutes=70))
+    account.settle()
+    assert first
+    if account.home == "jira":
+        kept = [one for one in account.record.comments if "kept" in one.properties.get("escalade", {})]
+        assert len(kept) == 1
+        assert "green" in kept[0].body.casefold()
+    else:
+        assert "This replaces the note of" in account.notes[-1]
+        assert "green" in account.notes[-1].casefold()
+    assert account.is_at_rest()
+
+
+def test_two_runs_at_once_and_many_threads_open_one_record(make_desk: Callable[..., Any]) -> None:
+    account = Account(make_desk(), many=1, tickets=40)
+    account.settle()
+    assert len(account.records) == 1
+    assert account.is_at_rest()
+
+
+PLAN = (
+    "#owner enno",
+    "#comms call and e-mail | frequency: 1d | attendees: enno",
+    "#cause the index is missing",
+    "#stakeholder Jane Doe | party: customer",
+    "#agree exit",
+    "#agree exit | for: Jane Doe | how: call of today",
+    "#item Build the index | owner: {owner} | due: 2026-03-06 | serves: latency",
+    "#item Tell them | owner: {owner} | due: 2026-03-05 | serves: latency",
+    "#agree plan",
+    "#agree plan | for: Jane Doe | how: call of today",
+    "#plan",
+)
+
+
+def _works(account: Account) -> list[tuple[str, str | None, str | None]]:
+    """The pieces of work below the record: title, assignee, due date."""
+    if account.home == "jira":
+        below = [account.desk.jira.issues[number] for number in account.record.subtasks]
+        return [(one.fields["summary"], one.fields["assignee"], one.fields["duedate"]) for one in below]
+    tasks = [one for one in account.desk.zendesk.tickets.values() if one.type == "task" and one.status != "deleted"]
+    return [(one.subject, str(one.assignee_id), _date(one.due)) for one in tasks]
+
+
+def _date(seconds: int | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).date().isoformat()
+
+
+@pytest.fixture
+def planned(account: Account) -> Account:
+    """An account whose remediation plan is in force."""
+    account.settle()
+    account.say("#declare it burns")
+    owner = "enno" if account.home == "jira" else "ada"
+    account.say(*(line.format(owner=owner) for line in PLAN))
+    account.settle()
+    return account
+
+
+@pytest.mark.capability("A19", "A20")
+def test_the_items_of_the_plan_become_work_with_an_assignee_and_a_due_date_once(planned: Account) -> None:
+    whose = planned.desk.engineer.account_id if planned.home == "jira" else str(planned.desk.agent.id)
+    items = [work for work in _works(planned) if work[0] in {"Build the index", "Tell them"}]
+    assert sorted(items) == [("Build the index", whose, "2026-03-06"), ("Tell them", whose, "2026-03-05")]
+    assert planned.is_at_rest()
+
+
+def _work_ref(account: Account, title: str) -> TicketRef:
+    if account.home == "jira":
+        return TicketRef(
+            "jira", str(next(one.id for one in account.desk.issues("ESC") if one.fields["summary"] == title))
+        )
+    return TicketRef(
+        "zendesk", str(next(one.id for one in account.desk.zendesk.tickets.values() if one.subject == title))
+    )
+
+
+def test_what_people_do_to_a_piece_of_work_is_seen_on_the_record_and_never_put_back(planned: Account) -> None:
+    work = _work_ref(planned, "Build the index")
+    planned.desk.pass_time(timedelta(minutes=70))
+    if planned.home == "jira":
+        subtask = planned.desk.jira.issues[int(work.id)]
+        planned.desk.act_in_jira(subtask, duedate="2026-03-20")
+    else:
+        planned.desk.act(work, due_at="2026-03-20T12:00:00Z")
+    planned.settle()
+    record = TicketRef(planned.home, str(planned.record.id))
+    known = planned.desk.app.store.load([record])[record].ticket
+    assert {child.ref: child.due_on for child in known.children}[work] == date(2026, 3, 20)
+    assert ("Build the index", "2026-03-20") in {(title, due) for title, _, due in _works(planned)}
+    assert "2026-03-20" in planned.notes[-1] if planned.home == "zendesk" else True
+    assert planned.is_at_rest()
+
+
+def test_a_piece_of_work_that_somebody_deletes_is_not_created_again(planned: Account) -> None:
+    work = _work_ref(planned, "Build the index")
+    if planned.home == "jira":
+        planned.desk.act_in_jira(planned.desk.jira.issues[int(work.id)], delete=True)
+        planned.desk.act_in_jira(planned.record, summary="Acme, without the index")
+    else:
+        planned.desk.remove(work)
+    planned.settle()
+    assert "Build the index" not in {title for title, _, _ in _works(planned)}
+    assert planned.is_at_rest()
