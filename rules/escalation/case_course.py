@@ -37,6 +37,8 @@ class Course:
     promises: list[Promise] = field(default_factory=list)
     #: Of the running escalation, by verb: the newest act that said it.
     said: dict[str, Act] = field(default_factory=dict)
+    #: Impact and cause, as any act told them.
+    words: dict[str, str] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
     checks: dict[str, Act] = field(default_factory=dict)
     lead: Lead | None = None
@@ -53,6 +55,9 @@ class Course:
             self._begin(at)
         if to is Stage.REQUESTED:
             self.tried, self.heading, self.team = [], None, None
+        if to is Stage.NONE or (to is Stage.REQUESTED and self.count):
+            # What was said in an escalation that is over says nothing about the next one.
+            self.said, self.words = {}, {}
         if to not in RUNNING | {Stage.REDIRECTED}:
             self.heading = None
         if to is Stage.IN_PROGRESS and self.stage is not Stage.ACCEPTED:
@@ -65,8 +70,8 @@ class Course:
     def _begin(self, at: datetime) -> None:
         self.count += 1
         self.begun_at = at
-        kept = {verb: act for verb, act in self.said.items() if verb in {"impact", "cause", "workaround"}}
-        self.said = kept if self.stage in WAITING or self.stage is Stage.NONE else {}
+        if self.stage not in WAITING | {Stage.NONE}:
+            self.said, self.words = {}, {}
 
     def head_for(self, tier: str, because: str, *, moves: bool = False) -> None:
         """Lead the ticket into a tier."""
@@ -82,10 +87,13 @@ class Course:
             self.head_for(tier, because)
 
     def tier_at(self, at: datetime) -> Tier | None:
-        """The highest tier that the ticket was in or led to by an instant, by the ladder or by people."""
+        """The highest tier that the ticket was in or led to before an instant, by the ladder or by people.
+
+        Where people led it is told by their acts alone: when the ladder followed them depends on who looked when.
+        """
         escalation = self.facts.ledger.escalation
         steps = () if escalation is None else escalation.steps
-        names = [step.tier for step in steps if step.at <= at]
+        names = [step.tier for step in steps if step.at < at and not step.because.startswith("case:")]
         names += [] if self.heading is None else [self.heading.tier]
         tiers = [tier for name in names if (tier := self.policy.tier(name)) is not None]
         if not tiers:

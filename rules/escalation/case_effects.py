@@ -15,10 +15,10 @@ from rules.escalation.promise import Promise, doubt, instant_of, promised_until
 from rules.escalation.stage import Stage
 from rules.escalation.targets import target_of
 
-#: What customers and colleagues say when it did not go well.
-_NEGATIVE = frozenset(("negative", "bad", "unhappy", "not", "no"))
-#: What sounds like it and is about the rules, not about the customer.
-_ABOUT_RULES = frozenset(("useful", "too", "wrong", "early", "late"))
+#: What feedback begins with when the customer is not content; colleagues say useful, too early, too late, wrong team.
+_NEGATIVE = frozenset(("negative", "bad"))
+#: What any act may tell as an option.
+_WORDS = ("impact", "cause")
 
 
 def take_effect(course: Course, act: Act) -> tuple[str, ...]:
@@ -28,11 +28,14 @@ def take_effect(course: Course, act: Act) -> tuple[str, ...]:
         Sentences to add to the answer: what follows, and warnings.
     """
     course.said[act.verb] = act
+    for name in _WORDS:
+        if told := (act.text if act.verb == name else act.options.get(name, "")).strip():
+            course.words[name] = told
     effect = _EFFECTS.get(act.verb)
-    told = () if effect is None else effect(course, act)
+    follows = () if effect is None else effect(course, act)
     if act.verb != "promise" and (act.options.get("next update") or act.options.get("next")):
-        told = (*told, *_promise(course, act, next_update=True))
-    return told
+        follows = (*follows, *_promise(course, act, next_update=True))
+    return follows
 
 
 def raise_concern(course: Course, concern: Concern) -> None:
@@ -122,8 +125,8 @@ def _promise(course: Course, act: Act, *, next_update: bool = False) -> tuple[st
 
 
 def _feedback(course: Course, act: Act) -> tuple[str, ...]:
-    words = frozenset(act.text.lower().replace(",", " ").replace(".", " ").split())
-    negative = bool(words & _NEGATIVE) and not words & _ABOUT_RULES
+    first = act.text.strip().partition(" ")[0].lower().rstrip(",.:;!")
+    negative = first in _NEGATIVE
     course.feedback.append(Feedback(at=act.at, text=act.text.strip(), by=name_of(act), negative=negative))
     if negative and course.stage in {Stage.RESOLVED, Stage.FOLLOW_UP, Stage.CLOSED, Stage.DEESCALATED}:
         raise_concern(course, Concern(key=act.key, at=act.at, text=f"feedback: {act.text.strip()}", by=name_of(act)))

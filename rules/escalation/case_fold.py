@@ -86,6 +86,9 @@ def _answered(course: Course, act: Act) -> Answer:
     elif row.to is not None:
         course.move(row.to, act.at, why, name_of(act))
     told = take_effect(course, act)
+    if course.stage in {Stage.ACCEPTED, Stage.REDIRECTED} and row.to is course.stage and course.team is None:
+        # The ladder follows what people decide; when somebody looks at the ticket next does not change its story.
+        course.move(Stage.IN_PROGRESS, act.at, why, name_of(act))
     if act.verb in {"check", "consent", "de-escalate"}:
         told = (*told, *_de_escalated(course, act))
     return Answer(act=act, accepted=True, text=" ".join((row.says, *told)))
@@ -131,9 +134,7 @@ def _regress(course: Course, at: datetime, key: str, why: str) -> None:
 def _climbed(course: Course, event: Event) -> None:
     """The ladder has the ticket; what people led there is no event of its own."""
     course.last_tier = event.tier or course.last_tier
-    if course.stage is Stage.ACCEPTED or (course.stage is Stage.REDIRECTED and course.heading is not None):
-        course.move(Stage.IN_PROGRESS, event.at, "entered the ladder")
-    elif not course.stage.is_running and not event.because.startswith("case:"):
+    if not course.stage.is_running and not event.because.startswith("case:"):
         course.move(Stage.IN_PROGRESS, event.at, event.because)
 
 

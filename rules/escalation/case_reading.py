@@ -76,8 +76,8 @@ def _told(course: Course, asked: Asked) -> Case:
         concerns=tuple(course.concerns),
         promises=promises,
         tried=tuple(course.tried),
-        impact=_text(course, "impact"),
-        cause=_text(course, "cause"),
+        impact=course.words.get("impact"),
+        cause=course.words.get("cause"),
         plan=course.latest("plan"),
         call=course.latest("call"),
         workaround=_workaround(course),
@@ -100,11 +100,6 @@ def _told(course: Course, asked: Asked) -> Case:
 
 def _judged(promise: Promise, course: Course) -> Promise:
     return replace(promise, answered_at=told_after(course.facts, promise.at))
-
-
-def _text(course: Course, verb: str) -> str | None:
-    act = course.latest(verb)
-    return None if act is None else act.text.strip() or None
 
 
 def _workaround(course: Course) -> Workaround | None:

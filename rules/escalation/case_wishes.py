@@ -47,8 +47,14 @@ def heard(findings: Findings, case: Case | None, policy: Policy, facts: Facts) -
     if case.is_over and case.since is not None:
         since = case.since
         wishes = tuple(wish for wish in wishes if not _asked_before(wish, since, policy, facts))
-    wishes = (*wishes, *_headings(case, policy))
-    return findings if wishes == findings.wishes else replace(findings, wishes=wishes)
+    led = tuple(_headings(case, policy))
+    told = tuple(wish.reason for wish in led)
+    return replace(
+        findings,
+        wishes=(*wishes, *led),
+        considered=(*findings.considered, *told),
+        reasons=(*findings.reasons, *told),
+    )
 
 
 def _headings(case: Case, policy: Policy) -> Iterator[Wish]:

@@ -16,7 +16,7 @@ class Stage(StrEnum):
     DECLINED = "declined"
     #: Another path or team has it.
     REDIRECTED = "redirected"
-    #: Taken up; the ticket enters its tier.
+    #: Taken up; it is in progress from the same instant on, since the ladder follows what people decide.
     ACCEPTED = "accepted"
     #: On the ladder.
     IN_PROGRESS = "in progress"

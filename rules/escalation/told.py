@@ -16,6 +16,8 @@ def told_after(facts: Facts, since: datetime) -> datetime | None:
 
     Words that are said for another reason count, too: the customer has heard from us.
     """
-    by_people = [comment.at for comment in facts.responses.counted(facts.ticket, CUSTOMER_UPDATE)]
-    by_us = [at for key, at in facts.ledger.comments.items() if key.startswith(_PUBLIC)]
-    return min((at for at in (*by_people, *by_us) if since < at <= facts.now), default=None)
+    counted = facts.responses.counted(facts.ticket, CUSTOMER_UPDATE)
+    by_people = [comment.at for comment in counted if comment.at > since]
+    # What we say in the same instant is said because of it.
+    by_us = [at for key, at in facts.ledger.comments.items() if key.startswith(_PUBLIC) and at >= since]
+    return min((at for at in (*by_people, *by_us) if at <= facts.now), default=None)

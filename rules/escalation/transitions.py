@@ -52,7 +52,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 #: Something was taken up and is not over, or could come back.
-_BEGUN = RUNNING | LEFT
+_BEGUN = (RUNNING | LEFT) - {Stage.ACCEPTED}
 _REQUESTABLE = EVERY - RUNNING - WAITING
 _DECIDING = WAITING
 _WORKED_ON = RUNNING - {Stage.ACCEPTED}
@@ -62,7 +62,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(verb="escalate", sources=WAITING, to=None, says="The escalation is requested already; this joins it."),
     Transition(
         verb="escalate",
-        sources=frozenset({Stage.ACCEPTED, Stage.IN_PROGRESS}),
+        sources=frozenset({Stage.IN_PROGRESS}),
         to=None,
         says="The ticket goes on to the next tier.",
         needs=(Need.REASON, Need.TIER, Need.ANSWERS),
@@ -87,7 +87,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(
         verb="redirect",
-        sources=_DECIDING | {Stage.ACCEPTED, Stage.IN_PROGRESS},
+        sources=_DECIDING | {Stage.IN_PROGRESS},
         to=Stage.REDIRECTED,
         says="The escalation is redirected.",
         needs=(Need.TARGET,),
@@ -149,7 +149,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(
         verb="concern",
-        sources=WAITING | {Stage.ACCEPTED, Stage.REDIRECTED},
+        sources=WAITING | {Stage.REDIRECTED},
         to=None,
         says="The concern is raised with the management line now.",
         needs=(Need.REASON,),
