@@ -7,12 +7,13 @@ from typing import Any
 
 from rules.build import Ground
 from rules.build_channels import build_notifications
-from rules.build_questions import build_questions, question_conditions, refuse_unsteady
+from rules.build_questions import build_questions, question_conditions, refuse_circle, refuse_unsteady
 from rules.build_wants import name_fields
 from rules.calendar import BusinessCalendar, Span
 from rules.conditions.base import Condition
 from rules.directory import Directory
 from rules.escalation.case_reading import case_so_far
+from rules.escalation.commanding import Commanding
 from rules.escalation.deadline import Deadline, LateStep
 from rules.escalation.process import (
     Acknowledgement,
@@ -43,8 +44,9 @@ from rules.yamltext import Path
 _SECTION = "escalation"
 
 
-def build_process(ground: Ground, directory: Directory) -> EscalationProcess | None:
+def build_process(ground: Ground, directory: Directory, commanding: Commanding) -> EscalationProcess | None:
     """The section `escalation:`; None when there is none, or when it is wrong, which is noted."""
+    refuse_circle(ground, commanding.eligible, ("commands", "customer", "when"))
     document = ground.tree.value if isinstance(ground.tree.value, dict) else {}
     raw, path = document.get(_SECTION), (_SECTION,)
     if raw is None:

@@ -8,7 +8,7 @@ from typing import Any
 from rules.build import Ground
 from rules.conditions.base import Condition
 from rules.escalation.questions import AnsweredBy, Question
-from rules.facts import FACTS, FactSpec, FactType, spec_of
+from rules.facts import FACTS, FactSpec, FactType, Provenance, spec_of
 from rules.policy import NameKind
 from rules.schema.escalation import QuestionShape
 from rules.yamltext import Path
@@ -17,6 +17,12 @@ from rules.yamltext import Path
 ACCEPT = "accept"
 #: What has a value only in passing, and so is no answer.
 _PASSING = frozenset({FactType.DURATION, FactType.OPEN_TIME})
+
+#: What can depend on the escalation itself.
+_CIRCLES = frozenset({Provenance.CASE, Provenance.CLOCK})
+#: Which passes by itself.
+_NOW = "now"
+_ON_THE_TICKET = "ask for something that is seen on the ticket itself"
 
 
 def question_conditions(ground: Ground, raw: Any, path: Path) -> dict[int, Condition | None]:
@@ -38,7 +44,7 @@ def build_questions(
     found: list[Question] = []
     for index, shape in enumerate(shapes):
         here = (*path, index)
-        if any(one.id == shape.id for one in found):
+        if any(one.id == shape.id for one in shapes[:index]):
             hint = "every entry needs an id of its own"
             ground.tree.refuse((*here, "id"), f"the id {shape.id!r} is taken", found=shape.id, hint=hint)
         for number, step in enumerate(shape.required_for):
@@ -64,16 +70,23 @@ def build_questions(
     return tuple(found)
 
 
-def refuse_unsteady(ground: Ground, condition: Condition | None, path: Path) -> None:
-    """Refuse a condition whose past nobody knows, or that asks for the escalation that it is a part of."""
-    hint = "ask for something that is seen on the ticket itself"
+def refuse_circle(ground: Ground, condition: Condition | None, path: Path) -> None:
+    """Refuse a condition that asks for the escalation that it is a part of, by its facts or by a clock's."""
     for name in sorted(frozenset() if condition is None else condition.facts):
         spec = spec_of(name)
-        if name.startswith("escalation."):
-            ground.tree.refuse(path, "an escalation cannot wait for what it says itself", found=name, hint=hint)
-        elif spec is not None and not spec.past:
+        if spec is not None and spec.provenance in _CIRCLES and name != _NOW:
+            message = "an escalation cannot wait for what it says itself, or for a clock"
+            ground.tree.refuse(path, message, found=name, hint=_ON_THE_TICKET)
+
+
+def refuse_unsteady(ground: Ground, condition: Condition | None, path: Path) -> None:
+    """Refuse such a condition, and one whose past nobody knows."""
+    refuse_circle(ground, condition, path)
+    for name in sorted(frozenset() if condition is None else condition.facts):
+        spec = spec_of(name)
+        if spec is not None and not spec.past and spec.provenance not in _CIRCLES:
             message = f"what {name} was when somebody acted is not known"
-            ground.tree.refuse(path, message, found=name, hint=hint)
+            ground.tree.refuse(path, message, found=name, hint=_ON_THE_TICKET)
 
 
 def _place(ground: Ground, shape: QuestionShape, path: Path) -> tuple[AnsweredBy, str] | None:
@@ -90,14 +103,13 @@ def _place(ground: Ground, shape: QuestionShape, path: Path) -> tuple[AnsweredBy
         ground.name(NameKind.FIELD, name, (*path, "field"), helpdesk=None, is_key=False)
         return by, name
     spec = spec_of(name)
-    if spec is None or not _can_answer(name, spec):
-        allowed = [known for known, one in FACTS.items() if _can_answer(known, one)]
+    if spec is None or not _can_answer(spec):
+        allowed = [known for known, one in FACTS.items() if _can_answer(one)]
         ground.tree.refuse((*path, "fact"), "no fact that can answer has this name", found=name, allowed=allowed)
         return None
     ground.facts.add(name)
     return by, name
 
 
-def _can_answer(name: str, spec: FactSpec) -> bool:
-    """Whether the fact is one that people fill in: its past is known, and it is none of the escalation's own."""
-    return spec.past and spec.type not in _PASSING and not name.startswith("escalation.")
+def _can_answer(spec: FactSpec) -> bool:
+    return spec.past and spec.type not in _PASSING and spec.provenance not in _CIRCLES

@@ -117,9 +117,9 @@ def _build(ground: Ground) -> Policy:
     check_owners(ground, directory, criteria)
     check_alternates(ground, directory, tiers)
     sla, reminders = build_sla(ground), build_reminders(ground)
-    commanding, process = build_commands(ground, directory), build_process(ground, directory)
+    commanding = build_commands(ground, directory)
     responses = build_responses(ground, sla)
-    accounts = build_accounts(ground, directory)
+    process, accounts = build_process(ground, directory, commanding), build_accounts(ground, directory)
     summary, tickets, linked = _reads(ground)
     return Policy(
         hash=content_hash(ground.tree, ground.calendars),

@@ -156,6 +156,8 @@ def test_until_it_wakes_a_conducted_ticket_stays_what_it_is_and_a_second_run_say
     for instant in (later, end - timedelta(microseconds=1)):
         again = decide(desk.policy, desk.ticket(instant), None, None, desk.ledger, instant)
         assert seen(again) == seen(settled)
+        quick = decide(desk.policy, desk.ticket(instant), None, None, desk.ledger, instant, proof=False)
+        assert replace(quick, considered=()) == replace(again, considered=())
 
 
 @settings(max_examples=150, deadline=None)
