@@ -24,6 +24,10 @@ COMMANDS = (
         "escalade.commands.runs:apply",
         "Carry out a reviewed plan, exactly; a ticket that changed since the review is left alone.",
     ),
+    LateCommand(
+        "escalade.commands.act:act",
+        "Say commands on a ticket in somebody's name, as an internal comment, and print the answer.",
+    ),
     LateCommand("escalade.commands.journal:journal", "Show what Escalade did to a ticket, when, and why."),
     LateCommand("escalade.commands.init:init", "Copy the starter policy and settings into a directory, to edit."),
     LateCommand(

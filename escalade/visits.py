@@ -60,7 +60,8 @@ class TicketVisitor:
     reviewed: Mapping[TicketRef, Plan] | None = None
 
     @property
-    def _writer(self) -> Writer:
+    def writer(self) -> Writer:
+        """What sends the writes of its visits."""
         return Writer(
             helpdesks=self.helpdesks,
             channels=self.channels,
@@ -94,9 +95,9 @@ class TicketVisitor:
         books = Books(known.ticket, known.ledger)
         try:
             books.policy = self.policies.deciding(known, known.ledger).hash
-            if self._writer.settle_open(known, books):
+            if self.writer.settle_open(known, books):
                 # The ticket may have been read before the write that was found took effect.
-                books.ticket = self._writer.reread(books.ticket)
+                books.ticket = self.writer.reread(books.ticket)
             self._rounds(due, known, books)
         except ParkError as stop:
             return self._stopped(due, books, stop)
@@ -164,7 +165,7 @@ class TicketVisitor:
         found: dict[TicketRef, Ticket] = {}
         for ref in {change.to for change in todo.changes if isinstance(change, LinkTicket) and change.on == todo.ref}:
             try:
-                ticket = self._writer.helpdesk(ref.helpdesk).source.read([ref]).get(ref)
+                ticket = self.writer.helpdesk(ref.helpdesk).source.read([ref]).get(ref)
             except ConnectorError as error:
                 raise parked(error, todo.ref.helpdesk) from error
             if ticket is not None:
@@ -190,7 +191,7 @@ class TicketVisitor:
             if books.plan is None:
                 todo = books.plan = self._as_reviewed(todo, books.ticket.version)
             try:
-                self._writer.write(todo, books, now)
+                self.writer.write(todo, books, now)
             except StaleError:
                 if self.reviewed is not None:
                     raise ParkError(_CHANGED, passing=True) from None
@@ -198,7 +199,7 @@ class TicketVisitor:
                 if books.waits or not any(isinstance(change, OpenLinked) for change in todo.changes):
                     self._rest(due, todo, books)
                     return
-            books.ticket = self._writer.reread(books.ticket)
+            books.ticket = self.writer.reread(books.ticket)
             known = self.store.load([due.ref]).get(due.ref, known)
         raise ParkError("the ticket is edited faster than we can read it; trying again later")
 

@@ -14,7 +14,7 @@ from connectors.errors import ConnectorError, ErrorKind
 from escalade.books import Books, entry_of
 from escalade.parking import ParkError, parked
 from escalade.store.errors import ClaimedError
-from rules.change import Change, CreateRemediation, OpenLinked, target_of
+from rules.change import Change, CreateRemediation, OpenLinked, PostComment, target_of
 from rules.explain import describe
 from rules.ownership import after
 from rules.plan import Plan
@@ -100,6 +100,16 @@ class Writer:
         for helpdesk, changes in _by_helpdesk(todo.changes, home=todo.ref.helpdesk).items():
             for write in self._sink(helpdesk).batch(books.ticket, changes):
                 self._send(write, books, now)
+
+    def say(self, change: PostComment, books: Books) -> None:
+        """Send one comment that somebody asked for.
+
+        Raises:
+            ParkError: it was not sent, or nobody knows whether it was; then the next visit looks for it.
+            StaleError: somebody edited the ticket meanwhile.
+        """
+        for write in self._sink(change.on.helpdesk).batch(books.ticket, [change]):
+            self._send(write, books, self.clock.now())
 
     def _send(self, write: Write, books: Books, now: datetime) -> None:
         intent = Intent(operation=uuid4().hex, write=write, intended_at=now)

@@ -15,6 +15,8 @@ from rules.public_notes import room_at
 #: Notes that answer what people asked for: they were asked for, so the limit on notes that nobody asked for is not
 #: theirs, but they have one of their own against a flood.
 ANSWER = "answer:"
+#: What people say through the command line is no note that nobody asked for, either.
+SPOKEN = "command:"
 MOST_ANSWERS_PER_HOUR = 30
 _HOUR = timedelta(hours=1)
 
@@ -41,7 +43,8 @@ def restrain(
     """
     answers = sorted(at for key, at in said.items() if key.startswith(ANSWER) and at > now - _HOUR)
     answering = MOST_ANSWERS_PER_HOUR - len(answers)
-    unasked = max(0, last_hour - len(answers))
+    spoken = [at for key, at in said.items() if key.startswith(SPOKEN) and at > now - _HOUR]
+    unasked = max(0, last_hour - len(answers) - len(spoken))
     room, public_again = room_at(said, brakes.max_public_comments_per_day, now)
     kept: list[Step] = []
     again: list[datetime] = []
