@@ -102,7 +102,7 @@ class AftercareShape(Shape):
 class RecordNoticeShape(NotifyShape):
     """What is told on a channel about a record."""
 
-    on: list[Literal["proposed", "declared", "worse", "better", "late", "closed"]] = Field(
+    on: list[Literal["proposed", "declared", "worse", "better", "concern", "late", "closed"]] = Field(
         min_length=1, description="the occasions on which it is told"
     )
 

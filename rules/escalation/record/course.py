@@ -158,6 +158,8 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     #: retained, churned or advocate.
     outcome: str | None = None
     concerns: tuple[Stamp, ...] = ()
+    #: What the trouble means for the customer's business.
+    impacts: tuple[Stamp, ...] = ()
 
     @property
     def state(self) -> AccountState:

@@ -31,3 +31,15 @@ def concern(desk: Desk, course: Course, act: Act) -> Outcome:
         return refused("say what the matter is: #concern, and then the words")
     stamp = desk.stamp(act)
     return taken(replace(course, concerns=(*course.concerns, stamp)), "noted; the owner and the sponsor are told")
+
+
+def impact(desk: Desk, course: Course, act: Act) -> Outcome:
+    """What the trouble means for the customer's business, as somebody near them hears it."""
+    if not act.text:
+        return refused("say what it means for their business: #impact, and then the words")
+    return taken(replace(course, impacts=(*course.impacts, desk.stamp(act))), "noted on the record")
+
+
+def update(desk: Desk, course: Course, act: Act) -> Outcome:  # noqa: ARG001 - as every step
+    """How it stands; whether it counts as an update is for the cadence to say, by the comment's form."""
+    return taken(course, "noted; it counts as an update where it has the form that the cadence asks for")

@@ -43,6 +43,8 @@ def _events(record: AccountRecord) -> Iterator[tuple[Event, str, str]]:
         if step.at > declared:
             event = Event.WORSE if record.trend is Trend.WORSE else Event.BETTER
             yield event, f"{event}:{step.at.isoformat()}", f"{step.colour.upper()}: {step.because}"
+    for concern in course.concerns[-1:]:
+        yield Event.CONCERN, f"concern:{concern.act}", f"concern of {concern.by}: {concern.note}"
     for duty in record.late:
         yield Event.LATE, f"late:{duty.key}:{duty.due_on}", f"{duty.title} was due {duty.due_on}"
     closed = course.entered(AccountState.AFTERCARE)

@@ -92,6 +92,7 @@ class Event(StrEnum):
     DECLARED = "declared"
     WORSE = "worse"
     BETTER = "better"
+    CONCERN = "concern"
     LATE = "late"
     CLOSED = "closed"
 

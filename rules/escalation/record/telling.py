@@ -43,6 +43,10 @@ def _lines(record: AccountRecord) -> Iterator[str]:
         attendees = ", ".join(course.comms.attendees)
         yield f"Communication: {course.comms.mode}, every {course.comms.frequency}, with {attendees}"
     yield from _calls(record)
+    if course.impacts:
+        yield f"Impact: {course.impacts[-1].note} ({course.impacts[-1].by})"
+    if course.concerns:
+        yield f"Concern: {course.concerns[-1].note} ({course.concerns[-1].by})"
     if record.progress:
         yield ""
         yield f"Exit criteria: {record.met} of {len(record.progress)} met"

@@ -1,0 +1,96 @@
+"""As JSON: a record as a plain value, for programs and for whoever keeps it elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from rules.escalation.record.record import AccountRecord
+from rules.escalation.record.work import Duty
+from rules.responses import INTERNAL_UPDATE
+
+
+def record_as_json(record: AccountRecord) -> dict[str, Any]:
+    """The record form: who asked and why, how it stands, who is in it, what is agreed, planned, said and owed.
+
+    Args:
+        record: The record at an instant.
+
+    Returns:
+        Only mappings with text keys, lists, text, numbers, flags and None. Instants are RFC 3339 text in UTC, dates
+        local to the programme's calendar.
+    """
+    course, facts = record.course, record.facts
+    plain: dict[str, Any] = msgspec.to_builtins(
+        {
+            "record": {"key": facts.ticket.key, "ref": str(facts.ticket.ref), "url": facts.ticket.url},
+            "at": facts.now,
+            "accounts": [str(account) for account in record.standing.accounts],
+            "state": record.state,
+            "since": record.since,
+            "requests": course.requests,
+            "criteria": course.criteria,
+            "on_judgement": course.on_judgement,
+            "history": course.stages,
+            "colour": record.colour,
+            "trend": record.trend,
+            "colours": course.colours,
+            "owner": course.owner,
+            "owners": course.owners,
+            "sponsor": course.sponsor,
+            "stakeholders": course.stakeholders,
+            "tickets": _tickets(record),
+            "exit_criteria": [
+                msgspec.to_builtins(one.criterion) | {"is_met": one.is_met, "is_late": one.is_late}
+                for one in record.progress
+            ],
+            "communication": course.comms,
+            "calls": course.calls,
+            "impacts": course.impacts,
+            "cause": course.cause,
+            "plan": {"in_force": course.plan, "items": [_duty(record, duty) for duty in record.items]},
+            "agreements": course.agreements,
+            "owed": [_duty(record, duty) for duty in record.duties if duty not in record.items],
+            "gaps": record.gaps,
+            "updates": _updates(record),
+            "outcome": course.outcome,
+            "recurrence": [
+                {"at": one.at, "tickets": one.again, "came_back": one.came_back} for one in record.recurrences
+            ],
+        }
+    )
+    return plain
+
+
+def _tickets(record: AccountRecord) -> list[dict[str, Any]]:
+    """The tickets that it is about, in all helpdesks, and those that are linked by hand."""
+    members = sorted(record.facts.around.members, key=lambda one: one.ref)
+    told: list[dict[str, Any]] = [
+        {"ref": str(one.ref), "key": one.key, "subject": one.subject, "status": one.status, "url": one.url}
+        for one in members
+    ]
+    known = {one.ref for one in members}
+    links = record.facts.ticket.links
+    return told + [{"ref": str(link.to), "key": link.key or link.to.id} for link in links if link.to not in known]
+
+
+def _duty(record: AccountRecord, duty: Duty) -> dict[str, Any]:
+    return {
+        "kind": duty.kind,
+        "title": duty.title,
+        "owner": duty.owner or duty.stranger,
+        "due_on": duty.due_on,
+        "is_done": duty.is_done,
+        "is_late": duty.is_late(record.facts.now),
+        "is_removed": duty.is_dropped,
+        "serves": duty.serves,
+        "ticket": None if duty.child is None else duty.child.key,
+    }
+
+
+def _updates(record: AccountRecord) -> list[dict[str, Any]]:
+    """The update log: when and by whom; the words are in the helpdesk."""
+    facts = record.facts
+    said = facts.responses.counted(facts.ticket, INTERNAL_UPDATE)
+    return [{"at": one.at, "author": one.author, "comment": one.id} for one in said]
