@@ -15,7 +15,7 @@ from rules.commands import commands_in
 from rules.decide import decide
 from rules.decision import Decision
 from rules.escalation.record.record import AccountRecord, read_record
-from rules.escalation.standing import Around
+from rules.escalation.standing import AccountState, Around, Standing
 from rules.ledger import Ledger
 from rules.load import load_policy
 from rules.policy import Policy
@@ -292,3 +292,21 @@ def _state(ticket: Ticket) -> State:
         product=ticket.product,
         tags=ticket.tags,
     )
+
+
+@pytest.fixture(scope="session")
+def standing_of() -> Callable[..., Standing]:
+    """What the record ESC-1 says of the account, in some state."""
+
+    def make(state: AccountState, **changed: Any) -> Standing:
+        values: dict[str, Any] = {
+            "record": TicketRef("jira", "900"),
+            "key": "ESC-1",
+            "url": "https://jira.example/ESC-1",
+            "accounts": (ACCOUNT,),
+            "state": state,
+            "since": MONDAY,
+        }
+        return Standing(**(values | changed))
+
+    return make
