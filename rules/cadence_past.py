@@ -15,6 +15,9 @@ from rules.facts import Facts
 from rules.history import Stretch, stretches
 from rules.ticket import Comment
 
+#: The command that tells how it stands.
+_UPDATE = "update"
+
 
 class Refused(msgspec.Struct, frozen=True, gc=False):
     """An update that cannot be accepted, and why."""
@@ -67,8 +70,14 @@ def _updates(cadence: Cadence, facts: Facts) -> tuple[Comment | None, Refused | 
         problem = _problem(cadence, comment)
         if problem is None:
             return comment, refused
-        refused = refused or Refused(comment, problem)
+        if refused is None and _is_meant(comment):
+            refused = Refused(comment, problem)
     return None, refused
+
+
+def _is_meant(comment: Comment) -> bool:
+    """Whether somebody meant to write an update: who tells Escalade to do something did not."""
+    return not comment.commands or any(command.verb == _UPDATE for command in comment.commands)
 
 
 def _problem(cadence: Cadence, comment: Comment) -> str | None:

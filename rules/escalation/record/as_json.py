@@ -22,44 +22,42 @@ def record_as_json(record: AccountRecord) -> dict[str, Any]:
         local to the programme's calendar.
     """
     course, facts = record.course, record.facts
-    plain: dict[str, Any] = msgspec.to_builtins(
-        {
-            "record": {"key": facts.ticket.key, "ref": str(facts.ticket.ref), "url": facts.ticket.url},
-            "at": facts.now,
-            "accounts": [str(account) for account in record.standing.accounts],
-            "state": record.state,
-            "since": record.since,
-            "requests": course.requests,
-            "criteria": course.criteria,
-            "on_judgement": course.on_judgement,
-            "history": course.stages,
-            "colour": record.colour,
-            "trend": record.trend,
-            "colours": course.colours,
-            "owner": course.owner,
-            "owners": course.owners,
-            "sponsor": course.sponsor,
-            "stakeholders": course.stakeholders,
-            "tickets": _tickets(record),
-            "exit_criteria": [
-                msgspec.to_builtins(one.criterion) | {"is_met": one.is_met, "is_late": one.is_late}
-                for one in record.progress
-            ],
-            "communication": course.comms,
-            "calls": course.calls,
-            "impacts": course.impacts,
-            "cause": course.cause,
-            "plan": {"in_force": course.plan, "items": [_duty(record, duty) for duty in record.items]},
-            "agreements": course.agreements,
-            "owed": [_duty(record, duty) for duty in record.duties if duty not in record.items],
-            "gaps": record.gaps,
-            "updates": _updates(record),
-            "outcome": course.outcome,
-            "recurrence": [
-                {"at": one.at, "tickets": one.again, "came_back": one.came_back} for one in record.recurrences
-            ],
-        }
-    )
+    told = {
+        "record": {"key": facts.ticket.key, "ref": str(facts.ticket.ref), "url": facts.ticket.url},
+        "at": facts.now,
+        "accounts": [str(account) for account in record.standing.accounts],
+        "state": record.state,
+        "since": record.since,
+        "requests": course.requests,
+        "criteria": course.criteria,
+        "on_judgement": course.on_judgement,
+        "history": course.stages,
+        "colour": record.colour,
+        "trend": record.trend,
+        "colours": course.colours,
+        "owner": course.owner,
+        "owners": course.owners,
+        "sponsor": course.sponsor,
+        "stakeholders": course.stakeholders,
+        "tickets": _tickets(record),
+        "exit_criteria": [
+            msgspec.to_builtins(one.criterion) | {"is_met": one.is_met, "is_late": one.is_late}
+            for one in record.progress
+        ],
+        "communication": course.comms,
+        "calls": course.calls,
+        "impacts": course.impacts,
+        "cause": course.cause,
+        "plan": {"in_force": course.plan, "items": [_duty(record, duty) for duty in record.items]},
+        "agreements": course.agreements,
+        "owed": [_duty(record, duty) for duty in record.duties if duty not in record.items],
+        "gaps": record.gaps,
+        "updates": _updates(record),
+        "outcome": course.outcome,
+        "recurrence": [{"at": one.at, "tickets": one.again, "came_back": one.came_back} for one in record.recurrences],
+    }
+    # By way of the text, so that programs get here what they would read there.
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told))
     return plain
 
 

@@ -16,6 +16,7 @@ from rules.decide import decide
 from rules.decision import Decision
 from rules.escalation.record.record import AccountRecord, read_record
 from rules.escalation.standing import AccountState, Around, Standing
+from rules.forms import form_of
 from rules.ledger import Ledger
 from rules.load import load_policy
 from rules.policy import Policy
@@ -68,7 +69,7 @@ account_escalations:
   exit_criteria:
     - id: calm
       title: No urgent ticket for a week
-      when: {record.tickets: {at_most: 0, where: {priority: urgent}}, for: 7d}
+      when: {record.tickets: {at_most: 0, where: {priority: urgent}}, for: {at_least: 7d, calendar: always}}
       always: true
     - {id: quick, title: The report opens within a second, confirmed_by: tester, within: 10d}
   horizon: 20d
@@ -142,7 +143,7 @@ class Story:
             "updated_at": MONDAY,
             "version": "1",
             "tags": self.tags,
-            "comments": spoken(self.words),
+            "comments": comments_of(self.words),
             "children": self.children,
         }
         return Ticket(**(values | self.changed))
@@ -197,7 +198,7 @@ class Story:
         )
 
 
-def spoken(words: Sequence[Word]) -> tuple[Comment, ...]:
+def comments_of(words: Sequence[Word]) -> tuple[Comment, ...]:
     """Internal comments with their commands, oldest first."""
     authors = {"anna": "5b10"}
     return tuple(
@@ -208,6 +209,7 @@ def spoken(words: Sequence[Word]) -> tuple[Comment, ...]:
             public=False,
             author=authors.get(who, who),
             commands=commands_in(text),
+            form=form_of(text),
         )
         for number, (hours, who, text) in enumerate(words, start=1)
     )
@@ -247,10 +249,16 @@ def accounts() -> Policy:
 def story(accounts: Policy) -> Callable[..., Story]:
     """A record on which people wrote these words, by hours, author and text."""
 
-    def tell(*words: Word, **around: Any) -> Story:
-        return Story(policy=accounts, words=words, **around)
+    def tell(*words: Word, policy: Policy = accounts, **around: Any) -> Story:
+        return Story(policy=policy, words=words, **around)
 
     return tell
+
+
+@pytest.fixture(scope="session")
+def spoken() -> Callable[[Sequence[Word]], tuple[Comment, ...]]:
+    """Internal comments, by hours, author and text."""
+    return comments_of
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,392 @@
+"""A running record: who declares it and why, its colour, its people, its goals and how the customer is kept informed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from rules.escalation.record.as_json import record_as_json
+from rules.escalation.record.calling import attendees_of, invitation
+from rules.escalation.record.colour import StatusColour, Trend
+from rules.escalation.record.gaps import GapKind
+from rules.escalation.record.work import DutyKind
+from rules.escalation.standing import AccountState
+from rules.load import load_policy
+from rules.policy import Policy
+from rules.ticket import Ticket
+
+MakeStory = Callable[..., Any]
+Words = tuple[tuple[float, str, str], ...]
+BY_HAND = frozenset({"esc_record", "esc_account:zendesk:8001"})
+
+
+@pytest.mark.capability("A2")
+@pytest.mark.parametrize(
+    ("written", "source"),
+    [
+        ("customer_management", "customer_management"),
+        ("Care leader", "care_leader"),
+        ("csm", "csm"),
+        ("Sales", "sales"),
+        ("consulting", "consulting"),
+        ("executive", "executive"),
+        ("a partner", "a_partner"),
+    ],
+)
+def test_a_request_tells_where_it_comes_from(written: str, source: str, story: MakeStory) -> None:
+    record = story((1, "max", f"#escalate account They want to leave | source: {written}"), tags=BY_HAND).at(2)
+    assert [(one.source, one.by, one.because) for one in record.course.requests] == [
+        (source, "Max Roth", "They want to leave")
+    ]
+
+
+@pytest.mark.capability("A2")
+def test_requests_on_the_accounts_tickets_are_known_on_the_record(
+    story: MakeStory, member: Callable[..., Ticket], spoken: Callable[..., Any]
+) -> None:
+    asks = spoken(((-2, "max", "#escalate account They call daily | source: sales"),))
+    record = story(tags=BY_HAND, members=(member(1, comments=asks),)).at(1)
+    assert [(one.source, one.because) for one in record.course.requests] == [("sales", "They call daily")]
+
+
+@pytest.mark.capability("A8")
+def test_only_the_role_declares(story: MakeStory) -> None:
+    record = story((1, "anna", "#declare They lose orders")).at(2)
+    assert record.state is AccountState.PROPOSED
+    assert record.answers[0].text == "only support_manager may declare; Anna Berg has no such role"
+
+
+@pytest.mark.capability("A8")
+def test_a_deputy_declares_while_the_manager_is_away(story: MakeStory) -> None:
+    away, there = 24 * 17 + 1, 24 * 14 + 1
+    assert story((away, "dora", "#declare They lose orders")).at(away + 1).state is AccountState.DECLARED
+    assert story((there, "dora", "#declare They lose orders")).at(there + 1).state is AccountState.PROPOSED
+
+
+@pytest.mark.capability("A8")
+def test_nothing_declares_itself_unless_the_policy_says_so(story: MakeStory, accounts_text: str) -> None:
+    assert story().at(100).state is AccountState.PROPOSED
+    text = accounts_text.replace("roles: [support_manager]}", "roles: [support_manager], automatically: true}", 1)
+    policy = load_policy({"policy.yaml": text})
+    record = story(policy=policy).at(0)
+    assert (record.state, record.colour) == (AccountState.DECLARED, StatusColour.RED)
+    assert record.course.stages[-1].by == "the policy"
+    assert story(policy=policy, tags=BY_HAND).at(100).state is AccountState.PROPOSED
+
+
+@pytest.mark.capability("A9")
+def test_judgement_declares_with_a_justification(story: MakeStory) -> None:
+    bare = story((1, "maya", "#declare"), tags=BY_HAND).at(2)
+    assert bare.state is AccountState.PROPOSED
+    assert "say why" in bare.answers[0].text
+    record = story((1, "maya", "#declare Their board is angry"), tags=BY_HAND).at(2)
+    assert record.state is AccountState.DECLARED
+    assert record.course.on_judgement
+    assert record_as_json(record)["on_judgement"] is True
+
+
+@pytest.mark.capability("A8")
+def test_a_criterion_is_reason_enough(story: MakeStory) -> None:
+    record = story((1, "maya", "#declare")).at(2)
+    assert record.course.stages[-1].because == "criteria hold: one-product"
+    assert not record.course.on_judgement
+
+
+@pytest.mark.capability("A15")
+def test_colours_have_a_history_and_a_trend(story: MakeStory, beginning: Words) -> None:
+    record = story(*beginning, (5, "anna", "#yellow A patch is out"), (9, "anna", "#red It came back")).at(10)
+    assert [(step.colour.value, step.because) for step in record.course.colours] == [
+        ("red", "They lose orders"),
+        ("yellow", "A patch is out"),
+        ("red", "It came back"),
+    ]
+    assert record.trend is Trend.WORSE
+    assert story(*beginning, (5, "anna", "#yellow A patch is out")).at(6).trend is Trend.BETTER
+    assert story(*beginning).at(6).trend is Trend.STEADY
+
+
+def test_a_colour_needs_a_reason(story: MakeStory, beginning: Words) -> None:
+    record = story(*beginning, (5, "anna", "#green")).at(6)
+    assert record.colour is StatusColour.RED
+    assert record.answers[-1].text == "say why it is GREEN now: #green, and then the reason"
+
+
+UPDATES = """
+cadences:
+  - id: status
+    calendar: always
+    when: {record.state: {in: [declared, in progress]}}
+    colours:
+      red: {when: {record.colour: red}, every: 1d}
+      yellow: {when: {record.colour: yellow}, every: 2d}
+      green: {every: 3d}
+    update: {counts: internal_update, format: date_line, invalid_note: news}
+    chase: [{to: owner, note: news}]
+  - id: customer
+    calendar: always
+    when: {record.state: {in: [declared, in progress]}}
+    colours: {all: {every: 2d}}
+    update: {counts: customer_update}
+    chase: [{to: owner, note: news}]
+"""
+
+
+@pytest.fixture(scope="session")
+def updating(accounts_text: str) -> Policy:
+    """The policy with updates by the record's colour, round the clock."""
+    return load_policy({"policy.yaml": accounts_text + UPDATES})
+
+
+def due(decision: Any, cadence: str) -> str:
+    (text,) = (reason.text for reason in decision.considered if reason.source == f"cadence:{cadence}")
+    return str(text)
+
+
+@pytest.mark.capability("A15")
+def test_a_worse_colour_makes_the_update_due_sooner(story: MakeStory, updating: Policy) -> None:
+    green = ((1, "maya", "#declare They lose orders | colour: green"),)
+    calm = story(*green, policy=updating)
+    assert due(calm.decide(2), "status") == "green: the next update is due by 2026-03-05 10:00 UTC"
+    worse = story(*green, (10, "anna", "#red It came back"), policy=updating)
+    assert due(worse.decide(11), "status") == "red: the next update is due by 2026-03-03 19:00 UTC"
+    late = story(*green, (70, "anna", "#red It came back"), policy=updating)
+    assert due(late.decide(71), "status") == "red: the next update is due by 2026-03-05 10:00 UTC"
+
+
+@pytest.mark.capability("A15")
+def test_a_better_colour_forgives_no_missed_update(story: MakeStory, updating: Policy) -> None:
+    words = ((1, "maya", "#declare They lose orders"), (30, "anna", "#green Nearly well"))
+    decision = story(*words, policy=updating).decide(31)
+    assert due(decision, "status") == "green: the next update was due by 2026-03-03 10:00 UTC"
+
+
+@pytest.mark.capability("A25")
+@pytest.mark.parametrize(("public", "informed"), [(False, "2026-03-04 10:00"), (True, "2026-03-05 05:00")])
+def test_what_we_tell_each_other_does_not_inform_the_customer(
+    public: bool, informed: str, story: MakeStory, updating: Policy, spoken: Callable[..., Any]
+) -> None:
+    declared, word = spoken(((1, "maya", "#declare They lose orders"), (20, "anna", "Date - 03/03\nIt is being built")))
+    decision = story(policy=updating, changed={"comments": (declared, replace(word, public=public))}).decide(21)
+    assert due(decision, "status") == "red: the next update is due by 2026-03-04 05:00 UTC"
+    assert due(decision, "customer") == f"all: the next update is due by {informed} UTC"
+
+
+def test_a_command_is_no_update_and_is_not_taken_for_a_wrong_one(story: MakeStory, updating: Policy) -> None:
+    words = ((1, "maya", "#declare They lose orders"), (20, "anna", "#yellow A patch is out"))
+    notes = story(*words, policy=updating).decide(21).desired.notes
+    assert not [note.key for note in notes if "refused" in note.key]
+
+
+@pytest.mark.capability("A18")
+def test_the_record_is_told_as_json(story: MakeStory, closed: Words, member: Callable[..., Ticket]) -> None:
+    told = record_as_json(story(*closed, members=(member(1, solved_at=50),)).at(400))
+    assert told["accounts"] == ["zendesk:8001"]
+    assert told["requests"][0]["source"] == "criteria"
+    assert told["criteria"] == ["one-product"]
+    assert told["history"][1]["because"] == "They lose orders"
+    assert [step["colour"] for step in told["colours"]] == ["red"]
+    assert (told["owner"], told["sponsor"]) == ("anna", "eve")
+    assert [one["name"] for one in told["stakeholders"]] == ["Max Roth", "Jane Doe"]
+    assert [one["ref"] for one in told["tickets"]] == ["zendesk:1"]
+    assert told["exit_criteria"][0]["target"] == "2026-03-30"
+    assert told["plan"]["items"][0]["title"] == "Build the index"
+    assert told["updates"][0] == {"at": "2026-03-02T10:00:00Z", "author": "maya", "comment": "1"}
+    assert told["state"] == "aftercare"
+
+
+@pytest.mark.capability("A18")
+def test_the_record_is_told_in_one_note(story: MakeStory, agreed: Words) -> None:
+    (kept,) = story(*agreed).decide(5).desired.kept
+    assert kept.key == "record"
+    assert kept.body.splitlines()[:3] == [
+        "ACCOUNT ESCALATION RED (steady), in progress",
+        "Asked for by criteria (criteria): one-product",
+        "In progress since 2026-03-02 11:24 (Europe/London): exit criteria, communication plan and owner stand",
+    ]
+    assert "- calm: No urgent ticket for a week — by 2026-03-30" in kept.body
+    assert "- Build the index — Max Roth, by 2026-03-06, serves calm" in kept.body
+
+
+@pytest.mark.capability("A22")
+def test_the_note_says_the_same_until_something_happens(story: MakeStory, agreed: Words) -> None:
+    told = story(*agreed)
+    first, later = told.decide(20).desired.kept, told.decide(24 * 3).desired.kept
+    assert [(note.key, note.essence) for note in first] == [(note.key, note.essence) for note in later]
+    moved = story(*agreed, (50, "anna", "#yellow A patch is out")).decide(24 * 3).desired.kept
+    assert [note.key for note in moved] == ["record"]
+    assert moved[0].essence != first[0].essence
+
+
+@pytest.mark.capability("A23")
+@pytest.mark.parametrize("left_out", ["#owner anna", "#comms"])
+def test_a_record_is_not_in_progress_without(left_out: str, story: MakeStory, beginning: Words) -> None:
+    words = [word for word in beginning if not word[2].startswith(left_out)]
+    assert story(*beginning).at(3).state is AccountState.IN_PROGRESS
+    assert story(*words).at(100).state is AccountState.DECLARED
+
+
+@pytest.mark.capability("A23")
+def test_a_record_is_not_in_progress_without_exit_criteria(
+    story: MakeStory, beginning: Words, accounts_text: str
+) -> None:
+    policy = load_policy({"policy.yaml": accounts_text.replace("      always: true\n", "")})
+    without = story(*beginning, policy=policy)
+    assert without.at(3).state is AccountState.DECLARED
+    assert GapKind.EXITS in {gap.kind for gap in without.at(3).gaps}
+    (ready,) = (duty for duty in without.at(3).duties if duty.kind is DutyKind.READY)
+    assert ready.due_at == without.at(1).since + timedelta(days=1)
+    assert ready.is_late(ready.due_at)
+    taken_up = story(*beginning, (3, "anna", "#exit calm"), policy=policy).at(4)
+    assert taken_up.state is AccountState.IN_PROGRESS
+
+
+@pytest.mark.capability("A24")
+def test_exit_criteria_lie_within_the_horizon(story: MakeStory, beginning: Words) -> None:
+    far = story(*beginning, (4, "anna", "#exit Shops sell again | confirmed_by: max | by: 2026-06-01")).at(5)
+    assert [one.criterion.id for one in far.progress] == ["calm"]
+    assert "an exit criterion is reached by 2026-03-30 at the latest" in far.answers[-1].text
+    near = story(*beginning, (4, "anna", "#exit Shops sell again | confirmed_by: max | by: 2026-03-20")).at(5)
+    assert near.progress[-1].criterion.target == date(2026, 3, 20)
+    assert near.progress[-1].criterion.id == "shops-sell-again"
+
+
+@pytest.mark.capability("A24")
+def test_exit_criteria_are_agreed_by_both_parties(story: MakeStory, agreed: Words, beginning: Words) -> None:
+    def missing(*words: Any) -> list[str]:
+        return [gap.text for gap in story(*words).at(5).gaps if gap.kind is GapKind.NOT_AGREED]
+
+    ours = (3, "max", "#agree exit")
+    assert missing(*beginning) == [
+        "our side has not agreed to the exit criteria",
+        "the customer has not agreed to the exit criteria",
+    ]
+    assert missing(*beginning, ours) == ["the customer has not agreed to the exit criteria"]
+    theirs = (3.5, "anna", "#agree exit | for: Jane Doe | how: call")
+    assert missing(*beginning, ours, theirs) == []
+    assert missing(*beginning, ours, (3.5, "anna", "#agree exit | for: Jane Doe")) != []
+    assert len(missing(*beginning, ours, theirs, (4, "anna", "#exit quick"))) == len(("ours", "theirs"))
+
+
+def test_a_criterion_that_a_person_confirms_needs_that_person(story: MakeStory, beginning: Words) -> None:
+    words = (*beginning, (4, "anna", "#exit quick"))
+    wrong = story(*words, (5, "anna", "#met quick 0.8 seconds")).at(6)
+    assert wrong.met == 0
+    assert wrong.answers[-1].text == "tester confirms quick; Anna Berg cannot"
+    right = story(*words, (5, "max", "#met quick 0.8 seconds")).at(6)
+    assert right.met == 1
+    assert (
+        "quick: The report opens within a second — met, confirmed by Max Roth"
+        in story(*words, (5, "max", "#met quick 0.8 seconds")).decide(6).desired.kept[0].body
+    )
+
+
+def test_facts_decide_a_criterion_that_has_a_condition(
+    story: MakeStory, beginning: Words, member: Callable[..., Ticket]
+) -> None:
+    told = story(*beginning, members=(member(1, solved_at=30), member(2, priority="low")))
+    assert (told.at(31).met, told.at(30 + 24 * 7 - 1).met, told.at(30 + 24 * 7 + 1).met) == (0, 0, 1)
+
+
+@pytest.mark.capability("B26")
+def test_the_communication_plan_needs_mode_frequency_and_attendees(story: MakeStory) -> None:
+    declared = (1, "maya", "#declare They lose orders")
+    bare = story(declared, (2, "anna", "#comms | frequency: 1d")).at(3)
+    assert bare.course.comms is None
+    assert bare.answers[-1].text.startswith("a communication plan needs the mode (call, e-mail) and attendees")
+    assert GapKind.COMMS in {gap.kind for gap in bare.gaps}
+    wrong = story(declared, (2, "anna", "#comms call | frequency: daily | attendees: anna")).at(3)
+    assert wrong.course.comms is None
+    right = story(declared, (2, "anna", "#comms call | frequency: 1d | attendees: anna, Jane Doe")).at(3)
+    assert right.course.comms.attendees == ("anna", "Jane Doe")
+    assert GapKind.COMMS not in {gap.kind for gap in right.gaps}
+
+
+@pytest.mark.capability("B27")
+def test_the_colour_calls_further_people_into_the_call(story: MakeStory, beginning: Words) -> None:
+    call = (4, "anna", "#call Status | at: 2026-03-03 15:00 | attendees: anna, Jane Doe")
+    red = story(*beginning, call).at(5)
+    assert attendees_of(red.desk, red.course.calls[0], red.colour) == ("Anna Berg", "Jane Doe", "Eve Stone")
+    yellow = story(*beginning, call, (5, "anna", "#yellow A patch is out")).at(6)
+    assert attendees_of(yellow.desk, yellow.course.calls[0], yellow.colour) == ("Anna Berg", "Jane Doe")
+
+
+@pytest.mark.capability("A21")
+def test_a_call_has_attendees_a_recurrence_and_an_invitation(story: MakeStory, beginning: Words) -> None:
+    words = "#call Status | at: 2026-03-23 15:00 | every: 7d | until: 2026-04-06 | attendees: anna, Jane Doe"
+    record = story(*beginning, (4, "anna", words)).at(5)
+    (call,) = record.course.calls
+    text = invitation(record.desk, call, record.colour, {"key": "ESC-1", "url": "https://jira.example/ESC-1"})
+    assert "DTSTART;TZID=Europe/London:20260323T150000\r\n" in text
+    assert "DURATION:PT30M\r\n" in text
+    assert "RRULE:FREQ=DAILY;COUNT=3;INTERVAL=7\r\n" in text
+    assert "SUMMARY:Status\r\n" in text
+    assert text.count("ATTENDEE") == len(("anna", "jane", "eve"))
+    assert text == invitation(record.desk, call, record.colour, {"key": "ESC-1", "url": "https://jira.example/ESC-1"})
+
+
+@pytest.mark.capability("A21")
+def test_a_call_without_notes_is_overdue_and_the_next_one_follows(story: MakeStory, beginning: Words) -> None:
+    words = (*beginning, (4, "anna", "#call Status | at: 2026-03-03 15:00 | every: 7d | attendees: anna"))
+
+    def owed(record: Any) -> list[tuple[date, bool]]:
+        calls = (duty for duty in record.duties if duty.kind is DutyKind.CALL)
+        return [(duty.due_on, duty.is_late(record.facts.now)) for duty in calls]
+
+    assert owed(story(*words).at(30)) == [(date(2026, 3, 3), False)]
+    assert owed(story(*words).at(40)) == [(date(2026, 3, 3), True)]
+    noted = story(*words, (41, "anna", "#call notes We found the index")).at(42)
+    assert owed(noted) == [(date(2026, 3, 10), False)]
+
+
+@pytest.mark.capability("C1")
+def test_a_record_above_a_colour_needs_a_sponsor(story: MakeStory) -> None:
+    def lacks(*words: Any) -> bool:
+        return GapKind.SPONSOR in {gap.kind for gap in story(*words).at(5).gaps}
+
+    declared = (1, "maya", "#declare They lose orders | colour: yellow")
+    assert lacks(declared)
+    assert not lacks((1, "maya", "#declare They lose orders | colour: green"))
+    assert lacks(declared, (2, "maya", "#sponsor anna"))
+    assert not lacks(declared, (2, "maya", "#sponsor Eve Stone"))
+
+
+@pytest.mark.capability("C3")
+def test_a_team_without_a_function_has_a_gap(story: MakeStory, beginning: Words) -> None:
+    gaps = [gap.text for gap in story(*beginning).at(5).gaps if gap.kind is GapKind.FUNCTION]
+    assert gaps == ["nobody for support; name somebody with #stakeholder NAME | function: support"]
+    filled = story(*beginning, (3, "anna", "#stakeholder maya | function: support")).at(5)
+    assert GapKind.FUNCTION not in {gap.kind for gap in filled.gaps}
+    strange = story(*beginning, (3, "anna", "#stakeholder maya | function: cooking")).at(5)
+    assert strange.answers[-1].text == "the team has no function 'cooking': say support or engineering"
+
+
+@pytest.mark.capability("C4")
+@pytest.mark.parametrize(
+    "words",
+    [
+        "#stakeholder jim | function: support",
+        "#item Build it | owner: jim | due: 2026-03-20 | serves: calm",
+        "#corrective Train them | type: training | owner: jim | due: 2026-03-20",
+    ],
+)
+def test_nobody_of_the_entry_level_is_given_a_part(words: str, story: MakeStory, beginning: Words) -> None:
+    answer = story(*beginning, (3, "anna", words)).at(4).answers[-1]
+    assert not answer.accepted
+    assert answer.text == "Jim New has level 1; nobody below level 2 is given a part here"
+
+
+@pytest.mark.capability("C5")
+def test_exactly_one_person_is_accountable(story: MakeStory) -> None:
+    declared = (1, "maya", "#declare They lose orders")
+    assert GapKind.OWNER in {gap.kind for gap in story(declared).at(2).gaps}
+    wrong = story(declared, (2, "maya", "#owner eve")).at(3)
+    assert wrong.course.owner is None
+    assert wrong.answers[-1].text == "Eve Stone has not the role eam; Anna Berg, Max Roth could be the owner"
+    record = story(declared, (2, "maya", "#owner anna"), (3, "maya", "#owner @Max Roth")).at(4)
+    assert record.course.owner == "max"
+    assert record.answers[-1].text == "Max Roth is accountable from now on in place of Anna Berg"
+    assert [one.person for one in record.course.owners] == ["anna", "max"]
