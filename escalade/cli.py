@@ -66,6 +66,10 @@ COMMANDS = (
         "escalade.commands.digest:digest",
         "Show all running escalations: colour, age, what is due, what is late or missing, how far the plan is.",
     ),
+    LateCommand(
+        "escalade.commands.status:status",
+        "Show how many escalations run in which tier, stage and colour, and list them.",
+    ),
 )
 
 

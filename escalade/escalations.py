@@ -23,7 +23,7 @@ _FAR = Horizon(siblings=True, account_tickets=True, linked=True, records=True)
 
 def running(app: App, now: datetime) -> Iterator[Escalated]:
     """Every running escalation, each judged by the version of the policy that it follows. Asks no helpdesk."""
-    waiting = iter(app.store.followers())
+    waiting = iter(app.store.touched())
     while batch := list(islice(waiting, _BATCH)):
         yield from _judged(app, batch, now)
 

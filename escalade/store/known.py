@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from escalade.store import blobs, family, records, siblings, snapshots, thread, writes
 from escalade.store.horizon import Horizon
-from escalade.store.schema import accounts, tickets
+from escalade.store.schema import accounts, ledgers, tickets
 from escalade.store.statements import among, batches
 from escalade.store.timelines import as_people_set
 from rules.escalation.standing import ALONE
@@ -61,6 +61,17 @@ def load(connection: Connection, refs: Sequence[TicketRef], horizon: Horizon) ->
 def open_tickets(connection: Connection) -> int:
     """How many open tickets are known."""
     return int(connection.scalar(select(func.count()).select_from(tickets).where(tickets.c.is_open)) or 0)
+
+
+def touched(connection: Connection) -> list[TicketRef]:
+    """Open tickets that Escalade ever put something on or said something on, in the order of their keys."""
+    query = (
+        select(ledgers.c.helpdesk, ledgers.c.ticket)
+        .join(tickets, and_(tickets.c.helpdesk == ledgers.c.helpdesk, tickets.c.ticket == ledgers.c.ticket))
+        .where(tickets.c.is_open)
+        .order_by(ledgers.c.helpdesk, ledgers.c.ticket)
+    )
+    return [TicketRef(row.helpdesk, row.ticket) for row in connection.execute(query)]
 
 
 def _linked(connection: Connection, links: Mapping[TicketRef, Sequence[Link]]) -> dict[TicketRef, Ticket]:

@@ -245,6 +245,11 @@ class SqlStore:
         with self._reading() as connection:
             return known.open_tickets(connection)
 
+    def touched(self) -> Sequence[TicketRef]:
+        """Open tickets that Escalade ever put something on or said something on."""
+        with self._reading() as connection:
+            return known.touched(connection)
+
     def load_of(self, helpdesk: str) -> Mapping[str, int]:
         """How many open tickets of a helpdesk each assignee has, by the assignee's id there. Reads every open one."""
         with self._reading() as connection:

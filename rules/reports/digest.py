@@ -16,7 +16,8 @@ _WEEK = timedelta(days=7)
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
-_HEADERS = (
+#: What is told of one escalation.
+COLUMNS = (
     "Ticket",
     "Subject",
     "Customer",
@@ -52,33 +53,35 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
 def daily(rows: Iterable[Escalated], scope: Scope, now: datetime) -> Sheet:
     """Everything that is escalated at an instant (UTC), what is late first, and what is missing."""
-    shown = _covered(rows, scope, now)
+    shown = covered(rows, scope, now)
     sections = [
         Section(
             heading=f"{heading} ({len(mine)})",
-            table=table_of(_HEADERS, ([*_cells(row, scope.zone, now)] for row in mine)),
+            table=table_of(COLUMNS, ([*cells_of(row, scope.zone, now)] for row in mine)),
         )
         for level, heading in _HEADINGS.items()
         if (mine := [row for row in shown if row.level is level])
     ]
     if missing := [*_missing(shown, scope.zone, now)]:
         sections.append(Section(heading="What is missing", points=tuple(missing)))
-    return Sheet(title=scope.title, sentences=(_asof(scope, now), _summary(shown, now)), sections=tuple(sections))
+    return Sheet(
+        title=scope.title, sentences=(instant_of(scope, now), summary_of(shown, now)), sections=tuple(sections)
+    )
 
 
 def weekly(rows: Iterable[Escalated], scope: Scope, now: datetime) -> Sheet:
     """What executives have to know: how much there is, which customers it concerns, and what is not going well."""
-    shown = _covered(rows, scope, now)
+    shown = covered(rows, scope, now)
     sections = []
     if shown:
         sections.append(Section(heading="Customers", table=_customers(shown, now)))
     worrying = [row for row in shown if row.late(now) or row.gaps]
     if worrying:
-        rows_of = ([*_cells(row, scope.zone, now)] for row in worrying)
-        sections.append(Section(heading="Not going well", table=table_of(_HEADERS, rows_of)))
+        rows_of = ([*cells_of(row, scope.zone, now)] for row in worrying)
+        sections.append(Section(heading="Not going well", table=table_of(COLUMNS, rows_of)))
         sections.append(Section(heading="What is missing", points=tuple(_missing(worrying, scope.zone, now))))
     new = sum(row.age(now) <= _WEEK for row in shown)
-    sentences = (_asof(scope, now), _summary(shown, now), f"Begun in the last seven days: {new}.")
+    sentences = (instant_of(scope, now), summary_of(shown, now), f"Begun in the last seven days: {new}.")
     return Sheet(title=scope.title, sentences=sentences, sections=tuple(sections))
 
 
@@ -89,7 +92,7 @@ def spelled_age(age: timedelta) -> str:
     return f"{age // _HOUR}h" if age >= _HOUR else f"{max(age // _MINUTE, 0)}m"
 
 
-def _covered(rows: Iterable[Escalated], scope: Scope, now: datetime) -> list[Escalated]:
+def covered(rows: Iterable[Escalated], scope: Scope, now: datetime) -> list[Escalated]:
     """Those that belong here: what is late for longest first, then what is owed next, then the oldest."""
     return sorted((row for row in rows if scope.covers(row)), key=lambda row: _urgency(row, now))
 
@@ -99,12 +102,14 @@ def _urgency(row: Escalated, now: datetime) -> tuple[bool, datetime, datetime, s
     return not row.late(now), first or datetime.max.replace(tzinfo=now.tzinfo), row.since, str(row.ref)
 
 
-def _asof(scope: Scope, now: datetime) -> str:
+def instant_of(scope: Scope, now: datetime) -> str:
+    """For which instant and region a sheet tells."""
     region = "" if scope.region is None else f" Region: {scope.region}."
     return f"As of {_local(now, scope.zone)} ({scope.zone.key}).{region}"
 
 
-def _summary(rows: Sequence[Escalated], now: datetime) -> str:
+def summary_of(rows: Sequence[Escalated], now: datetime) -> str:
+    """All of them in one sentence."""
     if not rows:
         return "No escalation is running."
     levels = Counter(row.level for row in rows)
@@ -116,7 +121,8 @@ def _summary(rows: Sequence[Escalated], now: datetime) -> str:
     return f"Running escalations: {', '.join(parts)}."
 
 
-def _cells(row: Escalated, zone: ZoneInfo, now: datetime) -> Iterator[Cell]:
+def cells_of(row: Escalated, zone: ZoneInfo, now: datetime) -> Iterator[Cell]:
+    """One escalation as a row below `COLUMNS`."""
     late, upcoming = row.late(now), row.next_due(now)
     yield Cell(row.key, row.url)
     yield from map(Cell, (row.subject, row.account, row.colour, row.tier, row.stage, row.priority or ""))

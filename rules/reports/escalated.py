@@ -45,6 +45,8 @@ class Escalated(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     #: Status colour; empty = it has none.
     colour: str = ""
     priority: Priority | None = None
+    #: What it means for the customer's business, as somebody said; empty = nobody did.
+    impact: str = ""
     #: Names of whoever has it and of who sponsors it; empty = nobody.
     owner: str = ""
     sponsor: str = ""
