@@ -16,8 +16,12 @@ from typing import Any, get_args, get_type_hints
 
 from typer.models import ArgumentInfo
 
+from escalade.app import policy_sources
 from escalade.cli import COMMANDS
 from rules.lint.registry import CHECKS
+from rules.load import load_document
+from rules.reports.handbook import handbook
+from rules.reports.written import Form, written
 from rules.schema.export import json_schema
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -47,6 +51,7 @@ def pages() -> dict[Path, str]:
     schema = json.dumps(json_schema(), indent=2, ensure_ascii=False, sort_keys=True)
     return {
         REFERENCE / "cli.md": "\n".join(_cli_page()).rstrip("\n") + "\n",
+        REFERENCE / "handbook.md": _handbook_page(),
         REFERENCE / "lint.md": "\n".join(_lint_page()),
         REFERENCE / "policy.schema.json": schema + "\n",
     }
@@ -66,6 +71,13 @@ knowing. The command ends with 2 when there are errors, with `--strict` with 1 w
 
 The decision matrix needs no finding: a cell that is missing is a mistake.
 """
+
+
+def _handbook_page() -> str:
+    """The handbook of the starter policy, to see what one looks like."""
+    sources = policy_sources(Path(__file__).parents[1] / "config")
+    loaded = load_document({Path(file).name: text for file, text in sources.items()})
+    return written(handbook(loaded, "Handbook of the starter policy"), Form.MARKDOWN)
 
 
 def _lint_page() -> Iterator[str]:

@@ -67,6 +67,10 @@ COMMANDS = (
         "Show all running escalations: colour, age, what is due, what is late or missing, how far the plan is.",
     ),
     LateCommand(
+        "escalade.commands.handbook:handbook",
+        "Write the policy as a handbook: tiers, reasons, promised times, roles, texts. Asks no helpdesk.",
+    ),
+    LateCommand(
         "escalade.commands.status:status",
         "Show how many escalations run in which tier, stage and colour, and list them.",
     ),

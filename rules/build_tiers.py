@@ -58,6 +58,7 @@ def _tier(ground: Ground, shape: TierShape, rung: Rung, acknowledged: Condition 
     return Tier(
         id=shape.id,
         name=shape.name,
+        scope=shape.scope or "",
         rank=rung.rank,
         path=rung.path,
         tag=shape.tag,

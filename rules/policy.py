@@ -129,6 +129,8 @@ class Tier:
     tag: str
     at: Position
     calendar: BusinessCalendar
+    #: What this level is for, for people.
+    scope: str = ""
     #: Owner groups by helpdesk name, the first choice first; a helpdesk that is not named keeps its group.
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: The path that it belongs to; empty = all tiers are one ladder.

@@ -36,7 +36,7 @@ def check(
     """
     console = Console()
     with explained(console):
-        sources = _sources(directory, config)
+        sources = sources_of(directory, config)
         findings = lint(load_document(sources), SystemClock().now().astimezone(UTC).date())
         console.print(harmless(report_text(findings, sources).rstrip()), highlight=False, markup=False, soft_wrap=True)
         worst = {finding.severity for finding in findings}
@@ -46,7 +46,8 @@ def check(
             raise typer.Exit(FAILED)
 
 
-def _sources(directory: Path | None, config: Path | None) -> dict[str, str]:
+def sources_of(directory: Path | None, config: Path | None) -> dict[str, str]:
+    """The texts of the policy in a directory, else of the one that the settings name."""
     if directory is not None:
         return policy_sources(directory)
     settings = load_settings(find_settings(config))

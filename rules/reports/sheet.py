@@ -28,6 +28,8 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     """One part of a sheet: what is there is written in this order."""
 
     heading: str
+    #: 2 = a part of the sheet, 3 = a part of the section before it.
+    level: int = 2
     sentences: tuple[str, ...] = ()
     table: Table | None = None
     points: tuple[str, ...] = ()

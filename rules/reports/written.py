@@ -10,6 +10,7 @@ from rules.reports.sheet import Cell, Section, Sheet, Table
 
 #: Signs that Markdown would read as markup.
 _SIGNS = "\\`*_[]<>|#!~&"
+_UNDERLINES = {2: "-", 3: "~"}
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;color:#1c2430;margin:24px;max-width:1100px}"
     "h1{font-size:22px}h2{font-size:17px;margin-top:28px}"
@@ -39,7 +40,7 @@ def _text(sheet: Sheet) -> str:
 def _text_lines(sheet: Sheet) -> Iterator[str]:
     yield from (sheet.title, "=" * len(sheet.title), "", *sheet.sentences)
     for section in sheet.sections:
-        yield from ("", section.heading, "-" * len(section.heading), *section.sentences)
+        yield from ("", section.heading, _UNDERLINES[section.level] * len(section.heading), *section.sentences)
         yield from () if section.table is None else _columns(section.table)
         yield from (f"- {_line(point)}" for point in section.points)
 
@@ -60,7 +61,7 @@ def _markdown_lines(sheet: Sheet) -> Iterator[str]:
     yield from (f"# {_plain(sheet.title)}", "")
     yield from _paragraphs(sheet.sentences)
     for section in sheet.sections:
-        yield from (f"## {_plain(section.heading)}", "")
+        yield from (f"{'#' * section.level} {_plain(section.heading)}", "")
         yield from _paragraphs(section.sentences)
         yield from () if section.table is None else _markdown_table(section.table)
         yield from [*(f"- {_plain(point)}" for point in section.points), *([""] if section.points else [])]
@@ -92,7 +93,7 @@ def _html(sheet: Sheet) -> str:
 
 
 def _html_section(section: Section) -> str:
-    parts = [f"<h2>{escape(section.heading)}</h2>"]
+    parts = [f"<h{section.level}>{escape(section.heading)}</h{section.level}>"]
     parts += [f"<p>{escape(sentence)}</p>" for sentence in section.sentences]
     if section.table is not None:
         parts.append(_html_table(section.table))

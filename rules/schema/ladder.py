@@ -76,6 +76,7 @@ class TierShape(Shape):
 
     id: Id
     name: Line
+    scope: Line | None = Field(default=None, description="what this level is for, in the words of the handbook")
     tag: Tag
     calendar: Words | None = Field(default=None, description="name of a calendar, or always; else default_calendar")
     timeout: Timeout | None = Field(default=None, description="climb to the next tier after so long in this one")
