@@ -12,12 +12,14 @@ _RULE = "account_escalations"
 
 
 def late_notes(record: AccountRecord) -> Iterator[DesiredNote]:
-    """One note when something is overdue, one more when it still is later on; each due date has its own."""
+    """One note when something is overdue, another one when it still is later on; each due date has its own.
+
+    After a break only the later one is said.
+    """
     for duty in record.late:
-        yield _note(record, duty, 1)
         hears = record.programme.calendar.add(duty.due_at, record.programme.sponsor_hears_after)
-        if hears <= record.facts.now and record.course.sponsor is not None:
-            yield _note(record, duty, 2)
+        reached = hears <= record.facts.now and record.course.sponsor is not None
+        yield _note(record, duty, 2 if reached else 1)
 
 
 def _note(record: AccountRecord, duty: Duty, step: int) -> DesiredNote:

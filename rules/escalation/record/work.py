@@ -84,12 +84,14 @@ def as_it_is(duty: Duty, facts: Facts, directory: Directory) -> Duty:
         return msgspec.structs.replace(duty, is_dropped=not duty.is_done)
     person = None if child.assignee is None else directory.person_of(ref.helpdesk, child.assignee)
     known = None if person is None else person.id
+    due_on = child.due_on or duty.due_on
     return msgspec.structs.replace(
         duty,
         title=child.title,
         owner=known,
         stranger=child.assignee if known is None else None,
-        due_on=child.due_on or duty.due_on,
+        due_on=due_on,
+        due_at=duty.due_at if due_on == duty.due_on else end_of(due_on, facts),
         is_done=duty.is_done or not child.status.is_open,
         child=child,
     )
