@@ -245,7 +245,7 @@ def accounts() -> Policy:
     return load_policy({"policy.yaml": ACCOUNTS})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def story(accounts: Policy) -> Callable[..., Story]:
     """A record on which people wrote these words, by hours, author and text."""
 
