@@ -114,14 +114,14 @@ def _tags(tags: Mapping[str, str], programme: AccountProgramme | None, standing:
 
 
 def _work(record: AccountRecord) -> tuple[WorkItem, ...]:
-    """Everything that should have a subtask and has none; also what has one, so that nobody wonders."""
-    helpdesk, people = record.facts.ticket.ref.helpdesk, record.desk.directory.people
+    """Everything that should have a subtask and never had one."""
+    facts, people = record.facts, record.desk.directory.people
     items: list[WorkItem] = []
     for duty in record.duties:
-        if not duty.is_work or (duty.is_done and duty.child is None) or duty.is_dropped or duty.child is not None:
+        if not duty.is_work or duty.is_done or duty.key in facts.ledger.remediation:
             continue
         person = None if duty.owner is None else people.get(duty.owner)
-        assignee = None if person is None else person.account(helpdesk)
+        assignee = None if person is None else person.account(facts.ticket.ref.helpdesk)
         items.append(WorkItem(key=duty.key, title=duty.title, body=duty.body, assignee=assignee, due_on=duty.due_on))
     return tuple(items)
 

@@ -81,7 +81,8 @@ def as_it_is(duty: Duty, facts: Facts, directory: Directory) -> Duty:
         return duty
     child = next((one for one in facts.ticket.children if one.ref == ref), None)
     if child is None:
-        return msgspec.structs.replace(duty, is_dropped=not duty.is_done)
+        # One that is not seen yet is taken to be as it was made.
+        return msgspec.structs.replace(duty, is_dropped=facts.ticket.children_complete and not duty.is_done)
     person = None if child.assignee is None else directory.person_of(ref.helpdesk, child.assignee)
     known = None if person is None else person.id
     due_on = child.due_on or duty.due_on

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from rules.escalation.record.duties import summary_of
 from rules.escalation.record.work import AFTERWARDS, DutyKind
 from rules.escalation.standing import AccountState
+from rules.load import load_policy
 from rules.ticket import StatusCategory, Ticket
 
 MakeStory = Callable[..., Any]
@@ -57,6 +58,13 @@ def test_a_record_stays_open_while_an_exit_criterion_is_not_met(
     assert recent.state is AccountState.IN_PROGRESS
     calm = story(*closed, members=(member(1, solved_at=341 - 24 * 8),)).at(342)
     assert calm.state is AccountState.AFTERCARE
+
+
+@pytest.mark.capability("A26")
+def test_a_record_without_exit_criteria_stays_open(story: MakeStory, closed: Words, accounts_text: str) -> None:
+    policy = load_policy({"policy.yaml": accounts_text.replace("      always: true\n", "")})
+    record = story(*closed, policy=policy).at(342)
+    assert record.answers[-1].text == "it stays open: there is no exit criterion"
 
 
 @pytest.mark.capability("A26")

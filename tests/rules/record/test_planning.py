@@ -120,10 +120,20 @@ def test_a_subtask_that_people_removed_is_not_made_again(story: MakeStory, agree
     before = story(*agreed)
     written = before.carried_out(before.decide(5))
     written.children = tuple(child for child in written.children if child.title != "Build the index")
+    written.changed = {"children_complete": True}
     decision = written.decide(24 * 10)
     assert decision.desired.work == ()
     assert "- Build the index — Max Roth, removed, serves calm" in decision.desired.kept[0].body
     assert not [note for note in decision.desired.notes if "Build the index" in note.body]
+
+
+def test_a_subtask_that_was_not_seen_yet_is_as_it_was_made(story: MakeStory, agreed: Words) -> None:
+    before = story(*agreed)
+    written = before.carried_out(before.decide(5))
+    shown = written.decide(5).desired.kept
+    written.children = ()
+    assert written.decide(5).desired.work == ()
+    assert written.decide(5).desired.kept == shown
 
 
 @pytest.mark.capability("C5")
