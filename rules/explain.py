@@ -27,6 +27,7 @@ from rules.change import (
 from rules.clocks.clock import ClockReading
 from rules.clocks.segments import told
 from rules.decision import Decision, Overruled, Reason
+from rules.escalation.case_json import case_json
 from rules.plan import Plan
 from rules.policy import Policy
 from rules.ticket import Scalar
@@ -134,6 +135,7 @@ def decision_json(decision: Decision) -> dict[str, Any]:
         "not_held": [_reason_json(reason) for reason in decision.considered if id(reason) not in held],
         "overruled": [msgspec.to_builtins(lost) for lost in decision.overruled],
         "clocks": [msgspec.to_builtins(reading) for reading in decision.clocks],
+        "case": None if decision.case is None else case_json(decision.case),
         "wake_at": None if decision.wake_at is None else decision.wake_at.isoformat(),
         "wake_because": decision.wake_because,
     }

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from rules.commands import commands_in
+from rules.commands import Command, commands_in
 from rules.decide import decide
 from rules.decision import Decision
 from rules.escalation.case import Case
@@ -129,6 +129,12 @@ class Desk:
             commands=commands,
         )
         self.comments.append(spoken)
+
+    def ask(self, hours: float) -> None:
+        """The customer asks for an escalation with a phrase of the policy."""
+        command = Command(verb="escalate", phrase=True)
+        self.say(hours, "Please escalate", "customer")
+        self.comments[-1] = replace(self.comments[-1], commands=(command,))
 
     def change(self, hours: float, **changed: Any) -> None:
         """People change the ticket: status, tags, fields, priority."""

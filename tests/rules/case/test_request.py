@@ -208,3 +208,70 @@ def test_help_tells_what_one_may_do_at_this_stage(desk: Desk) -> None:
     told = said(desk.visit(2), "answer:comment:1")[0]
     assert "#accept" in told
     assert "#verified" not in told
+
+
+@pytest.mark.capability("B9", "C13")
+def test_a_customer_asks_with_the_phrase_of_the_policy_where_the_policy_lets_them(
+    desk_of: Callable[..., Desk], policy_of: Callable[[str], Policy], conducted_text: str
+) -> None:
+    eligible = "commands: {customer: {phrases: [please escalate], when: {unanswered_replies: {at_least: 2}}}}\n"
+    desk = desk_of(policy_of(conducted_text + eligible))
+    desk.say(1, "Any news?", "customer")
+    desk.ask(2)
+    case = desk.visit(3).case
+    assert case.stage is Stage.REQUESTED
+    assert case.request.side == "requester"
+
+
+@pytest.mark.capability("B9")
+def test_a_customer_who_is_not_eligible_is_heard_by_nobody_but_us(
+    desk_of: Callable[..., Desk], policy_of: Callable[[str], Policy], conducted_text: str
+) -> None:
+    eligible = "commands: {customer: {phrases: [please escalate], when: {unanswered_replies: {at_least: 2}}}}\n"
+    desk = desk_of(policy_of(conducted_text + eligible))
+    desk.ask(2)
+    decision = desk.visit(3)
+    assert decision.case.stage is Stage.NONE
+    (note,) = decision.desired.notes
+    assert not note.public
+    assert "the policy does not give here" in note.body
+
+
+@pytest.mark.capability("B9")
+def test_a_customer_who_writes_and_writes_and_a_ticket_that_comes_back_are_reasons_by_structure(
+    desk_of: Callable[..., Desk], policy_of: Callable[[str], Policy], conducted_text: str
+) -> None:
+    structural = """rules:
+  - id: ignored
+    description: Three replies without an answer, or opened again twice
+    when: {any: [{unanswered_replies: {at_least: 3}}, {reopens: {at_least: 2}}]}
+    escalate_to: tier1
+"""
+    desk = desk_of(policy_of(conducted_text.replace("rules:\n", structural, 1)))
+    desk.say(1, "Any news?", "customer")
+    desk.say(2, "Hello?", "customer")
+    assert desk.visit(2).escalation is None
+    desk.say(3, "Is anybody there?", "customer")
+    decision = desk.visit(3)
+    assert decision.case.stage is Stage.IN_PROGRESS
+    assert decision.case.steps[0].because == "rule:ignored"
+
+
+@pytest.mark.capability("B12")
+@pytest.mark.parametrize(
+    ("told", "answered"), [("none", True), ("tried", True), ("Impractical", True), ("maybe", False), ("", False)]
+)
+def test_the_workaround_is_asked_for_as_one_of_three_answers(
+    desk_of: Callable[..., Desk], policy_of: Callable[[str], Policy], conducted_text: str, told: str, answered: bool
+) -> None:
+    asked = (
+        "    - {id: workaround, ask: Is there a workaround?, option: workaround, "
+        "accepts: [none, tried, impractical], required_for: [accept]}\n"
+    )
+    text = conducted_text.replace("  questions:\n", f"  questions:\n{asked}", 1)
+    desk = desk_of(policy_of(text))
+    desk.say(1, f"#escalate The export stops | impact: nobody can bill | workaround: {told}")
+    desk.say(2, "#accept", "mia")
+    answer = desk.visit(2).case.answers[-1]
+    assert answer.accepted is answered
+    assert answered or "Is there a workaround?" in answer.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from rules.decision import Decision
 from rules.escalation.case_clock import ClockState
 from rules.escalation.stage import Stage
+from rules.explain import decision_json
 from rules.policy import Policy
 from rules.ticket import Account, AccountRef
 
@@ -312,3 +314,36 @@ def test_a_concern_after_the_de_escalation_brings_the_ticket_back_to_its_tier(ru
     decision = running.visit(30)
     assert decision.case.stage is Stage.IN_PROGRESS
     assert decision.escalation.tier == "tier1"
+
+
+@pytest.mark.capability("E7", "E12")
+def test_the_customer_reads_the_plan_in_words_of_their_own_and_never_ours(
+    desk_of: Callable[..., Desk], policy_of: Callable[[str], Policy], conducted_text: str
+) -> None:
+    text = conducted_text.replace(
+        'fix: "Please try: {{ case.fix }}"', 'fix: "{{ case.fix }}. {{ case.plan_for_customer }}"'
+    )
+    desk = desk_of(policy_of(text))
+    desk.say(1, "#escalate The export stops | impact: nobody can bill")
+    desk.say(2, "#accept\n#plan Roll back the index of the shared node | customer: We undo last night's change", "mia")
+    desk.say(3, "#fix A patch\n#verified It ran twice")
+    told = [note.body for note in desk.visit(3).desired.notes if note.key.startswith("public:case:fix")]
+    assert told == ["A patch. We undo last night's change"]
+
+
+def test_programs_read_the_whole_case(running: Desk) -> None:
+    running.say(3, "#promise A patch | by: 4h\n#concern Nothing moves")
+    told = decision_json(running.visit(3))["case"]
+    assert told["stage"] == "in progress"
+    assert [step["to"] for step in told["steps"]] == ["requested", "accepted", "in progress"]
+    assert told["promises"][0]["state"] == "open"
+    assert told["concerns"][0]["text"] == "Nothing moves"
+    assert {clock["id"] for clock in told["clocks"]} == {
+        "evaluation",
+        "acknowledgement",
+        "kickoff",
+        "plan",
+        "concern",
+        "promise",
+    }
+    assert json.loads(json.dumps(told)) == told
