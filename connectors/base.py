@@ -14,6 +14,7 @@ import msgspec
 from connectors.errors import ConnectorError, ErrorKind
 from rules.change import Change
 from rules.hearing import Hearing
+from rules.restoring import Trace
 from rules.ticket import Account, Child, Comment, Link, Ticket, TicketRef
 from rules.vocabulary import Vocabulary
 
@@ -259,6 +260,19 @@ class Hears(Protocol):
 
     def hear(self, hearing: Hearing) -> None:
         """Listen for what a policy wants to hear, from the next read on."""
+        ...
+
+
+@runtime_checkable
+class TraceSource(Protocol):
+    """A helpdesk from which our own marks can be read back. Not every helpdesk keeps any."""
+
+    def traces(self, ref: TicketRef) -> Trace:
+        """Read what we said and created on one ticket.
+
+        Raises:
+            ConnectorError: when the helpdesk cannot be read.
+        """
         ...
 
 

@@ -63,6 +63,10 @@ COMMANDS = (
         "Tell what happened around a ticket, in order: comments of both helpdesks, people's changes, and our own acts.",
     ),
     LateCommand(
+        "escalade.commands.rebuild:rebuild",
+        "Restore a lost database from the helpdesks: records, standings, what was said and created. Writes to none.",
+    ),
+    LateCommand(
         "escalade.commands.digest:digest",
         "Show all running escalations: colour, age, what is due, what is late or missing, how far the plan is.",
     ),

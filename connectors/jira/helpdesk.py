@@ -18,10 +18,13 @@ from connectors.jira.directory import Directory
 from connectors.jira.settings import JiraSettings
 from connectors.jira.sink import JiraSink
 from connectors.jira.source import JiraSource
+from connectors.jira.traces import Traces
 from connectors.jira.translate import instant
 from connectors.limiter import Limiter
 from connectors.options import ApiToken
 from rules.hearing import Hearing
+from rules.restoring import Trace
+from rules.ticket import TicketRef
 from rules.vocabulary import Vocabulary
 
 
@@ -91,6 +94,14 @@ class JiraHelpdesk:
             ConnectorError: of any kind; REJECTED naming configured fields that the site does not have.
         """
         return self._directory.vocabulary()
+
+    def traces(self, ref: TicketRef) -> Trace:
+        """Read our marks on one ticket back.
+
+        Raises:
+            ConnectorError: when Jira cannot be read.
+        """
+        return Traces(self.name, self._client).read(ref)
 
     def hear(self, hearing: Hearing) -> None:
         """Listen for what a policy wants to hear in comments, from the next read on."""

@@ -73,28 +73,12 @@ class Lookup:
 
     def _marked_comment(self, issue_id: str, operation: str, intended_at: datetime) -> str | None:
         oldest = intended_at - _CLOCK_MARGIN
-        for comment in self._newest_comments(issue_id):
+        for comment, mark in marked_comments(self._client, issue_id):
             if instant(comment.created) < oldest:
                 return None
-            if self._marker_of(comment).op == operation:
+            if mark.op == operation:
                 return comment.id
         return None
-
-    def _newest_comments(self, issue_id: str) -> Iterator[wire.Comment]:
-        start_at = 0
-        while True:
-            page = self._client.comments(issue_id, start_at=start_at, newest_first=True, markers=True)
-            yield from page.comments
-            start_at += len(page.comments)
-            if not page.comments or start_at >= page.total:
-                return
-
-    def _marker_of(self, comment: wire.Comment) -> wire.Marker:
-        if comment.properties is None:
-            # This server does not expand them: ask for ours, and only on comments that can be ours.
-            ours = comment.author is not None and comment.author.id == self._client.myself().id
-            return bodies.marked(self._client.comment_marker(comment.id) if ours else None)
-        return bodies.marked(next((found.value for found in comment.properties if found.key == wire.MARKER), None))
 
     def _remediation(self, write: Write, operation: str) -> Applied | None:
         subtasks = self._client.place(write.changes[0].on.id).subtasks
@@ -157,3 +141,26 @@ class Lookup:
 
 def _marker(stub: wire.Stub) -> wire.Marker:
     return bodies.marked(stub.properties.escalade if stub.properties else None)
+
+
+def marked_comments(client: JiraClient, issue_id: str) -> Iterator[tuple[wire.Comment, wire.Marker]]:
+    """The comments of an issue, newest first, each with our mark, which is empty on those of others.
+
+    Raises:
+        ConnectorError: when they cannot be read.
+    """
+    start_at = 0
+    while True:
+        page = client.comments(issue_id, start_at=start_at, newest_first=True, markers=True)
+        yield from ((comment, _mark_of(client, comment)) for comment in page.comments)
+        start_at += len(page.comments)
+        if not page.comments or start_at >= page.total:
+            return
+
+
+def _mark_of(client: JiraClient, comment: wire.Comment) -> wire.Marker:
+    if comment.properties is None:
+        # This server does not expand them: ask for ours, and only on comments that can be ours.
+        ours = comment.author is not None and comment.author.id == client.myself().id
+        return bodies.marked(client.comment_marker(comment.id) if ours else None)
+    return bodies.marked(next((found.value for found in comment.properties if found.key == wire.MARKER), None))

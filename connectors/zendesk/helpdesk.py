@@ -21,7 +21,10 @@ from connectors.zendesk.schedules import calendar_name, calendar_text
 from connectors.zendesk.settings import API_TOKENS_END, OAuthClient, ZendeskSettings, read_settings
 from connectors.zendesk.sink import ZendeskSink
 from connectors.zendesk.source import ZendeskSource
+from connectors.zendesk.traces import Traces
 from rules.hearing import Hearing
+from rules.restoring import Trace
+from rules.ticket import TicketRef
 from rules.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
@@ -81,6 +84,14 @@ class ZendeskHelpdesk:
             title = schedule.name if schedule.name not in found else f"{schedule.name} ({schedule.id})"
             found[title] = calendar_text(name, schedule, self._client.holidays(schedule.id))
         return found
+
+    def traces(self, ref: TicketRef) -> Trace:
+        """Read our marks on one ticket back.
+
+        Raises:
+            ConnectorError: when Zendesk cannot be read.
+        """
+        return Traces(self.name, self._client).read(ref)
 
     def hear(self, hearing: Hearing) -> None:
         """Listen for what a policy wants to hear in comments, from the next read on."""

@@ -255,6 +255,11 @@ class SqlStore:
         with self._reading() as connection:
             return known.load_of(connection, helpdesk)
 
+    def has_ledgers(self) -> bool:
+        """Whether anything of ours is kept on any ticket."""
+        with self._reading() as connection:
+            return writes.any_ledger(connection)
+
     def comments_since(self, ref: TicketRef, since: datetime) -> int:
         """Comments that we posted on the ticket since then (for the brakes); open writes count as posted."""
         with self._reading() as connection:

@@ -69,6 +69,11 @@ def kept_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef
     return found
 
 
+def any_ledger(connection: Connection) -> bool:
+    """Whether there is a ledger at all."""
+    return connection.execute(select(ledgers.c.ticket).limit(1)).first() is not None
+
+
 def intend(connection: Connection, intended: Iterable[Intent]) -> None:
     """Journal writes before they are sent. An operation of known outcome is never begun again.
 

@@ -284,3 +284,70 @@ def test_a_piece_of_work_that_somebody_deletes_is_not_created_again(planned: Acc
     planned.settle()
     assert "Build the index" not in {title for title, _, _ in _works(planned)}
     assert planned.is_at_rest()
+
+
+def _lose(account: Account) -> None:
+    """The database is gone; another process begins with an empty one."""
+    account.desk.close()
+    for file in account.desk.directory.glob("*.db*"):
+        file.unlink()
+    account.desk.restart()
+
+
+def test_a_lost_database_is_read_back_from_the_helpdesks_and_the_next_run_writes_nothing(planned: Account) -> None:
+    tickets = planned.tickets
+    planned.desk.act(tickets[0], priority="high")
+    assert planned.is_at_rest()
+    record = TicketRef(planned.home, str(planned.record.id))
+    before = planned.desk.app.store.load([record, tickets[0]])
+    _lose(planned)
+    code, output = planned.desk.command("rebuild")
+    assert code == 0, output
+    assert "1 of them records" in output
+    assert "what was told on channels" in output
+    after = planned.desk.app.store.load([record, tickets[0]])
+    assert after[record].ledger.standing == before[record].ledger.standing
+    assert after[record].ledger.remediation == before[record].ledger.remediation
+    assert after[record].ledger.comments.keys() == before[record].ledger.comments.keys()
+    assert after[record].ledger.kept.keys() == {"record"}
+    assert after[record].ticket.children == before[record].ticket.children
+    assert after[tickets[0]].ledger.tags == before[tickets[0]].ledger.tags
+    assert after[tickets[0]].around.standing == before[tickets[0]].around.standing
+    assert planned.is_at_rest()
+
+
+def test_what_was_read_back_is_ours_and_goes_when_the_record_is_over(planned: Account) -> None:
+    _lose(planned)
+    code, output = planned.desk.command("rebuild")
+    assert code == 0, output
+    planned.say("#yellow it is better")
+    assert planned.coloured == [{"acct_yellow"}] * 6
+    assert len(planned.records) == 1
+
+
+def test_a_rebuild_is_refused_where_the_database_is_not_lost(account: Account) -> None:
+    account.settle()
+    code, output = account.desk.command("rebuild")
+    assert code == 2
+    assert "not empty" in output
+
+
+def test_a_climb_is_read_back_with_its_tier_and_the_instant_of_its_note(desk: Any) -> None:
+    ref = desk.ticket("Down", "loud")
+    desk.settle()
+    before = desk.app.store.load([ref])[ref].ledger
+    assert before.escalation is not None
+    desk.close()
+    for file in desk.directory.glob("*.db*"):
+        file.unlink()
+    desk.restart()
+    code, output = desk.command("rebuild")
+    assert code == 0, output
+    after = desk.app.store.load([ref])[ref].ledger
+    assert after.escalation is not None
+    assert (after.escalation.tier, after.escalation.episode) == ("tier2", 1)
+    assert abs(after.escalation.entered_at - before.escalation.entered_at) < timedelta(minutes=1)
+    assert after.tags == before.tags
+    writes = desk.writes
+    desk.settle()
+    assert desk.writes == writes
