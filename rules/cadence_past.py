@@ -76,8 +76,10 @@ def _updates(cadence: Cadence, facts: Facts) -> tuple[Comment | None, Refused | 
 
 
 def _is_meant(comment: Comment) -> bool:
-    """Whether somebody meant to write an update: who tells Escalade to do something did not."""
-    return not comment.commands or any(command.verb == _UPDATE for command in comment.commands)
+    """Whether somebody meant to write an update: who only tells Escalade to do something did not."""
+    if not comment.commands or any(command.verb == _UPDATE for command in comment.commands):
+        return True
+    return comment.form is not None and comment.form.month is not None
 
 
 def _problem(cadence: Cadence, comment: Comment) -> str | None:

@@ -7,8 +7,10 @@ from typing import Self
 
 import msgspec
 
-#: Signs around the date line that only shape it: quotes, bold, headings.
-_DATE_LINE = re.compile(r"[\s>*_#]*date[\s*_]*[-–—][\s*_]*(\d{1,2})/(\d{1,2})(?![\d/.-])", re.IGNORECASE)
+#: Signs around the date line that only shape it: quotes, bold, headings; and the command `#update` before it.
+_DATE_LINE = re.compile(
+    r"[\s>*_#]*(?:update[\s:*_]+)?date[\s*_]*[-–—][\s*_]*(\d{1,2})/(\d{1,2})(?![\d/.-])", re.IGNORECASE
+)
 _WORD = re.compile(r"\w")
 
 

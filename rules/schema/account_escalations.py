@@ -83,7 +83,7 @@ class ColourTagsShape(Shape):
 class RecurrenceShape(Shape):
     """When it is seen whether the trouble came back, and what that means."""
 
-    after: list[Duration] = Field(default=["30d", "90d"], min_length=1)
+    after: list[Duration] = Field(default=["30d", "90d"], min_length=1, description="days of the almanac")
     tickets: int = Field(default=3, ge=1, description="so many new tickets of the same products mean that it did")
 
 

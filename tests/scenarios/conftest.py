@@ -221,9 +221,9 @@ class Desk:
             answer = act(self.world, {"ticket": int(ref.id), **wanted})
         assert answer.status == 200, answer.body
 
-    def act_in_jira(self, issue: Any, **change: Any) -> None:
+    def act_in_jira(self, issue: Any, *, by: str = "enno", **change: Any) -> None:
         with self.world.lock:
-            answer = perform(self.world, self.jira, {"ticket": issue.key, "user": "enno", "change": change}, "")
+            answer = perform(self.world, self.jira, {"ticket": issue.key, "user": by, "change": change}, "")
         assert answer.status == 204, answer.body
 
     def issue(self, summary: str, **seed: Any) -> Any:
@@ -343,6 +343,6 @@ def desk(make_desk: Callable[..., Desk]) -> Desk:
 
 
 @pytest.fixture
-def any_desk(make_desk: Callable[..., Desk], store_url: str) -> Desk:
+def any_desk(make_desk: Callable[..., Desk], database_url: str) -> Desk:
     """A desk on each database in turn."""
-    return make_desk(store_url)
+    return make_desk(database_url)

@@ -12,6 +12,7 @@ from rules.escalation.record.step import Desk, Outcome, refused, several, taken
 from rules.span import Span
 
 _NOTES = "notes"
+_UNPLANNED = "kick-off call"
 _MINUTES = 30
 _LONGEST_CALL = 24 * 60
 
@@ -75,10 +76,12 @@ def _note(desk: Desk, course: Course, act: Act, text: str) -> Outcome:
     """Notes belong to the call that began last."""
     if not text:
         return refused("write the notes behind it: #call notes what was agreed")
+    stamp = replace(desk.stamp(act), note=text)
     begun = [one for one in course.calls if one.at <= act.at]
     if not begun:
-        return refused("no call has begun yet")
+        # Nobody set it up here: what was noted shows that it was held.
+        held = Call(key=act.key, title=_UNPLANNED, at=act.at, minutes=_MINUTES, attendees=(), notes=(stamp,))
+        return taken(replace(course, calls=(*course.calls, held)), f"noted for the {_UNPLANNED}")
     last = max(begun, key=lambda one: one.at)
-    stamp = replace(desk.stamp(act), note=text)
     calls = tuple(replace(one, notes=(*one.notes, stamp)) if one.key == last.key else one for one in course.calls)
     return taken(replace(course, calls=calls), f"noted for the call {last.title}")

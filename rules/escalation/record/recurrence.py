@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from rules.calendar import ALWAYS
 from rules.escalation.record.course import Course
 from rules.escalation.record.programme import AccountProgramme
 from rules.escalation.standing import AccountState
@@ -44,7 +45,8 @@ def recurrences_of(programme: AccountProgramme, course: Course, facts: Facts) ->
     kinds = {_kind(one) for one in members if one.created_at <= closed}
     found: list[Recurrence] = []
     for after in programme.aftercare.recurrence:
-        at = programme.calendar.add(closed, after)
+        # Whether trouble comes back is seen over weeks of the almanac, whatever days were worked.
+        at = ALWAYS.add(closed, after)
         again = tuple(one.key for one in members if closed < one.created_at <= at and _kind(one) in kinds)
         limit = programme.aftercare.recurring_tickets
         found.append(Recurrence(after=after, at=at, again=again if at <= facts.now else None, limit=limit))

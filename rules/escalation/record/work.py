@@ -42,6 +42,8 @@ AFTERWARDS = frozenset(
         DutyKind.FOLLOW_UP,
     }
 )
+#: What is given to somebody by name.
+_GIVEN = frozenset({DutyKind.ITEM, DutyKind.CORRECTIVE})
 
 
 class Duty(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -84,13 +86,15 @@ def as_it_is(duty: Duty, facts: Facts, directory: Directory) -> Duty:
         # One that is not seen yet is taken to be as it was made.
         return msgspec.structs.replace(duty, is_dropped=facts.ticket.children_complete and not duty.is_done)
     person = None if child.assignee is None else directory.person_of(ref.helpdesk, child.assignee)
-    known = None if person is None else person.id
+    # A piece of the plan that somebody took from its owner has none; what the record itself owes is its owner's.
+    nobodys = None if duty.kind in _GIVEN else duty.owner
+    known = nobodys if child.assignee is None else None if person is None else person.id
     due_on = child.due_on or duty.due_on
     return msgspec.structs.replace(
         duty,
         title=child.title,
         owner=known,
-        stranger=child.assignee if known is None else None,
+        stranger=child.assignee if person is None else None,
         due_on=due_on,
         due_at=duty.due_at if due_on == duty.due_on else end_of(due_on, facts),
         is_done=duty.is_done or not child.status.is_open,
