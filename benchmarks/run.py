@@ -26,6 +26,7 @@ BENCHMARKS = (
     "policy_load",
     "business_time",
     "store",
+    "records",
 )
 MEASURE = re.compile(r"^- \*\*(?:met|missed)\*\*: .*$", re.MULTILINE)
 BY_HAND = "by hand"

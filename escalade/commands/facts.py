@@ -59,7 +59,7 @@ def _instant(text: str, now: datetime) -> datetime:
 
 
 def _rows(app: App, ref: TicketRef, now: datetime, instant: datetime) -> list[FactRow]:
-    app.store.watch(Horizon(siblings=True, account_tickets=True, linked=True))
+    app.store.watch(Horizon(siblings=True, account_tickets=True, linked=True, records=True))
     known = app.store.load([ref]).get(ref)
     if known is None:
         raise ValueError(f"the store does not know {ref}; it takes tickets in when it runs: escalade plan")

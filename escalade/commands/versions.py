@@ -143,7 +143,7 @@ def _followers(
 def _rebases(app: App, target: Policy, following: Mapping[TicketRef, str]) -> Iterator[Rebase]:
     """Compare the two versions for each ticket that is known, a batch at a time."""
     # Either version may look further than those that decide now.
-    app.store.watch(Horizon(siblings=True, account_tickets=True, linked=True))
+    app.store.watch(Horizon(siblings=True, account_tickets=True, linked=True, records=True))
     now = app.clock.now()
     waiting = iter(following)
     while batch := list(islice(waiting, _BATCH)):
