@@ -124,6 +124,29 @@ def zendesk(zendesk_desk: ZendeskDesk) -> Helpdesk:
 
 
 @pytest.fixture
+def made(zendesk_desk: Any) -> Any:
+    """A ticket of the account."""
+    return zendesk_desk.ticket(tags=["printer"], priority="normal")
+
+
+@pytest.fixture
+def ref(zendesk_desk: Any, made: Any) -> Any:
+    """How rules name it."""
+    return zendesk_desk.ref(made)
+
+
+@pytest.fixture
+def write(zendesk_desk: Any, zendesk: Any, made: Any) -> Any:
+    """Batches changes of the ticket as it is now; asserts that they need one request."""
+
+    def batch(*changes: Any) -> Any:
+        [only] = zendesk.sink.batch(zendesk_desk.read(zendesk, made), changes)
+        return only
+
+    return batch
+
+
+@pytest.fixture
 def collected() -> Callable[..., list[Any]]:
     """Polls a stream to its end."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -14,18 +13,14 @@ from rules.change import (
     AddTags,
     Assign,
     AssignPerson,
-    CreateRemediation,
     KeepNote,
-    LinkTicket,
-    OpenLinked,
     PostComment,
-    RemediationItem,
     RemoveTags,
     SetField,
     SetPriority,
     Transition,
 )
-from rules.ticket import LinkKind, Priority, StatusCategory, TicketRef
+from rules.ticket import Priority, StatusCategory
 
 PUT = "PUT /api/v2/tickets/{id}"
 WHY = {"because": "the account waits", "rule": "tier-2"}
@@ -37,29 +32,6 @@ def note(ref: Any, body: str = "Raised to tier 2.", *, public: bool = False, key
 
 def tags(ref: Any, *names: Any) -> Any:
     return AddTags(on=ref, tags=names, **WHY)
-
-
-@pytest.fixture
-def made(zendesk_desk: Any) -> Any:
-    """A ticket of the account."""
-    return zendesk_desk.ticket(tags=["printer"], priority="normal")
-
-
-@pytest.fixture
-def ref(zendesk_desk: Any, made: Any) -> Any:
-    """How rules name it."""
-    return zendesk_desk.ref(made)
-
-
-@pytest.fixture
-def write(zendesk_desk: Any, zendesk: Any, made: Any) -> Any:
-    """Batches changes of the ticket as it is now; asserts that they need one request."""
-
-    def batch(*changes: Any) -> Any:
-        [only] = zendesk.sink.batch(zendesk_desk.read(zendesk, made), changes)
-        return only
-
-    return batch
 
 
 def test_tags_priority_group_field_and_note_travel_in_one_request(
@@ -322,62 +294,6 @@ def test_an_unknown_field_is_refused_with_the_place_to_add_it(zendesk: Any, ref:
         zendesk.sink.apply(write(SetField(on=ref, field="colour", value="red", was=None, **WHY)), "op-1")
 
 
-def _work(ref: Any, *items: RemediationItem) -> Any:
-    return CreateRemediation(on=ref, items=items, **WHY)
-
-
-def test_each_piece_of_work_is_a_task_with_an_assignee_and_a_due_date(
-    zendesk_desk: Any, zendesk: Any, made: Any, ref: Any
-) -> None:
-    agent = zendesk_desk.world.zendesk.bot.id
-    fix = RemediationItem(
-        key="fix", title="Fix it", body="The index", due_on=date(2026, 3, 6), assignee=str(agent), tags=("Plan A",)
-    )
-    call = RemediationItem(key="call", title="Call them", body="")
-    writes = zendesk.sink.batch(zendesk_desk.read(zendesk, made), [_work(ref, fix, call)])
-    assert [one.kind for one in writes] == [WriteKind.REMEDIATE] * 2
-    for number, one in enumerate(writes):
-        assert zendesk.sink.find(one, f"op-{number}", zendesk_desk.now()) is None
-        applied = zendesk.sink.apply(one, f"op-{number}")
-        assert zendesk.sink.apply(one, f"op-{number}").created == applied.created, "the same key, the same ticket"
-        found = zendesk.sink.find(one, f"op-{number}", zendesk_desk.now())
-        assert found is not None
-        assert found.created == applied.created
-    tasks = [one for one in zendesk_desk.world.zendesk.tickets.values() if one.type == "task"]
-    assert [(one.subject, one.assignee_id, one.is_public) for one in tasks] == [
-        ("Fix it", agent, False),
-        ("Call them", None, False),
-    ]
-    assert tasks[0].due is not None
-    assert datetime.fromtimestamp(tasks[0].due, UTC).date() == date(2026, 3, 6)
-    assert "plan_a" in tasks[0].tags
-
-
-def test_work_for_somebody_whom_zendesk_does_not_know_is_nobodys_and_says_so(
-    zendesk_desk: Any, zendesk: Any, made: Any, ref: Any
-) -> None:
-    item = RemediationItem(key="fix", title="Fix it", body="", assignee="4711")
-    [one] = zendesk.sink.batch(zendesk_desk.read(zendesk, made), [_work(ref, item)])
-    applied = zendesk.sink.apply(one, "op-1")
-    assert applied.created.keys() == {"fix"}
-    assert "4711" in applied.refused["assignee"]
-
-
-def test_a_task_of_ours_is_told_as_the_work_of_its_ticket_and_is_no_ticket_itself(
-    zendesk_desk: Any, zendesk: Any, made: Any, ref: Any
-) -> None:
-    item = RemediationItem(key="fix", title="Fix it", body="", due_on=date(2026, 3, 6))
-    [one] = zendesk.sink.batch(zendesk_desk.read(zendesk, made), [_work(ref, item)])
-    task = zendesk.sink.apply(one, "op-1").created["fix"]
-    zendesk_desk.world.clock.advance(120)
-    pages = list(zendesk.source.poll("tickets", None, zendesk_desk.now()))
-    assert task not in {ticket.ref for page in pages for ticket in page.tickets}
-    [seen] = [child for page in pages for child in page.children]
-    assert seen.on == ref
-    assert (seen.child.ref, seen.child.title, seen.child.status) == (task, "Fix it", StatusCategory.NEW)
-    assert (seen.child.assignee, seen.child.due_on) == (None, date(2026, 3, 6))
-
-
 def test_a_note_that_is_kept_travels_with_the_update_and_names_the_one_that_it_replaces(
     zendesk_desk: Any, zendesk: Any, made: Any, ref: Any, write: Any
 ) -> None:
@@ -394,67 +310,6 @@ def test_a_note_that_is_kept_travels_with_the_update_and_names_the_one_that_it_r
     assert [comment.public for comment in said] == [False, False]
     assert "replaces" not in said[0].body
     assert f"This replaces the note of {since:%Y-%m-%d %H:%M} UTC" in said[1].body
-
-
-def link(ref: Any) -> Any:
-    to = TicketRef("jira", "10001")
-    return LinkTicket(on=ref, to=to, kind=LinkKind.TRACKED_BY, key="OPS-12", title="Printer", url="", **WHY)
-
-
-def test_a_link_to_the_tracker_is_made_once(zendesk_desk: Any, zendesk: Any, made: Any, ref: Any, write: Any) -> None:
-    one = write(link(ref))
-    assert zendesk.sink.find(one, "op-1", zendesk_desk.now()) is None
-    zendesk.sink.apply(one, "op-1")
-    zendesk.sink.apply(one, "op-1")
-    assert zendesk_desk.world.calls.writes == 1
-    assert zendesk.sink.find(one, "op-1", zendesk_desk.now()) is not None
-    assert [found.to for found in zendesk_desk.read(zendesk, made).links] == [TicketRef("jira", "10001")]
-
-
-@pytest.mark.trap("zendesk-no-jira-app")
-def test_linking_without_the_jira_app_does_not_pass_for_a_ticket_that_is_gone(
-    zendesk_desk: Any, zendesk: Any, ref: Any, write: Any
-) -> None:
-    one = write(link(ref))
-    zendesk_desk.fault("status", path="/jira/links", times=0, status=404, body={"error": "InvalidEndpoint"})
-    assert zendesk.sink.find(one, "op-1", zendesk_desk.now()) is None
-    with pytest.raises(ConnectorError, match="Jira app") as caught:
-        zendesk.sink.apply(one, "op-1")
-    assert caught.value.kind is ErrorKind.REJECTED
-
-
-def opened(ref: Any) -> Any:
-    return OpenLinked(
-        on=ref,
-        key="problem",
-        helpdesk="zendesk",
-        project="Tier 2",
-        type="problem",
-        subject="Printers are down",
-        body="See the linked tickets.",
-        priority=Priority.HIGH,
-        tags=("esc_problem",),
-        **WHY,
-    )
-
-
-@pytest.mark.trap("zendesk-idempotency-key")
-def test_a_ticket_is_opened_once_even_when_the_answer_is_lost(
-    zendesk_desk: Any, zendesk: Any, ref: Any, write: Any
-) -> None:
-    one = write(opened(ref))
-    assert zendesk.sink.find(one, "op-1", zendesk_desk.now()) is None
-    zendesk_desk.fault("reset_after", method="POST", path="/tickets$")
-    with pytest.raises(ConnectorError) as caught:
-        zendesk.sink.apply(one, "op-1")
-    assert caught.value.ambiguous
-    found = zendesk.sink.find(one, "op-1", zendesk_desk.now())
-    again = zendesk.sink.apply(one, "op-1")
-    assert found.created == again.created
-    created = zendesk_desk.account.tickets[int(again.created["problem"].id)]
-    assert (created.subject, created.type, created.group_id) == ("Printers are down", "problem", zendesk_desk.tier2.id)
-    assert (created.priority, created.tags, created.external_id) == ("high", ["esc_problem"], "op-1")
-    assert len(zendesk_desk.account.tickets) == 2
 
 
 def test_a_person_and_a_status_travel_in_the_same_request(

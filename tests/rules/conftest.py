@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,8 @@ import pytest
 from msgspec.structs import replace
 
 from rules.clocks.book import facts_for
+from rules.decide import decide
+from rules.decision import Decision
 from rules.facts import Facts
 from rules.ledger import Escalation, Ledger, TierStep
 from rules.load import load_policy
@@ -285,6 +287,27 @@ class Story:
     def facts(self, policy: Policy, now: datetime) -> Facts:
         """Everything that a policy may ask at an instant."""
         return facts_for(policy, self.ticket(now), None, None, self.ledger(now), now, self.linked(now))
+
+    @staticmethod
+    def followed(decision: Decision, ledger: Ledger) -> Ledger:
+        """The ledger after a decision was carried out."""
+        said = ledger.comments | {note.key: decision.at for note in decision.desired.notes}
+        tags = frozenset(decision.desired.tags)
+        return replace(ledger, escalation=decision.escalation, episodes=decision.episodes, comments=said, tags=tags)
+
+    def lived(self, policy: Policy, until: str) -> Iterator[Decision]:
+        """Every decision that is awaited from the ticket's creation on, each carried out before the next."""
+        now, end = self.created, self.instant(until)
+        ledger = Ledger(ref=self._made.ref)
+        while now <= end:
+            decision = decide(policy, self.ticket(now), None, None, ledger, now)
+            yield decision
+            ledger = self.followed(decision, ledger)
+            woken = decide(policy, self.ticket(now), None, None, ledger, now).wake_at
+            turns = [at for at, _ in self.events if at > now] + ([] if woken is None else [woken])
+            if not turns:
+                return
+            now = min(turns)
 
 
 TRACKED = TicketRef("jira", "900")

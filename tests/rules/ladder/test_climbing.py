@@ -1,8 +1,8 @@
-"""The ladder: catching up, acknowledgement, nagging, paths, terminal tiers; monotone and the same however often one looks."""
+"""The ladder: catching up, acknowledgement, nagging, and the same however often one looks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,12 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from rules.decide import decide
 from rules.decision import Decision
 from rules.explain import decision_text
 from rules.ledger import Escalation, Ledger, TierStep
 from rules.policy import Policy
-from rules.ticket import Comment, Moment, Side, State, StatusCategory, Ticket, Timeline
+from rules.ticket import Comment, Moment, Side, State, Ticket, Timeline
 
 MakeTicket = Callable[..., Ticket]
 Said = Callable[..., Comment]
@@ -45,61 +44,10 @@ templates:
   again: "{{ tier.name }}, reminder {{ repeat.number }}"
 """
 
-PATHS = """
-version: 1
-default_calendar: always
-tiers:
-  - {id: csr, name: CSR, tag: csr, timeout: 4h}
-  - {id: csm, name: CSM, tag: csm, timeout: 1d}
-  - {id: avenues, name: External avenues, tag: avenues, terminal: true, note: avenues}
-  - {id: specialist, name: Specialist, tag: specialist, timeout: 1d}
-  - {id: engineering, name: Engineering, tag: engineering, timeout: 1d}
-  - {id: architects, name: Architects, tag: architects}
-paths:
-  - {id: complaint, name: Complaint, tiers: [csr, csm, avenues]}
-  - {id: technical, name: Technical, kind: functional, tiers: [specialist, engineering, architects]}
-rules:
-  - {id: complaint, description: A complaint, when: {tags: {contains: complaint}}, escalate_to: csr}
-  - {id: bug, description: A bug, when: {tags: {contains: bug}}, escalate_to: specialist}
-  - {id: deep, description: A deep bug, when: {tags: {contains: deep}}, escalate_to: engineering}
-  - {id: handed, description: Handed to engineering, when: {tags: {contains: handed}}, escalate_to: specialist, move: true}
-  - {id: back, description: Handed back, when: {tags: {contains: back}}, escalate_to: csr, move: true}
-  - {id: on-path, description: On the technical path, when: {path: technical}, tags: [technical]}
-  - {id: high, description: High up, when: {tier: {at_least: csm}}, tags: [high]}
-release: {when_nothing_holds: true}
-templates:
-  avenues: We have come to the end of our path.
-"""
-
 
 @pytest.fixture(scope="module")
 def ladder(policy_of: Callable[[str], Policy]) -> Policy:
     return policy_of(LADDER)
-
-
-@pytest.fixture(scope="module")
-def paths(policy_of: Callable[[str], Policy]) -> Policy:
-    return policy_of(PATHS)
-
-
-def ask(policy: Policy, ticket: Ticket, hours: float, ledger: Ledger | None = None) -> Decision:
-    now = ticket.created_at + timedelta(hours=hours)
-    return decide(policy, ticket, None, None, ledger or Ledger(ref=ticket.ref), now)
-
-
-def followed(decision: Decision, ledger: Ledger | None = None) -> Ledger:
-    """The ledger after the decision was carried out, as far as deciding is concerned."""
-    before = ledger or Ledger(ref=decision.ref)
-    said = before.comments | {note.key: decision.at for note in decision.desired.notes}
-    return replace(before, escalation=decision.escalation, episodes=decision.episodes, comments=said)
-
-
-def watched(policy: Policy, ticket: Ticket, hours: Sequence[float]) -> tuple[Decision, Ledger]:
-    """Look at a ticket again and again; the last decision, and the ledger that it was made with."""
-    ledger = Ledger(ref=ticket.ref)
-    for hour in hours[:-1]:
-        ledger = followed(ask(policy, as_seen(ticket, hour), hour, ledger), ledger)
-    return ask(policy, as_seen(ticket, hours[-1]), hours[-1], ledger), ledger
 
 
 def stands(decision: Decision) -> Escalation:
@@ -132,7 +80,7 @@ def escalated(make_ticket: MakeTicket) -> Ticket:
 
 @pytest.mark.capability("B2")
 def test_after_downtime_the_ticket_stands_where_it_would_stand_had_somebody_looked_all_the_time(
-    ladder: Policy, escalated: Ticket
+    ladder: Policy, escalated: Ticket, watched: Any
 ) -> None:
     late, _ = watched(ladder, escalated, [0, 24])
     created = escalated.created_at
@@ -145,7 +93,9 @@ def test_after_downtime_the_ticket_stands_where_it_would_stand_had_somebody_look
     )
 
 
-def test_tiers_that_were_passed_by_say_nothing_and_the_reason_tells_of_them(ladder: Policy, escalated: Ticket) -> None:
+def test_tiers_that_were_passed_by_say_nothing_and_the_reason_tells_of_them(
+    ladder: Policy, escalated: Ticket, ask: Any, followed: Any, watched: Any
+) -> None:
     late, ledger = watched(ladder, escalated, [0, 24])
     assert notes(late) == ["Three: not acknowledged within 2h in Two"]
     assert sorted(late.desired.tags) == ["three", "unseen"]
@@ -157,7 +107,7 @@ def test_tiers_that_were_passed_by_say_nothing_and_the_reason_tells_of_them(ladd
 @settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_looking_seldom_leads_to_the_same_place_as_looking_often(
-    data: st.DataObject, ladder: Policy, make_ticket: MakeTicket
+    data: st.DataObject, ladder: Policy, make_ticket: MakeTicket, *, ask: Any, followed: Any, as_seen: Any
 ) -> None:
     assigned = data.draw(
         st.lists(st.floats(0.1, 60).map(lambda hour: round(hour, 2)), max_size=3, unique=True).map(sorted)
@@ -175,16 +125,7 @@ def test_looking_seldom_leads_to_the_same_place_as_looking_often(
     assert ask(ladder, ticket, end, often).escalation == seldom.escalation
 
 
-def as_seen(ticket: Ticket, hour: float) -> Ticket:
-    """The ticket as it stood, with the past that it had, at an hour of its life."""
-    at = ticket.created_at + timedelta(hours=hour)
-    moments = tuple(moment for moment in ticket.timeline.moments if moment.at <= at)
-    comments = tuple(comment for comment in ticket.comments if comment.at <= at)
-    assignee = moments[-1].state.assignee if moments else ticket.assignee
-    return replace(ticket, timeline=Timeline(moments=moments), comments=comments, assignee=assignee)
-
-
-def test_an_escalation_that_was_kept_without_its_steps_climbs_on(ladder: Policy, escalated: Ticket) -> None:
+def test_an_escalation_that_was_kept_without_its_steps_climbs_on(ladder: Policy, escalated: Ticket, ask: Any) -> None:
     created = escalated.created_at
     kept = Escalation(tier="one", entered_at=created, because="rule:in", since=created)
     decision = ask(ladder, escalated, 5, Ledger(ref=escalated.ref, escalation=kept, episodes=1))
@@ -195,7 +136,7 @@ def test_an_escalation_that_was_kept_without_its_steps_climbs_on(ladder: Policy,
 
 
 def test_an_acknowledgement_stops_the_climb_until_it_has_run_out(
-    ladder: Policy, make_ticket: MakeTicket, monday: datetime
+    ladder: Policy, make_ticket: MakeTicket, monday: datetime, watched: Any
 ) -> None:
     ticket = with_past(make_ticket(tags=frozenset({"escalate"})), (5, {"assignee": "7"}), (5.5, {"assignee": None}))
     held, _ = watched(ladder, ticket, [0, 16.9])
@@ -208,7 +149,7 @@ def test_an_acknowledgement_stops_the_climb_until_it_has_run_out(
 
 
 def test_an_acknowledgement_for_good_leaves_the_time_that_runs_in_any_case(
-    policy_of: Callable[[str], Policy], make_ticket: MakeTicket
+    policy_of: Callable[[str], Policy], make_ticket: MakeTicket, watched: Any
 ) -> None:
     policy = policy_of(LADDER.replace("    acknowledgement_lasts: 12h\n", ""))
     ticket = with_past(make_ticket(tags=frozenset({"hot"}), assignee="7"), (0, {"assignee": "7"}))
@@ -219,7 +160,7 @@ def test_an_acknowledgement_for_good_leaves_the_time_that_runs_in_any_case(
 
 
 def test_an_acknowledgement_that_comes_when_the_time_is_over_is_too_late(
-    ladder: Policy, make_ticket: MakeTicket
+    ladder: Policy, make_ticket: MakeTicket, watched: Any
 ) -> None:
     ticket = with_past(make_ticket(tags=frozenset({"escalate"})), (6, {"assignee": "7"}))
     late, _ = watched(ladder, ticket, [0, 7])
@@ -227,7 +168,9 @@ def test_an_acknowledgement_that_comes_when_the_time_is_over_is_too_late(
     assert stands(late).steps[1].acknowledged_at is None
 
 
-def test_it_stays_acknowledged_when_what_acknowledged_it_goes_away(ladder: Policy, make_ticket: MakeTicket) -> None:
+def test_it_stays_acknowledged_when_what_acknowledged_it_goes_away(
+    ladder: Policy, make_ticket: MakeTicket, ask: Any, followed: Any
+) -> None:
     ticket = make_ticket(tags=frozenset({"hot"}), assignee="7")
     first = ask(ladder, ticket, 0)
     assert stands(first).acknowledged_at == ticket.created_at
@@ -236,7 +179,9 @@ def test_it_stays_acknowledged_when_what_acknowledged_it_goes_away(ladder: Polic
     assert stands(again) == stands(first)
 
 
-def test_the_instant_of_an_acknowledgement_is_not_found_anew(ladder: Policy, make_ticket: MakeTicket) -> None:
+def test_the_instant_of_an_acknowledgement_is_not_found_anew(
+    ladder: Policy, make_ticket: MakeTicket, ask: Any, followed: Any
+) -> None:
     """A past that was learned later tells nothing about what was acknowledged before."""
     ticket = make_ticket(tags=frozenset({"hot"}), assignee="7")
     first = ask(ladder, ticket, 0)
@@ -245,7 +190,7 @@ def test_the_instant_of_an_acknowledgement_is_not_found_anew(ladder: Policy, mak
 
 
 def test_rules_may_ask_whether_somebody_acknowledged_and_for_how_long_nobody_did(
-    ladder: Policy, make_ticket: MakeTicket
+    ladder: Policy, make_ticket: MakeTicket, *, ask: Any, followed: Any, watched: Any, as_seen: Any
 ) -> None:
     ticket = with_past(make_ticket(tags=frozenset({"hot"})), (1.75, {"assignee": "7"}))
     early, ledger = watched(ladder, as_seen(ticket, 1), [0, 1])
@@ -256,7 +201,7 @@ def test_rules_may_ask_whether_somebody_acknowledged_and_for_how_long_nobody_did
     assert set(seen.desired.tags) == {"two", "seen"}
 
 
-def test_explain_says_when_it_was_acknowledged(ladder: Policy, make_ticket: MakeTicket) -> None:
+def test_explain_says_when_it_was_acknowledged(ladder: Policy, make_ticket: MakeTicket, watched: Any) -> None:
     ticket = with_past(make_ticket(tags=frozenset({"hot"})), (1, {"assignee": "7"}))
     held, _ = watched(ladder, ticket, [0, 3])
     assert (
@@ -269,7 +214,7 @@ def test_explain_says_when_it_was_acknowledged(ladder: Policy, make_ticket: Make
 
 
 def test_the_note_is_repeated_at_growing_distances_until_the_tier_is_left(
-    ladder: Policy, make_ticket: MakeTicket
+    ladder: Policy, make_ticket: MakeTicket, ask: Any, followed: Any
 ) -> None:
     ticket, story = with_past(make_ticket(tags=frozenset({"hot"}))), []
     ledger = Ledger(ref=ticket.ref)
@@ -285,13 +230,13 @@ def test_the_note_is_repeated_at_growing_distances_until_the_tier_is_left(
     ]
 
 
-def test_an_acknowledgement_ends_the_nagging(ladder: Policy, make_ticket: MakeTicket) -> None:
+def test_an_acknowledgement_ends_the_nagging(ladder: Policy, make_ticket: MakeTicket, watched: Any) -> None:
     ticket = with_past(make_ticket(tags=frozenset({"hot"})), (0.5, {"assignee": "7"}))
     assert notes(watched(ladder, ticket, [0, 1.9])[0]) == []
 
 
 def test_a_backlog_of_repeats_says_the_last_one_and_no_more_than_the_most(
-    ladder: Policy, make_ticket: MakeTicket
+    ladder: Policy, make_ticket: MakeTicket, ask: Any, followed: Any, watched: Any
 ) -> None:
     ticket = with_past(make_ticket(tags=frozenset({"hot"})))
     decision, ledger = watched(ladder, ticket, [0, 2, 24 * 30])
@@ -299,87 +244,11 @@ def test_a_backlog_of_repeats_says_the_last_one_and_no_more_than_the_most(
     assert ask(ladder, ticket, 24 * 300, followed(decision, ledger)).wake_at is None
 
 
-# ── Paths ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("tags", "tier"),
-    [
-        (["complaint"], "csr"),
-        (["bug"], "specialist"),
-        (["complaint", "bug"], "csr"),
-        (["complaint", "deep"], "engineering"),
-        (["bug", "deep"], "engineering"),
-        (["complaint", "handed"], "specialist"),
-        (["deep", "handed"], "engineering"),
-        (["deep", "back"], "csr"),
-        (["handed", "back"], "specialist"),
-    ],
-)
-def test_the_higher_level_wins_and_a_move_says_which_path(
-    tags: list[str], tier: str, paths: Policy, make_ticket: MakeTicket
-) -> None:
-    assert stands(ask(paths, make_ticket(tags=frozenset(tags)), 0)).tier == tier
-
-
-@pytest.mark.parametrize(
-    ("first", "then", "tier"),
-    [
-        ("complaint", "bug", "csr"),
-        ("bug", "complaint", "specialist"),
-        ("complaint", "deep", "engineering"),
-        ("deep", "complaint", "engineering"),
-        ("complaint", "handed", "specialist"),
-        ("deep", "handed", "engineering"),
-        ("deep", "back", "csr"),
-    ],
-)
-def test_on_equal_levels_the_ticket_stays_where_it_is(
-    first: str, then: str, tier: str, paths: Policy, make_ticket: MakeTicket
-) -> None:
-    ledger = followed(ask(paths, make_ticket(tags=frozenset({first})), 0))
-    both = make_ticket(tags=frozenset({first, then}))
-    decision = ask(paths, both, 1, ledger)
-    assert stands(decision).tier == tier
-    assert ask(paths, both, 1, followed(decision, ledger)).escalation == decision.escalation
-
-
-@pytest.mark.capability("D9")
-def test_a_time_out_climbs_within_its_path(paths: Policy, make_ticket: MakeTicket) -> None:
-    decision, _ = watched(paths, make_ticket(tags=frozenset({"bug"})), [0, 49])
-    assert [(step.tier, step.path) for step in stands(decision).steps] == [
-        ("specialist", "technical"),
-        ("engineering", "technical"),
-        ("architects", "technical"),
-    ]
-    assert set(decision.desired.tags) == {"architects", "technical", "high"}
-
-
-def test_tiers_of_different_paths_compare_by_their_level(paths: Policy, make_ticket: MakeTicket) -> None:
-    assert "high" in ask(paths, make_ticket(tags=frozenset({"deep"})), 0).desired.tags
-    assert "high" not in ask(paths, make_ticket(tags=frozenset({"bug"})), 0).desired.tags
-
-
-@pytest.mark.capability("B6")
-def test_nothing_but_solving_leads_out_of_a_terminal_tier(paths: Policy, make_ticket: MakeTicket) -> None:
-    """The path ends there: no time-out, no way back, and no other path."""
-    complaint = make_ticket(tags=frozenset({"complaint"}))
-    ended, ledger = watched(paths, complaint, [0, 4 + 24])
-    assert (stands(ended).tier, notes(ended)) == ("avenues", ["We have come to the end of our path."])
-    ledger = followed(ended, ledger)
-    for tags in ({"complaint", "deep"}, {"handed"}, {"back"}, set[str]()):
-        later = ask(paths, make_ticket(tags=frozenset(tags)), 1000, ledger)
-        assert stands(later) == stands(ended)
-        assert (later.desired.notes, later.wake_at) == ((), None)
-    solved = ask(paths, replace(complaint, status=StatusCategory.SOLVED), 1001, ledger)
-    assert solved.escalation is None
-
-
 # ── De-escalation ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_rule_that_was_taken_out_takes_back_what_it_set_and_nothing_else(
-    policy_of: Callable[[str], Policy], make_ticket: MakeTicket
+    policy_of: Callable[[str], Policy], make_ticket: MakeTicket, ask: Any, followed: Any
 ) -> None:
     """The tag of the other rule and the tier stay; a tier is left by solving, or where release says so."""
     rules = "  - {id: hot, description: Hot, when: {tags: {contains: hot}}, escalate_to: two"
@@ -394,7 +263,7 @@ def test_a_rule_that_was_taken_out_takes_back_what_it_set_and_nothing_else(
 
 
 def test_a_tier_that_was_taken_out_is_left_for_the_tier_that_is_asked_for_now(
-    policy_of: Callable[[str], Policy], ladder: Policy, make_ticket: MakeTicket
+    policy_of: Callable[[str], Policy], ladder: Policy, make_ticket: MakeTicket, ask: Any, followed: Any
 ) -> None:
     ticket = make_ticket(tags=frozenset({"hot", "escalate"}))
     ledger = followed(ask(ladder, ticket, 0))
@@ -404,32 +273,8 @@ def test_a_tier_that_was_taken_out_is_left_for_the_tier_that_is_asked_for_now(
     assert stands(decision).episode == 2
 
 
-# ── For every ticket ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-TAGS = st.frozensets(st.sampled_from(["complaint", "bug", "deep", "handed", "back"]))
-
-
-@settings(max_examples=200, deadline=None)
-@given(life=st.lists(st.tuples(st.floats(0, 30), TAGS), min_size=1, max_size=8))
-def test_within_an_episode_the_level_never_sinks_unless_a_rule_moves_the_ticket(
-    life: list[tuple[float, frozenset[str]]], paths: Policy, make_ticket: MakeTicket
-) -> None:
-    ledger, hours = Ledger(ref=make_ticket().ref), 0.0
-    ranks = {tier.id: tier.rank for tier in paths.tiers}
-    for pause, tags in life:
-        hours += pause
-        decision = ask(paths, make_ticket(tags=tags), hours, ledger)
-        before, now = ledger.escalation, decision.escalation
-        if before is not None and now is not None and before.episode == now.episode:
-            assert now.steps[: len(before.steps)] == before.steps
-            assert ranks[now.tier] >= ranks[before.tier] or {"handed", "back"} & tags
-        assert ask(paths, make_ticket(tags=tags), hours, followed(decision, ledger)).escalation == now
-        ledger = followed(decision, ledger)
-
-
 def test_an_answer_can_be_an_acknowledgement(
-    policy_of: Callable[[str], Policy], make_ticket: MakeTicket, said: Said, monday: datetime
+    policy_of: Callable[[str], Policy], make_ticket: MakeTicket, said: Said, monday: datetime, watched: Any
 ) -> None:
     policy = policy_of(LADDER.replace("{assignee: {exists: true}}", "{replies_agent: {at_least: 1}}"))
     ticket = with_past(make_ticket(tags=frozenset({"hot"}), comments=(said(1, Side.AGENT),)))
