@@ -59,6 +59,10 @@ COMMANDS = (
         "Show every fact that rules may ask of a ticket: its value, since when, and where it comes from.",
     ),
     LateCommand(
+        "escalade.commands.record:record",
+        "Show the record of an account's escalation: how it stands, who is in it, what is agreed, owed and missing.",
+    ),
+    LateCommand(
         "escalade.commands.timeline:timeline",
         "Tell what happened around a ticket, in order: comments of both helpdesks, people's changes, and our own acts.",
     ),

@@ -65,7 +65,7 @@ def _rows(app: App, ref: TicketRef, now: datetime, instant: datetime) -> list[Fa
         raise ValueError(f"the store does not know {ref}; it takes tickets in when it runs: escalade plan")
     policy, told = app.policies.deciding(known, known.ledger), app.visitor.account_facts
     account = told.told(known.account)
-    asked = facts_for(policy, known.ticket, account, known.summary, known.ledger, now, known.linked)
+    asked = facts_for(policy, known.ticket, account, known.summary, known.ledger, now, known.linked, known.around)
     if instant < now:
         asked = asked.as_of(instant)
     row = told.row_of(known.account)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from rules.escalation.record.colour import StatusColour
-from rules.escalation.record.course import Call
+from rules.escalation.record.course import Call, Course
 from rules.escalation.record.step import Desk
+from rules.ticket import Ticket
 from rules.timetable import instant
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 #: More dates than this no call has.
 _MOST = 400
@@ -40,38 +44,45 @@ def attendees_of(desk: Desk, call: Call, colour: StatusColour | None) -> tuple[s
     return tuple(dict.fromkeys(named))
 
 
-def invitation(desk: Desk, call: Call, colour: StatusColour | None, links: Mapping[str, str]) -> str:
-    """The call as an iCalendar file (RFC 5545), which people put into their calendars.
+def invitations(desk: Desk, course: Course, ticket: Ticket) -> str:
+    """The calls of a record as one iCalendar file (RFC 5545), which people put into their calendars.
 
     Args:
         desk: Knows the zone and the people.
-        call: The call.
-        colour: The record's colour; it may call in further people.
-        links: `key` and `url` of the record, for the description.
+        course: What was agreed; its colour may call in further people.
+        ticket: The record, for the description.
 
     Returns:
-        Text with CRLF line ends. The same call gives the same text, so that a calendar updates what it has.
+        Text with CRLF line ends. The same calls give the same text, so that a calendar updates what it has.
     """
-    from icalendar import Calendar, Event, vCalAddress, vText  # noqa: PLC0415 - only those who invite pay for it
+    from icalendar import Calendar  # noqa: PLC0415 - only those who invite pay for it
+
+    calendar = Calendar()
+    calendar.add("prodid", "-//Escalade//Account escalations//EN")
+    calendar.add("version", "2.0")
+    for call in course.calls:
+        calendar.add_component(_event(desk, call, course.colour, ticket))
+    calendar.add_missing_timezones()
+    text: str = calendar.to_ical().decode("utf-8")
+    return text
+
+
+def _event(desk: Desk, call: Call, colour: StatusColour | None, ticket: Ticket) -> Event:
+    from icalendar import Event, vCalAddress, vText  # noqa: PLC0415 - as above
 
     zone = desk.programme.calendar.zone
     event = Event()
-    event.add("uid", f"{call.key}@{links['key']}")
+    event.add("uid", f"{call.key}@{ticket.ref.helpdesk}.{ticket.ref.id}")
     event.add("dtstamp", call.at.astimezone(UTC))
     event.add("dtstart", call.at.astimezone(zone))
     event.add("duration", timedelta(minutes=call.minutes))
     event.add("summary", call.title)
-    event.add("description", f"{links['key']} {links['url']}".strip())
+    event.add("description", f"{ticket.key} {ticket.url}".strip())
     for name in attendees_of(desk, call, colour):
+        # The directory knows no addresses; the name tells whom to invite.
         attendee = vCalAddress("invalid:nomail")
         attendee.params["CN"] = vText(name)
         event.add("attendee", attendee, encode=False)
     if call.every is not None:
         event.add("rrule", {"freq": "daily", "interval": call.every, "count": occurrences(call, zone)})
-    calendar = Calendar()
-    calendar.add("prodid", "-//Escalade//Account escalations//EN")
-    calendar.add("version", "2.0")
-    calendar.add_component(event)
-    calendar.add_missing_timezones()
-    text: str = calendar.to_ical().decode("utf-8")
-    return text
+    return event

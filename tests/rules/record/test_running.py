@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from rules.escalation.record.as_json import record_as_json
-from rules.escalation.record.calling import attendees_of, invitation
+from rules.escalation.record.calling import attendees_of, invitations
 from rules.escalation.record.colour import StatusColour, Trend
 from rules.escalation.record.gaps import GapKind
 from rules.escalation.record.work import DutyKind
@@ -318,14 +318,13 @@ def test_the_colour_calls_further_people_into_the_call(story: MakeStory, beginni
 def test_a_call_has_attendees_a_recurrence_and_an_invitation(story: MakeStory, beginning: Words) -> None:
     words = "#call Status | at: 2026-03-23 15:00 | every: 7d | until: 2026-04-06 | attendees: anna, Jane Doe"
     record = story(*beginning, (4, "anna", words)).at(5)
-    (call,) = record.course.calls
-    text = invitation(record.desk, call, record.colour, {"key": "ESC-1", "url": "https://jira.example/ESC-1"})
+    text = invitations(record.desk, record.course, record.facts.ticket)
     assert "DTSTART;TZID=Europe/London:20260323T150000\r\n" in text
     assert "DURATION:PT30M\r\n" in text
     assert "RRULE:FREQ=DAILY;COUNT=3;INTERVAL=7\r\n" in text
     assert "SUMMARY:Status\r\n" in text
     assert text.count("ATTENDEE") == len(("anna", "jane", "eve"))
-    assert text == invitation(record.desk, call, record.colour, {"key": "ESC-1", "url": "https://jira.example/ESC-1"})
+    assert text == invitations(record.desk, record.course, record.facts.ticket)
 
 
 @pytest.mark.capability("A21")
