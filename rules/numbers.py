@@ -6,11 +6,15 @@ import math
 
 
 def number_of(value: object) -> float | None:
-    """The number that a fact's value stands for; None for flags, other text and what is not finite."""
+    """The number that a fact's value stands for; None for flags, and for text that is no finite number."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            # More than any limit that a policy can write, or less.
+            return math.inf if value > 0 else -math.inf
     if isinstance(value, str):
         try:
             number = float(value)

@@ -32,4 +32,9 @@ class Likely:
     def matches(self, value: object) -> bool:
         """Whether the pattern is found anywhere in the value's text."""
         text = str(value)
-        return self._hits(text.encode()) is not None or self._test(text)
+        try:
+            found = self._hits(text.encode()) is not None
+        except UnicodeEncodeError:
+            # Half of a letter, which UTF-8 cannot write.
+            found = False
+        return found or self._test(text)

@@ -41,7 +41,7 @@ def _matches(operand: Operand) -> Condition:
     return ValueCondition(
         fact=operand.spec.name,
         wanted=f"matches {pattern}",
-        test=_finder(search, required_words(pattern)),
+        test=_finder(_searcher(search), required_words(pattern)),
         question=Question(QuestionKind.PATTERN, (pattern,)),
     )
 
@@ -60,6 +60,19 @@ def _finder(search: Callable[[str], object], words: tuple[str, ...] | None) -> C
         return False
 
     return test
+
+
+def _searcher(search: Callable[[str], object]) -> Callable[[str], object]:
+    """The search in texts with halves of letters too, as customers' programs send them; each stands for no letter."""
+
+    def found(text: str) -> object:
+        try:
+            return search(text)
+        except UnicodeEncodeError:
+            # UTF-8, which is what RE2 reads, cannot write them.
+            return search(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+    return found
 
 
 def _reason(error: Exception) -> str:

@@ -284,6 +284,22 @@ def test_a_pattern_cannot_be_stalled_by_a_customers_text() -> None:
     assert not asked.evaluate(facts(subject="a" * 5000 + "b")).holds
 
 
+def test_a_text_with_half_of_a_letter_is_asked_like_any_other() -> None:
+    """Programs that cut texts leave such halves; UTF-8 cannot write them."""
+    asked = condition({"subject": {"matches": "down.?$"}})
+    assert [asked.evaluate(facts(subject=text)).holds for text in ("down\ud83d", "\ude00 up", "down \ud83d!")] == [
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_number_beyond_all_limits_is_more_than_each_of_them() -> None:
+    more, less = condition({"field.seats": {"more_than": 10**9}}), condition({"field.seats": {"less_than": 0}})
+    found = [facts(fields={"seats": number}) for number in (10**400, -(10**400))]
+    assert [(more.evaluate(one).holds, less.evaluate(one).holds) for one in found] == [(True, False), (False, True)]
+
+
 def test_escalades_own_tier_can_be_asked_for_in_the_order_of_the_ladder() -> None:
     asked = condition({"tier": {"at_least": "tier2"}})
     assert [asked.evaluate(facts(tier=tier)).holds for tier in (None, "tier1", "tier2", "tier3")] == [
