@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from rules.bearings import bearings
 from rules.cadence_notes import cadence_occasions
 from rules.clocks.acts import act_of
 from rules.decision import DesiredNote
@@ -72,6 +73,7 @@ def context_of(scene: Scene) -> dict[str, object]:
         "silent_since": facts.silences.agent_silent_since,
         "next_update_at": min((read.next_at for read in scene.reminders if read.next_at is not None), default=None),
         "now": facts.now,
+        **bearings(facts, scene.findings),
     }
     escalation = scene.escalation
     tier = None if escalation is None else scene.policy.tier(escalation.tier)

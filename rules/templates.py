@@ -28,6 +28,9 @@ TEMPLATE_NAMES: Mapping[str, str] = {
     "ticket.priority": "its priority as people set it: low, normal, high or urgent",
     "ticket.group": "the group that owns it",
     "ticket.helpdesk": "the name of its helpdesk in the settings",
+    "ticket.age": "how long ago it came in",
+    "ticket.impact": "the impact on the customer's business: what somebody said with #impact, else the field `impact`",
+    "ticket.links": "the keys of the tickets that it is linked to",
     "account.name": "the customer's name",
     "tier.id": "the tier's id in the policy",
     "tier.name": "the tier's name",
@@ -84,6 +87,7 @@ TEMPLATE_NAMES: Mapping[str, str] = {
     "case.milestone": "the customer's critical date",
     "case.linked": "the linked tickets with their states, one a line",
     "case.missing": "what is missing on the way on, one a line",
+    "next_due": "what clock or cadence is due next and when: first-response by 2026-03-02 10:00 UTC",
     "now": "the moment of the decision (UTC)",
 }
 

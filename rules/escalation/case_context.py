@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from rules.bearings import bearings
 from rules.cadence_reading import CadenceReading
 from rules.clocks.clock import ClockReading, ClockState
 from rules.escalation.case import Case
@@ -62,6 +63,7 @@ def case_context(case: Case, policy: Policy, facts: Facts, scene: Scene | None =
         "case.milestone": None if case.milestone is None else case.milestone.isoformat(),
         "case.linked": "\n".join(f"- {one.key}: {one.status_name} ({one.subject})" for one in facts.linked),
         "case.missing": "\n".join(f"- {one}" for one in case.missing),
+        **bearings(facts, None if scene is None else scene.findings),
     }
 
 

@@ -64,6 +64,7 @@ def test_points_before_the_end_and_steps_after_it_are_read() -> None:
     assert target.breaches == (BreachStep(tag="y"), BreachStep(after=Span(days=2), tag="z"))
 
 
+@pytest.mark.capability("B4")
 def test_a_clock_may_wait_for_a_word_of_its_own(story_of: StoryOf) -> None:
     """The complaint is answered by the customer service manager, and by nobody else."""
     policy = policy_of("""

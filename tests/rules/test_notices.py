@@ -10,12 +10,13 @@ from msgspec.structs import replace
 
 from rules.change import Notify, channel_target, target_of
 from rules.channels import ChannelForm
+from rules.commands import Command
 from rules.decide import decide
 from rules.ledger import Ledger
 from rules.ownership import after
 from rules.plan import Plan, plan
 from rules.policy import Policy
-from rules.ticket import StatusCategory, Ticket
+from rules.ticket import Comment, Link, LinkKind, Priority, Side, StatusCategory, Ticket, TicketRef
 
 MakeTicket = Callable[..., Ticket]
 
@@ -129,3 +130,57 @@ def test_a_notice_that_could_not_go_in_time_waits_again(telling: Policy, down: T
 def test_a_channel_becomes_a_typed_value(telling: Policy) -> None:
     room = telling.channels["room"]
     assert (room.url_env, room.form, room.repeat_when_unsure) == ("ROOM_URL", ChannelForm.SLACK, False)
+
+
+URGENT = """
+version: 1
+default_calendar: always
+channels: {wall: {url_env: WALL_URL}}
+rules:
+  - id: down
+    description: Production is down
+    when: {tags: {contains: down}}
+    tags: [down]
+    notify: [{channel: wall, template: urgent}]
+sla:
+  - {id: first-response, metric: first_response, targets: {urgent: 4h}, breach_tag: late}
+  - {id: resolution, metric: resolution, targets: {urgent: 1d}, breach_tag: late}
+commands: {}
+escalation: {}
+templates:
+  urgent: |
+    {{ rule.description }}: {{ ticket.priority }}, open for {{ ticket.age }}.
+    Impact: {{ ticket.impact | default('nobody said yet') }}
+    Next due: {{ next_due }}
+    {{ ticket.url }} (linked: {{ ticket.links }})
+"""
+
+
+@pytest.mark.capability("E9")
+def test_a_notice_tells_severity_impact_age_what_is_due_next_and_links(
+    policy_of: Callable[[str], Policy], make_ticket: MakeTicket, monday: datetime
+) -> None:
+    said = Comment(
+        id="1",
+        at=monday + timedelta(hours=1),
+        side=Side.AGENT,
+        public=False,
+        author="7",
+        commands=(Command(verb="impact", text="No invoices go out"),),
+    )
+    ticket = make_ticket(
+        tags=frozenset({"down"}),
+        priority=Priority.URGENT,
+        comments=(said,),
+        links=(Link(to=TicketRef("jira", "1"), kind=LinkKind.TRACKED_BY, key="OPS-1"),),
+    )
+    made = planned(policy_of(URGENT), ticket, monday + timedelta(hours=2))
+    (notice,) = [change for change in made.changes if isinstance(change, Notify)]
+    assert notice.title == "35: The export stops"
+    assert notice.url == "https://desk.example/agent/tickets/35"
+    assert notice.body == (
+        "Production is down: urgent, open for 2h.\n"
+        "Impact: No invoices go out\n"
+        "Next due: first-response by 2026-03-02 13:00 UTC\n"
+        "https://desk.example/agent/tickets/35 (linked: OPS-1)"
+    )

@@ -66,6 +66,10 @@ rules:
     tags: [many-users]
     description: Several users are affected
     when: {any: [{field.affected_users: {at_least: 20}}, {links: {at_least: 3}}, {account.requesters: {at_least: 4}}]}
+  - id: severity
+    tags: [severity]
+    description: It is severe
+    when: {field.severity: {in: [critical, blocker]}}
 """
     }
 )
@@ -156,3 +160,11 @@ def test_many_users_by_number_by_linked_duplicates_or_by_people_who_ask(ask: Cal
     assert ask(links=duplicates[:2]) == set()
     people = tuple(other for n in range(3) for other in others(n + 1, requester=f"r{n}", type=None)[n:])
     assert "many-users" in ask(requester="me", others=people)
+
+
+@pytest.mark.capability("D6")
+@pytest.mark.parametrize(
+    ("severity", "severe"), [("critical", True), ("blocker", True), ("minor", False), (None, False)]
+)
+def test_severity_by_its_field(severity: str | None, severe: bool, ask: Callable[..., set[str]]) -> None:
+    assert ask(fields={"severity": severity}) == ({"severity"} if severe else set())
