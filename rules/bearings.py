@@ -1,4 +1,4 @@
-"""Bearings: what whoever is called to a ticket wants to know first: how old and bad it is, what is due, what it ties."""
+"""Bearings: what whoever is called to a ticket wants to know first: how old and bad it is, what is due, its links."""
 
 from __future__ import annotations
 
