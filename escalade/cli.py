@@ -79,6 +79,10 @@ COMMANDS = (
         "Write the policy as a handbook: tiers, reasons, promised times, roles, texts. Asks no helpdesk.",
     ),
     LateCommand(
+        "escalade.commands.review:review",
+        "Review a month of escalations: frequent reasons, repeat customers, the trend, how rules and promises fared.",
+    ),
+    LateCommand(
         "escalade.commands.status:status",
         "Show how many escalations run in which tier, stage and colour, and list them.",
     ),

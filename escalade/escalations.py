@@ -10,6 +10,8 @@ from escalade.app import App
 from escalade.store.horizon import Horizon
 from rules.clocks.book import facts_for
 from rules.decide import decide
+from rules.facts import Facts
+from rules.policy import Policy
 from rules.reports.escalated import Escalated
 from rules.reports.escalating import escalated_of
 from rules.ticket import TicketRef
@@ -23,24 +25,35 @@ _FAR = Horizon(siblings=True, account_tickets=True, linked=True, records=True)
 
 def running(app: App, now: datetime) -> Iterator[Escalated]:
     """Every running escalation, each judged by the version of the policy that it follows. Asks no helpdesk."""
-    waiting = iter(app.store.touched())
-    while batch := list(islice(waiting, _BATCH)):
-        yield from _judged(app, batch, now)
-
-
-def _judged(app: App, refs: Sequence[TicketRef], now: datetime) -> Iterator[Escalated]:
-    for known in app.store.load(refs, _FAR).values():
+    for known in _known(app, app.store.touched()):
         row = _row(app, known, now)
         if row is not None:
             yield row
 
 
+def facts_of_all(app: App, now: datetime) -> Iterator[Facts]:
+    """The facts of every ticket that Escalade ever touched, solved ones too."""
+    for known in _known(app, app.store.touched(solved=True)):
+        yield _facts(app, app.policies.deciding(known, known.ledger), known, now)
+
+
+def _known(app: App, refs: Sequence[TicketRef]) -> Iterator[Known]:
+    waiting = iter(refs)
+    while batch := list(islice(waiting, _BATCH)):
+        yield from app.store.load(batch, _FAR).values()
+
+
+def _facts(app: App, policy: Policy, known: Known, now: datetime) -> Facts:
+    account = app.visitor.account_facts.told(known.account)
+    ticket, summary, ledger = known.ticket, known.summary, known.ledger
+    return facts_for(policy, ticket, account, summary, ledger, now, known.linked, known.around)
+
+
 def _row(app: App, known: Known, now: datetime) -> Escalated | None:
     policy = app.policies.deciding(known, known.ledger)
-    account = app.visitor.account_facts.told(known.account)
+    facts = _facts(app, policy, known, now)
     ticket, summary, ledger, around = known.ticket, known.summary, known.ledger, known.around
-    facts = facts_for(policy, ticket, account, summary, ledger, now, known.linked, around)
     decision = decide(
-        policy, ticket, account, summary, ledger, now, linked=known.linked, around=around, load={}, proof=False
+        policy, ticket, facts.account, summary, ledger, now, linked=known.linked, around=around, load={}, proof=False
     )
     return escalated_of(policy, facts, decision)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from rules.build import Ground, listing
@@ -47,6 +48,7 @@ def build_rules(ground: Ground) -> tuple[Rule, ...]:
                 public_note=public_note,
                 notify=notify,
                 assign=assign,
+                review_by=None if shape.review_by is None else date.fromisoformat(shape.review_by),
             )
             rules.append((index, part, rule))
     refuse_contradictions(ground, rules)

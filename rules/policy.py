@@ -15,6 +15,8 @@ from rules.responses import DEFAULT_RESPONSES, ResponseTable
 from rules.wants import NOTHING, Wants
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from rules.cadence import Cadence
     from rules.calendar import BusinessCalendar, Span
     from rules.channels import Channel, Notification
@@ -187,6 +189,8 @@ class Rule:
     notify: tuple[Notification, ...] = ()
     #: The person of a team who should have it.
     assign: Assignment | None = None
+    #: The last day on which it counts as reviewed; None = it is never due for a review.
+    review_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

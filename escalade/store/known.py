@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, select, true
 
 from escalade.store import blobs, family, records, siblings, snapshots, thread, writes
 from escalade.store.horizon import Horizon
@@ -63,12 +63,15 @@ def open_tickets(connection: Connection) -> int:
     return int(connection.scalar(select(func.count()).select_from(tickets).where(tickets.c.is_open)) or 0)
 
 
-def touched(connection: Connection) -> list[TicketRef]:
-    """Open tickets that Escalade ever put something on or said something on, in the order of their keys."""
+def touched(connection: Connection, *, solved: bool) -> list[TicketRef]:
+    """Open tickets that Escalade ever put something on or said something on, in the order of their keys.
+
+    With `solved` those that are not open any more as well.
+    """
     query = (
         select(ledgers.c.helpdesk, ledgers.c.ticket)
         .join(tickets, and_(tickets.c.helpdesk == ledgers.c.helpdesk, tickets.c.ticket == ledgers.c.ticket))
-        .where(tickets.c.is_open)
+        .where(true() if solved else tickets.c.is_open)
         .order_by(ledgers.c.helpdesk, ledgers.c.ticket)
     )
     return [TicketRef(row.helpdesk, row.ticket) for row in connection.execute(query)]

@@ -245,10 +245,10 @@ class SqlStore:
         with self._reading() as connection:
             return known.open_tickets(connection)
 
-    def touched(self) -> Sequence[TicketRef]:
-        """Open tickets that Escalade ever put something on or said something on."""
+    def touched(self, *, solved: bool = False) -> Sequence[TicketRef]:
+        """Open tickets (with `solved` others, too) that Escalade ever put something on or said something on."""
         with self._reading() as connection:
-            return known.touched(connection)
+            return known.touched(connection, solved=solved)
 
     def load_of(self, helpdesk: str) -> Mapping[str, int]:
         """How many open tickets of a helpdesk each assignee has, by the assignee's id there. Reads every open one."""

@@ -20,11 +20,13 @@ def criterion_without_owner(subject: Subject) -> Iterator[Flaw]:
 
 
 def review_expired(subject: Subject) -> Iterator[Flaw]:
-    """Criteria whose review is overdue."""
-    for criterion in subject.policy.criteria:
-        if criterion.review_by is not None and criterion.review_by < subject.today:
+    """Criteria and rules whose review is overdue."""
+    dated = [("criteria", "criterion", one.id, one.review_by) for one in subject.policy.criteria]
+    dated += [("rules", "rule", one.id, one.review_by) for one in subject.policy.rules]
+    for section, noun, name, review_by in dated:
+        if review_by is not None and review_by < subject.today:
             yield Flaw(
-                path=(*subject.place("criteria", criterion.id), "review_by"),
-                message=f"the criterion {criterion.id!r} was to be reviewed by {criterion.review_by}",
+                path=(*subject.place(section, name), "review_by"),
+                message=f"the {noun} {name!r} was to be reviewed by {review_by}",
                 hint="look at whom it caught and whom it missed, then set the next date",
             )

@@ -108,7 +108,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         code="review-expired",
         severity=Severity.WARNING,
-        meaning="The day by which a criterion was to be reviewed has passed.",
+        meaning="The day by which a criterion or a rule was to be reviewed has passed.",
         remedy="Look at whom it caught and whom it missed, then set the next date.",
         find=care.review_expired,
     ),

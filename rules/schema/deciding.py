@@ -6,6 +6,7 @@ from pydantic import Field
 
 from rules.schema.base import Id, Line, Shape, Tag, When, Words
 from rules.schema.channels import NotifyShape
+from rules.schema.criteria import Date
 from rules.schema.wants import AssignShape, SetShape
 
 
@@ -23,3 +24,4 @@ class RuleShape(Shape):
     public_note: Words | None = Field(default=None, description="template of words that the customer reads")
     assign: AssignShape | None = Field(default=None, description="give it to somebody of a team")
     notify: list[NotifyShape] = Field(default=[], description="what is told on channels")
+    review_by: Date | None = Field(default=None, description="look at it again by this date, YYYY-MM-DD")
