@@ -20,6 +20,7 @@ from rules.numbers import number_of
 from rules.policy import Position
 from rules.problems import Findings, PolicyErrors
 from rules.ticket import Account, Scalar
+from rules.written_date import date_hint
 from rules.yamltext import Path, Tree, read_yaml
 
 _SECTION = "accounts"
@@ -100,7 +101,7 @@ class _Checks:
         elif name == "arr" and number_of(value) is None:
             self.findings.add(at, path, "arr is a number", found=value, hint="write it without unit: 120000")
         elif name == "renewal_date" and not _is_date(value):
-            self.findings.add(at, path, "this is no date", found=value, hint="write it as YYYY-MM-DD")
+            self.findings.add(at, path, "this is no date", found=value, hint=date_hint(value))
 
 
 def _is_date(value: object) -> bool:

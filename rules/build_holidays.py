@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -15,9 +14,9 @@ from rules.read_feed import read_feed
 from rules.schema.calendars import HOLIDAY_SHAPES, CountryDaysShape, FeedDaysShape, NamedDayShape
 from rules.shapes import shaped
 from rules.timetable import HolidaySource
+from rules.written_date import written_date
 from rules.yamltext import Path, Tree
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FORMS = ("YYYY-MM-DD", "{date: …, name: …}", "{country: …}", "{ics: …}")
 
 
@@ -56,10 +55,9 @@ def build_holidays(
 def a_date(text: str, path: Path, tree: Tree, *, on_key: bool = False) -> date | None:
     """The date of that text; None when it is none, which is noted."""
     try:
-        # Python reads further forms of ISO 8601, which nobody means here: 20261225, 2026-W52-5.
-        return date.fromisoformat(text if _DATE.fullmatch(text) else "")
-    except ValueError:
-        tree.refuse(path, "this is no date", on_key=on_key, found=text, hint="write it as YYYY-MM-DD")
+        return written_date(text)
+    except ValueError as error:
+        tree.refuse(path, "this is no date", on_key=on_key, found=text, hint=str(error))
         return None
 
 

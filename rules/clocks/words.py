@@ -42,7 +42,7 @@ def _standing(target: SlaTarget, reading: ClockReading) -> str:
         case ClockState.PAUSED:
             left = target.calendar.spell(reading.remaining)
             return f"paused since {minute(reading.stops[-1].start)}, with {left} left for {what}"
-        case ClockState.MET | ClockState.MISSED:
+        case ClockState.MET | ClockState.MISSED | ClockState.BREACHED:
             return f"{what} was due by {minute(reading.due_at)}"
     return f"{what} is due by {minute(reading.due_at)}"
 

@@ -15,6 +15,7 @@ from rules.directory import Team
 from rules.duty import team_staffed
 from rules.facts import Facts, FactType
 from rules.verdict import Verdict
+from rules.written_date import written_date
 
 #: The one instant that moves by itself.
 NOW = "now"
@@ -170,9 +171,9 @@ def _date(operand: Operand) -> Condition:
 
 def _day(word: object, index: int | None) -> date:
     try:
-        return date.fromisoformat(word if isinstance(word, str) else "")
-    except ValueError:
-        raise OperandError("this is no date", index=index, found=word, hint="write it as YYYY-MM-DD") from None
+        return written_date(word if isinstance(word, str) else "")
+    except ValueError as error:
+        raise OperandError("this is no date", index=index, found=word, hint=str(error)) from None
 
 
 def _on_days(

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from rules.schema.base import Id, Line, Shape, When, Words
+from rules.written_date import date_hint
 
 
 def _date(text: str) -> str:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        raise ValueError("a date is written YYYY-MM-DD") from None
+    hint = date_hint(text)
+    if hint is not None:
+        raise ValueError(f"this is no date: {hint}")
     return text
 
 
