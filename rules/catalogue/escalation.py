@@ -39,6 +39,15 @@ def _concern(facts: Facts) -> bool:
     return case is not None and case.concern is not None
 
 
+def _acknowledged(facts: Facts) -> bool:
+    case = _of(facts)
+    if case is None or case.acknowledged_at is None:
+        return False
+    stands = facts.ledger.escalation
+    since = case.begun_at if stands is None else stands.entered_at
+    return since is not None and case.acknowledged_at >= since
+
+
 def _concerned(facts: Facts) -> datetime | None:
     case = _of(facts)
     return None if case is None or case.concern is None else case.concern.at
@@ -76,7 +85,7 @@ def _requested(facts: Facts) -> bool:
 
 def _completeness(facts: Facts) -> int | None:
     case = _of(facts)
-    return None if case is None else case.asked.completeness
+    return None if case is None or not case.steps else case.asked.completeness
 
 
 def _misses(facts: Facts) -> int:
@@ -100,6 +109,11 @@ ENTRIES = (
         "escalation.in_stage", _since, "Time since the escalation came to its stage; not set when there never was one."
     ),
     _case.flag("escalation.requested", _requested, "Somebody asked for an escalation, and nobody has decided yet."),
+    _case.flag(
+        "escalation.acknowledged",
+        _acknowledged,
+        "Somebody wrote `#ack` since the ticket entered its tier; for a tier's `acknowledged_when`.",
+    ),
     _case.flag("escalation.concern", _concern, "Somebody sees no progress, and nobody has answered that."),
     _case.duration(
         "escalation.concerned_for", _concerned, "Time since the newest concern that nobody answered; else not set."
@@ -108,7 +122,7 @@ ENTRIES = (
     _case.text("escalation.impact", _impact, "The impact on the customer's business, as `#impact` told it."),
     _case.text("escalation.workaround", _workaround, "The workaround, as `#workaround` told it."),
     _case.date("escalation.milestone", _milestone, "The customer's critical date."),
-    _now.number("escalation.completeness", _completeness, "Questions that are answered, in percent."),
+    _now.number("escalation.completeness", _completeness, "Questions that are answered, in percent; else not set."),
     _now.number("escalation.misses", _misses, "Clocks of the escalation that were late, broken promises included."),
     _now.number("escalation.promises_open", lambda facts: _count(facts, PromiseState.OPEN), "Promises that are open."),
     _now.number("escalation.promises_kept", lambda facts: _count(facts, PromiseState.KEPT), "Promises that were kept."),

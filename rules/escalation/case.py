@@ -95,6 +95,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     #: How often one was taken up, this one included: keeps what is said about a second one apart.
     count: int = 0
     heading: Heading | None = None
+    #: When somebody last wrote `#ack` in it; None = nobody did.
+    acknowledged_at: datetime | None = None
     #: The team that has the ticket after a redirection.
     team: str | None = None
     concerns: tuple[Concern, ...] = ()

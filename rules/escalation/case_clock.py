@@ -48,11 +48,11 @@ class CaseClock(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return f"{self.id}:{self.run}"
 
     def state(self, now: datetime) -> ClockState:
-        """Where it stands at an instant (UTC)."""
+        """Where it stands at an instant (UTC). From the due instant on it is late: whatever comes then is a miss."""
         if self.met_at is not None:
-            return ClockState.MET if self.met_at <= self.due_at else ClockState.MISSED
+            return ClockState.MET if self.met_at < self.due_at else ClockState.MISSED
         if self.ended_at is not None:
-            return ClockState.OFF if self.ended_at <= self.due_at else ClockState.MISSED
+            return ClockState.OFF if self.ended_at < self.due_at else ClockState.MISSED
         if now >= self.due_at:
             return ClockState.LATE
         return ClockState.WARNING if self.warn_at is not None and now >= self.warn_at else ClockState.RUNNING

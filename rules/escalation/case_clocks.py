@@ -19,9 +19,8 @@ from rules.escalation.told import told_after
 def clocks_of(course: Course, promises: Sequence[Promise], milestone: date | None) -> Iterator[CaseClock]:
     """Every clock that ever started in the case, in the order in which they start."""
     yield from _evaluations(course)
-    begun_at = course.begun_at
-    if begun_at is not None:
-        yield from _begun(course, begun_at)
+    for number, begun_at in enumerate(course.begins, start=1):
+        yield from _begun(course, number, begun_at)
     yield from _concerns(course)
     yield from _workarounds(course)
     yield from _promises(course, promises)
@@ -44,9 +43,9 @@ def _evaluations(course: Course) -> Iterator[CaseClock]:
             yield started("evaluation", run, "a decision about the request", deadline, step.at, decided)
 
 
-def _begun(course: Course, begun_at: datetime) -> Iterator[CaseClock]:
+def _begun(course: Course, number: int, begun_at: datetime) -> Iterator[CaseClock]:
     """What the begin of an escalation starts: the word to the customer, the first call, the draft of the plan."""
-    process, run = course.process, str(course.count)
+    process, run = course.process, str(number)
     over = _left_at(course, begun_at)
     if process.acknowledge is not None:
         met = told_after(course.facts, begun_at)
@@ -55,9 +54,19 @@ def _begun(course: Course, begun_at: datetime) -> Iterator[CaseClock]:
     if process.kickoff is not None:
         deadline = process.kickoff.deadline
         for identity, verb, what in (("kickoff", "call", "the kick-off call"), ("plan", "plan", "the action plan")):
-            act = course.latest(verb)
-            met = None if act is None else max(act.at, begun_at)
+            met = _first_said(course, verb, begun_at, over)
             yield started(identity, run, what, deadline, begun_at, met, over)
+
+
+def _first_said(course: Course, verb: str, begun_at: datetime, over: datetime | None) -> datetime | None:
+    """When an act was there in an escalation; one from the time since the escalation before is there at its begin."""
+    before = [step.at for step in course.steps if step.at < begun_at and step.before in RUNNING]
+    since = max(before, default=None)
+    found = (act.at for act in course.counted if act.verb == verb and (since is None or act.at >= since))
+    at = next(found, None)
+    if at is None or (over is not None and at > over):
+        return None
+    return max(at, begun_at)
 
 
 def _concerns(course: Course) -> Iterator[CaseClock]:
@@ -70,10 +79,11 @@ def _concerns(course: Course) -> Iterator[CaseClock]:
 
 
 def _workarounds(course: Course) -> Iterator[CaseClock]:
-    deadline, act = course.process.workaround, course.latest("workaround")
-    if deadline is not None and act is not None:
-        met, over = told_after(course.facts, act.at), _left_at(course, act.at)
-        yield started("workaround", act.key, "the workaround told to the customer", deadline, act.at, met, over)
+    deadline = course.process.workaround
+    for act in course.counted if deadline is not None else ():
+        if act.verb == "workaround" and deadline is not None:
+            met, over = told_after(course.facts, act.at), _left_at(course, act.at)
+            yield started("workaround", act.key, "the workaround told to the customer", deadline, act.at, met, over)
 
 
 def _promises(course: Course, promises: Sequence[Promise]) -> Iterator[CaseClock]:

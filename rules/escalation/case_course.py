@@ -37,6 +37,10 @@ class Course:
     promises: list[Promise] = field(default_factory=list)
     #: Of the running escalation, by verb: the newest act that said it.
     said: dict[str, Act] = field(default_factory=dict)
+    #: Every act that counted, oldest first.
+    counted: list[Act] = field(default_factory=list)
+    #: When each escalation of the ticket was taken up, oldest first.
+    begins: list[datetime] = field(default_factory=list)
     #: Impact and cause, as any act told them.
     words: dict[str, str] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
@@ -70,6 +74,7 @@ class Course:
     def _begin(self, at: datetime) -> None:
         self.count += 1
         self.begun_at = at
+        self.begins.append(at)
         if self.stage not in WAITING | {Stage.NONE}:
             self.said, self.words = {}, {}
 

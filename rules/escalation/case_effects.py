@@ -28,6 +28,7 @@ def take_effect(course: Course, act: Act) -> tuple[str, ...]:
         Sentences to add to the answer: what follows, and warnings.
     """
     course.said[act.verb] = act
+    course.counted.append(act)
     for name in _WORDS:
         if told := (act.text if act.verb == name else act.options.get(name, "")).strip():
             course.words[name] = told

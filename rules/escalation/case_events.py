@@ -10,8 +10,11 @@ import msgspec
 
 from rules.escalation.act import Act
 from rules.facts import Facts
-from rules.ledger import Climb, climb_of
+from rules.ledger import Climb, Ledger, climb_of
 from rules.ticket import StatusCategory, Ticket
+
+#: Followed by tier and episode: the occasion of the note that is posted when a tier takes a ticket over.
+BRIEF = "case:brief:"
 
 
 class Kind(IntEnum):
@@ -51,10 +54,25 @@ def events_of(facts: Facts, acts: Iterable[Act]) -> tuple[Event, ...]:
 def climbs_of(facts: Facts) -> tuple[Climb, ...]:
     """Every climb of the ticket, the running one last, with its end where it is over."""
     running = facts.ledger.escalation
-    past = tuple(climb for climb in facts.ledger.climbs if climb.since <= facts.now)
-    if running is None:
-        return past
-    return (*past, climb_of(running))
+    known = [climb for climb in facts.ledger.climbs if climb.since <= facts.now]
+    known += [] if running is None else [climb_of(running)]
+    told = [climb for climb in _briefed(facts.ledger) if not any(_covers(one, climb.since) for one in known)]
+    return tuple(sorted([*known, *told], key=lambda climb: climb.since))
+
+
+def _briefed(ledger: Ledger) -> Iterator[Climb]:
+    """Stays that only the briefs on the ticket tell of: what is left of them when the database was lost."""
+    first: dict[str, Climb] = {}
+    for key, at in sorted(ledger.comments.items(), key=lambda said: said[1]):
+        if key.startswith(BRIEF):
+            tier, _, episode = key.removeprefix(BRIEF).rpartition(":")
+            before = first.get(episode)
+            first[episode] = Climb(since=at if before is None else before.since, because="brief", tier=tier)
+    yield from first.values()
+
+
+def _covers(climb: Climb, at: datetime) -> bool:
+    return climb.since <= at and (climb.until is None or at <= climb.until)
 
 
 def _ladder_events(facts: Facts) -> Iterator[Event]:

@@ -16,13 +16,14 @@ from rules.escalation.case_course import Course
 from rules.escalation.case_fold import first_reply, fold, next_by_time, owes_review
 from rules.escalation.checklist import open_points
 from rules.escalation.participants import participants_of
+from rules.escalation.process import EscalationProcess
 from rules.escalation.promise import Promise
-from rules.escalation.questions import Asked, asked_of
+from rules.escalation.questions import NOTHING_ASKED, Asked, asked_of
 from rules.escalation.stage import Stage
 from rules.escalation.standing import is_record
 from rules.escalation.told import told_after
 from rules.facts import Facts
-from rules.policy import Policy
+from rules.policy import Policy, Tier
 
 
 def case_so_far(facts: Facts) -> Case | None:
@@ -44,9 +45,14 @@ def read_case(policy: Policy, facts: Facts, acts: Sequence[Act]) -> Case | None:
     process = policy.process
     if process is None or is_record(facts.ticket):
         return None
+    ledger = facts.ledger
+    if not acts and ledger.escalation is None and not ledger.climbs:
+        # Most tickets: nobody ever escalated them.
+        return Case(at=facts.now, milestone=_milestone(process, facts, ()))
     ordered = sorted({act.key: act for act in acts}.values(), key=lambda act: act.at)
     course = fold(policy, process, facts, ordered)
-    return _told(course, asked_of(process.questions, facts, ordered))
+    asked = asked_of(process.questions, facts, ordered) if course.steps else NOTHING_ASKED
+    return _told(course, asked)
 
 
 def _read(facts: Facts) -> Case | None:
@@ -60,7 +66,7 @@ def _told(course: Course, asked: Asked) -> Case:
     """Everything that came out of the events, with what is owed."""
     facts = course.facts
     promises = tuple(_judged(promise, course) for promise in course.promises)
-    milestone = _milestone(course)
+    milestone = _milestone(course.process, facts, course.acts)
     clocks = tuple(clocks_of(course, promises, milestone))
     return Case(
         at=facts.now,
@@ -72,6 +78,7 @@ def _told(course: Course, asked: Asked) -> Case:
         begun_at=course.begun_at,
         count=course.count,
         heading=course.heading,
+        acknowledged_at=None if (ack := course.latest("ack")) is None else ack.at,
         team=course.team,
         concerns=tuple(course.concerns),
         promises=promises,
@@ -110,13 +117,13 @@ def _workaround(course: Course) -> Workaround | None:
     return Workaround(key=act.key, at=act.at, text=act.text.strip(), told_at=told_at)
 
 
-def _milestone(course: Course) -> date | None:
+def _milestone(process: EscalationProcess, facts: Facts, acts: Sequence[Act]) -> date | None:
     """The customer's critical date: the newest command that names it, else the field."""
-    asked = course.process.milestone
+    asked = process.milestone
     if asked is None:
         return None
-    told = [act.options[asked.option] for act in course.acts if asked.option and act.options.get(asked.option)]
-    field = None if asked.field is None else course.facts.field(asked.field)
+    told = [act.options[asked.option] for act in acts if asked.option and act.options.get(asked.option)]
+    field = None if asked.field is None else facts.field(asked.field)
     said = told[-1] if told else field if isinstance(field, str) else None
     try:
         return None if said is None else date.fromisoformat(said.strip()[:10])
@@ -128,9 +135,16 @@ def _lead(course: Course) -> Lead | None:
     """Who leads: whoever was named, else the role of the tier that the ticket is in."""
     if course.lead is not None or not course.stage.is_running:
         return course.lead
-    tier = course.tier_at(course.facts.now)
+    tier = _tier_now(course)
     role = None if tier is None else course.process.leads.get(tier.id)
     return None if role is None or tier is None else Lead(name=role, because=f"leads in {tier.name}")
+
+
+def _tier_now(course: Course) -> Tier | None:
+    """The tier that the ladder has the ticket in, else the one that people lead it to."""
+    stands, heading = course.facts.ledger.escalation, course.heading
+    name = stands.tier if stands is not None else None if heading is None else heading.tier
+    return None if name is None else course.policy.tier(name)
 
 
 def _missing(course: Course, asked: Asked) -> Iterator[str]:

@@ -41,7 +41,7 @@ def heard(findings: Findings, case: Case | None, policy: Policy, facts: Facts) -
     Once they took the ticket off it, whatever asked for a tier then is not heard for as long as it goes on asking;
     what begins to ask later is.
     """
-    if case is None:
+    if case is None or not case.steps:
         return findings
     wishes = findings.wishes
     if case.is_over and case.since is not None:

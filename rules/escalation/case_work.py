@@ -37,4 +37,19 @@ def _items(setting: Setting) -> Iterator[WorkItem]:
 def _item(setting: Setting, key: str, title: str, body: str, clock: CaseClock | None) -> WorkItem:
     calendar = setting.process.calendar
     due_on = None if clock is None else calendar.local_date(clock.due_at)
-    return WorkItem(key=key, title=title, body=body, due_on=due_on)
+    return WorkItem(key=key, title=title, body=body, assignee=_lead(setting), due_on=due_on)
+
+
+def _lead(setting: Setting) -> str | None:
+    """Whoever leads, as the helpdesk calls them; None where a role of several people leads.
+
+    Who of several is on duty changes with the hour, and work does not wander with it.
+    """
+    lead, directory = setting.case.lead, setting.policy.directory
+    if lead is None:
+        return None
+    person = directory.people.get(lead.name)
+    if person is None and lead.name in directory.roles:
+        people = directory.people_of(lead.name)
+        person = people[0] if len(people) == 1 else None
+    return None if person is None else person.account(str(setting.context["ticket.helpdesk"]))

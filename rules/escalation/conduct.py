@@ -38,6 +38,8 @@ def with_case(decision: Decision, case: Case | None, policy: Policy, facts: Fact
     process = policy.process
     if case is None or process is None:
         return decision
+    if not case.steps and not case.answers and Stage.NONE not in process.tags:
+        return replace(decision, case=case)
     context = case_context(case, policy, facts, scene)
     setting = Setting(
         policy=policy,

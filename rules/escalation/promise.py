@@ -41,7 +41,7 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def state(self, now: datetime) -> PromiseState:
         """Kept when the customer was told in time; broken from the due instant on when not."""
         if self.answered_at is not None:
-            return PromiseState.KEPT if self.answered_at <= self.due_at else PromiseState.BROKEN
+            return PromiseState.KEPT if self.answered_at < self.due_at else PromiseState.BROKEN
         return PromiseState.OPEN if now < self.due_at else PromiseState.BROKEN
 
 

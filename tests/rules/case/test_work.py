@@ -347,3 +347,41 @@ def test_programs_read_the_whole_case(running: Desk) -> None:
         "promise",
     }
     assert json.loads(json.dumps(told)) == told
+
+
+def test_an_acknowledgement_by_command_stops_the_time_out_of_the_tier_that_waits_for_it(
+    desk_of: Callable[..., Desk], policy_of: Callable[[str], Policy], conducted_text: str
+) -> None:
+    waits = "timeout: {unacknowledged: 2h}, acknowledged_when: {escalation.acknowledged: true}"
+    text = conducted_text.replace("name: Tier 1, tag: esc_t1", f"name: Tier 1, tag: esc_t1, {waits}")
+    for acknowledged, tier in ((False, "tier2"), (True, "tier1")):
+        desk = desk_of(policy_of(text))
+        desk.say(1, "#escalate The export stops | impact: nobody can bill")
+        desk.say(1.5, "#ack")
+        desk.say(2, "#accept", "mia")
+        desk.visit(2)
+        if acknowledged:
+            desk.say(3, "#ack I have it")
+        assert desk.visit(5).escalation.tier == tier
+
+
+def test_work_is_given_to_whoever_leads_where_that_is_one_person(running: Desk) -> None:
+    assert [item.assignee for item in running.visit(2.5).desired.work] == [None]
+    running.say(3, "#owner mia")
+    assert [item.assignee for item in running.visit(3).desired.work] == ["2"]
+    running.say(4, "#owner rem")
+    assert [item.assignee for item in running.visit(4).desired.work] == ["2"]
+
+
+def test_a_de_escalation_survives_the_loss_of_everything_but_what_stands_on_the_ticket(
+    desk_of: Callable[..., Desk], conducted: Policy
+) -> None:
+    desk = desk_of(conducted, tags=frozenset({"production_down"}))
+    desk.visit(0)
+    desk.say(3, "#check plan good\n#check rca ENG-1\n#consent Jane | how: call | comment: 1\n#de-escalate")
+    desk.visit(3)
+    # The keys of notes stand on the ticket itself; the stays on the ladder do not.
+    desk.ledger = type(desk.ledger)(ref=desk.ledger.ref, comments=desk.ledger.comments)
+    decision = desk.visit(30)
+    assert decision.case.stage is Stage.DEESCALATED
+    assert decision.escalation is None
