@@ -68,8 +68,25 @@ def _told(course: Course, asked: Asked) -> Case:
     promises = tuple(_judged(promise, course) for promise in course.promises)
     milestone = _milestone(course.process, facts, course.acts)
     clocks = tuple(clocks_of(course, promises, milestone))
+    return replace(
+        _come_to(course),
+        promises=promises,
+        workaround=_workaround(course),
+        lead=_lead(course),
+        participants=participants_of(course),
+        replied=first_reply(course, course.since) is not None,
+        milestone=milestone,
+        asked=asked,
+        clocks=clocks,
+        missing=tuple(_missing(course, asked)),
+        turns=tuple(_turns(course, clocks, asked)),
+    )
+
+
+def _come_to(course: Course) -> Case:
+    """What the acts alone tell."""
     return Case(
-        at=facts.now,
+        at=course.facts.now,
         stage=course.stage,
         since=course.since,
         steps=tuple(course.steps),
@@ -81,27 +98,17 @@ def _told(course: Course, asked: Asked) -> Case:
         acknowledged_at=None if (ack := course.latest("ack")) is None else ack.at,
         team=course.team,
         concerns=tuple(course.concerns),
-        promises=promises,
         tried=tuple(course.tried),
         impact=course.words.get("impact"),
         cause=course.words.get("cause"),
         plan=course.latest("plan"),
         call=course.latest("call"),
-        workaround=_workaround(course),
         fix=course.latest("fix"),
         verified=course.latest("verified"),
         confirmed=course.latest("confirm"),
         checks=dict(course.checks),
         review=course.latest("summary"),
-        lead=_lead(course),
         feedback=tuple(course.feedback),
-        participants=participants_of(course),
-        replied=first_reply(course, course.since) is not None,
-        milestone=milestone,
-        asked=asked,
-        clocks=clocks,
-        missing=tuple(_missing(course, asked)),
-        turns=tuple(_turns(course, clocks, asked)),
     )
 
 
