@@ -7,6 +7,7 @@ A channel cannot be asked what it received. So a notice of unknown outcome is no
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -27,6 +28,7 @@ from rules.ticket import Ticket
 
 #: Incoming webhooks of chat rooms take about one message a second.
 _BUDGET = Budget(calls=60, per=60.0)
+_CONNECT_SECONDS = 5.0
 #: A notice that is refused for one of these will be refused again.
 FINAL = frozenset({ErrorKind.AUTH, ErrorKind.GONE, ErrorKind.REJECTED, ErrorKind.CONFLICT, ErrorKind.PROTOCOL})
 #: Chat rooms make mentions and links of these.
@@ -57,9 +59,29 @@ class _Post(Protocol):
 class ChannelSink:
     """Sends notices to one channel, one request each; a `TicketSink` that writes to no ticket."""
 
-    def __init__(self, channel: Channel, post: _Post) -> None:
+    def __init__(self, channel: Channel, post: _Post, host: tuple[str, int] | None = None) -> None:
         self._channel = channel
         self._post = post
+        self._host = host
+
+    def reach(self) -> bool:
+        """See whether the channel's host takes a connection; nothing is sent. False = there is no host to ask.
+
+        Raises:
+            ConnectorError: it takes none; the address is not quoted.
+        """
+        if self._host is None:
+            return False
+        try:
+            socket.create_connection(self._host, timeout=_CONNECT_SECONDS).close()
+        except OSError as error:
+            raise ConnectorError(
+                f"the host of {self._channel.name} takes no connection ({error.strerror or type(error).__name__}); "
+                f"check the address in {self._channel.url_env}",
+                kind=ErrorKind.UNREACHABLE,
+                helpdesk=channel_target(self._channel.name),
+            ) from None
+        return True
 
     def batch(self, ticket: Ticket, changes: Sequence[Change]) -> tuple[Write, ...]:
         """One request a notice. Pure: no I/O."""
@@ -113,7 +135,8 @@ def open_channel(channel: Channel, secrets: Secrets) -> ChannelSink:
     if parts.scheme in {"http", "https"}:
         if not parts.hostname:
             raise SettingsError([("", f"the address in {channel.url_env} names no host")])
-        return ChannelSink(channel, _web_post(channel, parts))
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        return ChannelSink(channel, _web_post(channel, parts), (parts.hostname, port))
     return ChannelSink(channel, _apprise_post(channel, address))
 
 

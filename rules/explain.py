@@ -37,6 +37,8 @@ _YES, _NO = "✓", "✗"
 _INDENT = "  "
 #: Notes are quoted up to so many characters in one-line descriptions.
 _QUOTED = 100
+#: How a line about a notice begins, with the channel's name put in.
+TELLS = "tell the channel {}: "
 #: How a line about a comment begins, by whether the customer sees it.
 POSTS = {True: "post a public reply", False: "post an internal note"}
 
@@ -66,7 +68,7 @@ def describe(change: Change) -> str:
 def _described_work(change: PostComment | KeepNote | Notify | CreateRemediation | OpenLinked | LinkTicket) -> str:
     match change:
         case Notify():
-            text = f"tell the channel {change.channel}: {_quoted(change.body)}"
+            text = f"{TELLS.format(change.channel)}{_quoted(change.body)}"
         case PostComment():
             text = f"{POSTS[change.public]}: {_quoted(change.body)}"
         case KeepNote():

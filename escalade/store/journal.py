@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from escalade.store.schema import journal
 from escalade.store.statements import storable
+from rules.explain import TELLS
 from rules.journal import JournalEntry
 from rules.ticket import TicketRef
 
@@ -28,6 +30,16 @@ def append(connection: Connection, entries: Iterable[JournalEntry]) -> None:
     ]
     if rows:
         connection.execute(journal.insert(), rows)
+
+
+def last_told(connection: Connection, channel: str) -> datetime | None:
+    """When a notice or a digest last went out on a channel; None = never. Reads the whole journal."""
+    notice = and_(
+        journal.c.action == "write.applied", journal.c.text.startswith(TELLS.format(channel), autoescape=True)
+    )
+    digest = and_(journal.c.action == "digest.sent", journal.c.text == f"sent to {channel}")
+    found: datetime | None = connection.scalar(select(func.max(journal.c.at)).where(or_(notice, digest)))
+    return found
 
 
 def read(connection: Connection, ref: TicketRef) -> tuple[JournalEntry, ...]:

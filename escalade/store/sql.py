@@ -275,6 +275,11 @@ class SqlStore:
         with self._writing() as connection:
             journal.append(connection, entries)
 
+    def last_told(self, channel: str) -> datetime | None:
+        """When a notice or a digest last went out on a channel; None = never."""
+        with self._reading() as connection:
+            return journal.last_told(connection, channel)
+
     def dead_letters(self) -> Mapping[TicketRef, str]:
         """Tickets whose visit was given up, with the last error."""
         with self._reading() as connection:

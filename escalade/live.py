@@ -1,0 +1,43 @@
+"""Live: whether helpdesks and channels can be reached right now, and when each channel last took something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from connectors.errors import ConnectorError
+from escalade.app import App
+from rules.change import channel_target
+from rules.words import minute
+
+
+class Reached(msgspec.Struct, frozen=True, kw_only=True):
+    """What one of them answered."""
+
+    #: `helpdesk zendesk`, `channel room`.
+    what: str
+    said: str
+    #: None = it cannot be asked.
+    answers: bool | None
+
+
+def reach_all(app: App) -> Iterator[Reached]:
+    """Ask every helpdesk who we are, and see whether every channel's host takes a connection. Tells nobody anything."""
+    for name, helpdesk in app.helpdesks.items():
+        try:
+            us = helpdesk.identity()
+        except ConnectorError as error:
+            yield Reached(what=f"helpdesk {name}", said=str(error), answers=False)
+        else:
+            yield Reached(what=f"helpdesk {name}", said=f"answers; we are {us.name} ({us.role})", answers=True)
+    for name in app.policy.channels:
+        last = app.store.last_told(name)
+        told = "nothing was delivered yet" if last is None else f"last delivery {minute(last)}"
+        try:
+            answers = app.channels[channel_target(name)].reach()
+        except ConnectorError as error:
+            yield Reached(what=f"channel {name}", said=f"{error}; {told}", answers=False)
+        else:
+            reached = "can be reached" if answers else "cannot be asked"
+            yield Reached(what=f"channel {name}", said=f"{reached}; {told}", answers=answers or None)
