@@ -128,6 +128,16 @@ class Directory:
                 return found
         return None if self.raci is None else self.raci.accountable
 
+    def people_named(self, name: str) -> tuple[Person, ...]:
+        """Everybody whom a role, a team or an id stands for.
+
+        Raises:
+            KeyError: when the directory has no such name.
+        """
+        if name in self.roles:
+            return self.people_of(name)
+        return self.teams[name].members if name in self.teams else (self.people[name],)
+
     def people_of(self, role: str) -> tuple[Person, ...]:
         """Everybody who has a role: the people that it names, then the members of its teams, each once.
 

@@ -187,14 +187,52 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return create()
 
 
+@pytest.fixture(scope="session")
+def kept_postgres_database(postgres_server: URL) -> Iterator[str]:
+    """One PostgreSQL database with this version's tables, for many tests: making one takes longer than most of them."""
+    from escalade.store.sql import open_store
+
+    name = f"escalade_{os.getpid()}_kept"
+    with closing(psycopg.connect(_plain(postgres_server), autocommit=True)) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+        url = _plain(postgres_server.set(database=name))
+        open_store(url).close()
+        yield url
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+#: Ends whatever a test before left open in the database, and takes out what it left there.
+_EMPTYING = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend';
+DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT tablename FROM pg_tables
+   WHERE schemaname = current_schema() AND tablename NOT IN ('alembic_version', 'meta') LOOP
+    EXECUTE format('DELETE FROM %I', name);
+  END LOOP;
+END $$
+"""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database for a store with nothing in it; the test runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'escalade.db'}"
+    url: str = request.getfixturevalue("kept_postgres_database")
+    with closing(psycopg.connect(url, autocommit=True)) as connection:
+        connection.execute(_EMPTYING)
+    return url
+
+
 @pytest.fixture
-def store(database_url: str) -> Iterator[SqlStore]:
+def store(store_url: str) -> Iterator[SqlStore]:
     """An open store with sibling nudges, on each database in turn."""
     # Here, so that tests of the rules do not load a database library.
     from escalade.store.horizon import Horizon
     from escalade.store.sql import open_store
 
-    with open_store(database_url, horizon=Horizon(siblings=True)) as opened:
+    with open_store(store_url, horizon=Horizon(siblings=True)) as opened:
         yield opened
 
 

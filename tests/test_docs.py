@@ -99,7 +99,7 @@ def options_of(command: str) -> set[str]:
 def commands_in(text: str) -> Iterator[list[str]]:
     """The arguments of every call of escalade in a text."""
     for line in text.splitlines():
-        for call in re.findall(r"(?:^|[\s/(])escalade ([a-z][^#|;&)]*)", line):
+        for call in re.findall(r"(?:^|[\s/(])escalade ([a-z](?:'[^']*'|[^'#|;&)])*)", line):
             yield shlex.split(call.replace("…", ""))
 
 

@@ -80,5 +80,4 @@ def person_meant(directory: Directory, text: str, helpdesk: str) -> Person | Non
 def _as_team(directory: Directory, name: str) -> Team:
     if name in directory.teams:
         return directory.teams[name]
-    members = directory.people_of(name) if name in directory.roles else (directory.people[name],)
-    return Team(id=name, calendar=ALWAYS, members=members)
+    return Team(id=name, calendar=ALWAYS, members=directory.people_named(name))

@@ -12,16 +12,14 @@ from rules.conditions.duration import DurationCondition
 from rules.conditions.groups import All, AnyOf
 from rules.conditions.named import NamedCondition
 from rules.facts import Facts
+from rules.proofs.forms import MOST_CHILDREN, Row, written_out
 from rules.proofs.lengths import Lengths
-from rules.proofs.pages import Page, Row, pages_of
 from rules.proofs.values import Values
 from rules.verdict import Verdict
 
 if TYPE_CHECKING:
     from rules.policy import Policy
 
-#: The proof from which on all that is made of parts is written out: for a few proofs that takes longer than it saves.
-WRITTEN_FROM = 8
 #: Conditions that are proved from the proofs of their parts.
 _Made = All | AnyOf | NamedCondition | CriterionCondition | CriteriaCondition
 _Pick = Callable[[Row], tuple[Verdict, ...]]
@@ -44,9 +42,10 @@ class Prover:
         self._lengths = [one.answers for one in lengths]
         self._others = [other.evaluate for other in gathered.others]
         places |= {id(other): len(places) + index for index, other in enumerate(gathered.others)}
-        places |= {id(made): len(places) + index for index, made in enumerate(gathered.made)}
-        self._made = [(made, [places[gathered.same(part)] for part in made.parts]) for made in gathered.made]
-        self._proofs, self._pages = 0, list[Page]()
+        self._made: list[Callable[[Row], Verdict]] = []
+        for made in gathered.made:
+            self._made.append(_made_of(made, [places[gathered.same(part)] for part in made.parts]))
+            places[id(made)] = len(places)
         self._wholes = _pick([places[gathered.same(condition)] for condition in conditions])
 
     def prove(self, facts: Facts) -> tuple[Verdict, ...]:
@@ -57,21 +56,9 @@ class Prover:
         for answers in self._lengths:
             row += answers(facts)
         row += [evaluate(facts) for evaluate in self._others]
-        for page in self._pages or self._adding():
-            page(row)
+        for prove in self._made:
+            row.append(prove(row))
         return self._wholes(row)
-
-    def _adding(self) -> Sequence[Page]:
-        """What proves all that is made of parts: written out once it is asked for so often that writing is worth it."""
-        self._proofs += 1
-        if self._proofs < WRITTEN_FROM:
-            return (self._unwritten,)
-        self._pages = list(pages_of(self._made))
-        return self._pages
-
-    def _unwritten(self, row: Row) -> None:
-        for made, places in self._made:
-            row.append(made.proved(tuple([row[place] for place in places])))
 
 
 class _Gathered:
@@ -125,6 +112,13 @@ def _question(condition: Condition) -> Hashable:
         when = condition.span, condition.after, condition.includes_due
         return condition.fact, condition.wanted, id(condition.calendar), *when
     return id(condition)
+
+
+def _made_of(made: _Made, places: Sequence[int]) -> Callable[[Row], Verdict]:
+    if isinstance(made, All | AnyOf) and len(places) <= MOST_CHILDREN:
+        return written_out(made, places)
+    pick, proved = _pick(places), made.proved
+    return lambda row: proved(pick(row))
 
 
 def _pick(places: Sequence[int]) -> _Pick:

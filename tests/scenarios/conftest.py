@@ -343,6 +343,6 @@ def desk(make_desk: Callable[..., Desk]) -> Desk:
 
 
 @pytest.fixture
-def any_desk(make_desk: Callable[..., Desk], database_url: str) -> Desk:
+def any_desk(make_desk: Callable[..., Desk], store_url: str) -> Desk:
     """A desk on each database in turn."""
-    return make_desk(database_url)
+    return make_desk(store_url)

@@ -19,9 +19,9 @@ TRACKED = TicketRef("jira", "10001")
 
 
 @pytest.fixture
-def far(database_url: str) -> Iterator[SqlStore]:
+def far(store_url: str) -> Iterator[SqlStore]:
     """A store of a policy that counts among the account's tickets and reads linked ones."""
-    with open_store(database_url, horizon=FAR) as store:
+    with open_store(store_url, horizon=FAR) as store:
         yield store
 
 

@@ -282,8 +282,8 @@ def test_our_own_raise_does_not_concern_the_siblings(store: SqlStore, desk: Any)
     assert due_now(store, desk) == {"1": "polled"}
 
 
-def test_siblings_are_left_alone_where_nobody_asked_for_them(database_url: str, desk: Any) -> None:
-    with open_store(database_url) as store:
+def test_siblings_are_left_alone_where_nobody_asked_for_them(store_url: str, desk: Any) -> None:
+    with open_store(store_url) as store:
         store.take_in("zendesk", desk.page(desk.ticket(1), desk.ticket(2)), desk.at(1))
         settle_down(store, desk)
         urgent = desk.ticket(1, priority=Priority.URGENT, version="v2", updated_at=desk.at(2))

@@ -9,8 +9,10 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from escalade.store.errors import StoreError
@@ -32,25 +34,35 @@ sys.stdin.read(1)
 print(open_store(sys.argv[1]).instance(), flush=True)
 """
 
-# Dies by SIGKILL after the statement whose number it is given; the last number that is too high means it lived.
+# For each number that it is told, a child takes the page in and dies by SIGKILL after the statement of that number; how
+# the child ended is answered. The last number, which is too high, means that it lived.
 _TAKER = """
 import os, signal, sys
 import msgspec
+from pathlib import Path
 from sqlalchemy import event
 from connectors.base import Page
 from escalade.store.horizon import Horizon
 from escalade.store.sql import open_store
 from datetime import datetime, UTC
-store = open_store(sys.argv[1], horizon=Horizon(siblings=True))
-page = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Page)
-left = int(sys.argv[2])
-def count(*_):
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-event.listen(store._engine, "after_cursor_execute", count)
-store.take_in("zendesk", page, datetime(2026, 3, 2, 12, tzinfo=UTC))
+page = msgspec.msgpack.decode(Path(sys.argv[2]).read_bytes(), type=Page)
+
+def take_in(left):
+    store = open_store(sys.argv[1], horizon=Horizon(siblings=True))
+    def count(*_):
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    event.listen(store._engine, "after_cursor_execute", count)
+    store.take_in("zendesk", page, datetime(2026, 3, 2, 12, tzinfo=UTC))
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        take_in(int(line))
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
@@ -70,6 +82,12 @@ def line(child: subprocess.Popen[bytes]) -> str:
     return child.stdout.readline().decode().strip()
 
 
+def tell(child: subprocess.Popen[bytes], text: str) -> None:
+    assert child.stdin is not None
+    child.stdin.write(f"{text}\n".encode())
+    child.stdin.flush()
+
+
 def await_free(store: SqlStore) -> bool:
     """Ask until the right to visit is free: the server needs a moment to notice that a client is gone."""
     pause = threading.Event()
@@ -81,8 +99,8 @@ def await_free(store: SqlStore) -> bool:
     return False
 
 
-def test_only_one_process_holds_the_right_to_visit(database_url: str) -> None:
-    with open_store(database_url) as store, process(_HOLDER, database_url) as child:
+def test_only_one_process_holds_the_right_to_visit(store_url: str) -> None:
+    with open_store(store_url) as store, process(_HOLDER, store_url) as child:
         assert line(child) == "held"
         with store.exclusive() as held:
             assert not held
@@ -97,17 +115,17 @@ def test_one_process_cannot_hold_the_right_twice(store: SqlStore) -> None:
         assert again
 
 
-def test_the_right_to_visit_dies_with_its_holder(database_url: str) -> None:
-    with open_store(database_url) as store, process(_HOLDER, database_url) as child:
+def test_the_right_to_visit_dies_with_its_holder(store_url: str) -> None:
+    with open_store(store_url) as store, process(_HOLDER, store_url) as child:
         assert line(child) == "held"
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
         assert await_free(store)
 
 
-def test_of_many_processes_that_race_for_the_right_one_gets_it(database_url: str) -> None:
-    open_store(database_url).close()
-    with process(_HOLDER, database_url) as a, process(_HOLDER, database_url) as b, process(_HOLDER, database_url) as c:
+def test_of_many_processes_that_race_for_the_right_one_gets_it(store_url: str) -> None:
+    open_store(store_url).close()
+    with process(_HOLDER, store_url) as a, process(_HOLDER, store_url) as b, process(_HOLDER, store_url) as c:
         assert sorted(line(child) for child in (a, b, c)) == ["held", "refused", "refused"]
 
 
@@ -129,19 +147,14 @@ def test_of_processes_that_start_together_one_makes_the_tables_and_all_find_them
     with process(_OPENER, database_url) as a, process(_OPENER, database_url) as b, process(_OPENER, database_url) as c:
         children = (a, b, c)
         for child in children:
-            assert child.stdin is not None
-            child.stdin.write(b"x")
-            child.stdin.flush()
+            tell(child, "x")
         assert len({line(child) for child in children} - {""}) == 1
         assert [child.wait() for child in children] == [0, 0, 0]
 
 
-@pytest.mark.slow
 def test_a_process_killed_while_it_takes_a_page_in_leaves_the_old_checkpoint_and_no_half_page(
-    database_url: str, desk: Any
+    store_url: str, desk: Any, tmp_path: Path
 ) -> None:
-    import msgspec
-
     old = desk.page(desk.ticket(1), desk.ticket(2), accounts=(desk.account(7),), checkpoint="old")
     new = desk.page(
         desk.ticket(1, subject="changed", version="v2", updated_at=desk.at(5), priority=None),
@@ -156,16 +169,18 @@ def test_a_process_killed_while_it_takes_a_page_in_leaves_the_old_checkpoint_and
     def picture(store: SqlStore) -> Any:
         return store.checkpoint("zendesk", "tickets"), store.load(refs), store.due(desk.at(1000), 10)
 
-    with open_store(database_url, horizon=Horizon(siblings=True)) as store:
+    file = tmp_path / "page"
+    file.write_bytes(msgspec.msgpack.encode(new))
+    with open_store(store_url, horizon=Horizon(siblings=True)) as store, process(_TAKER, store_url, str(file)) as taker:
         store.take_in("zendesk", old, desk.at(0))
         before = picture(store)
         deaths = 0
         for statement in range(1, 40):
-            with process(_TAKER, database_url, str(statement)) as child:
-                child.communicate(msgspec.msgpack.encode(new))
-            if child.returncode == 0:
+            tell(taker, str(statement))
+            ended = int(line(taker))
+            if ended == 0:
                 break
-            assert child.returncode == -signal.SIGKILL
+            assert ended == -signal.SIGKILL
             assert picture(store) == before, f"after statement {statement}"
             deaths += 1
         assert deaths > 8
@@ -206,9 +221,9 @@ def test_pages_that_reach_the_same_tickets_in_another_order_do_not_block_each_ot
     assert _failures_of(taker(7), taker(8)) == []
 
 
-def test_two_stores_on_one_database_wait_for_each_other(database_url: str, desk: Any) -> None:
+def test_two_stores_on_one_database_wait_for_each_other(store_url: str, desk: Any) -> None:
     """As two processes would: nothing but the database itself keeps them apart."""
-    with open_store(database_url) as one, open_store(database_url) as other:
+    with open_store(store_url) as one, open_store(store_url) as other:
 
         def taker(store: SqlStore) -> Callable[[], None]:
             def work() -> None:

@@ -8,7 +8,9 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from rules.decision import Decision, DesiredNote, KeptNote, Reason, WorkItem
+from rules.directory import Person
 from rules.escalation.answers import answer_notes
+from rules.escalation.people import who
 from rules.escalation.record.late import late_notes
 from rules.escalation.record.notices import notices_of
 from rules.escalation.record.programme import AccountProgramme
@@ -120,10 +122,22 @@ def _work(record: AccountRecord) -> tuple[WorkItem, ...]:
     for duty in record.duties:
         if not duty.is_work or duty.is_done or duty.key in facts.ledger.remediation:
             continue
-        person = None if duty.owner is None else people.get(duty.owner)
+        person = responsible(record) if duty.owner is None else people.get(duty.owner)
         assignee = None if person is None else person.account(facts.ticket.ref.helpdesk)
         items.append(WorkItem(key=duty.key, title=duty.title, body=duty.body, assignee=assignee, due_on=duty.due_on))
     return tuple(items)
+
+
+def responsible(record: AccountRecord) -> Person | None:
+    """Who gets the work that nobody was named for: of those who are responsible the first on duty.
+
+    Asked as of the instant at which the record came where it stands: the answer does not go with the shifts.
+    """
+    directory = record.desk.directory
+    if directory.raci is None:
+        return None
+    helpdesk = record.facts.ticket.ref.helpdesk
+    return who(directory, directory.raci.responsible, record.since, helpdesk).person
 
 
 def _verdicts(record: AccountRecord) -> tuple[DesiredNote, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from msgspec.structs import replace
@@ -117,10 +118,24 @@ def plan_lacks(desk: Desk, course: Course) -> tuple[str, ...]:
     missing += [
         f"nobody of the {_side(party)} agreed to the exit criteria" for party in _PARTIES if party not in parties
     ]
+    missing += [
+        f"{name} is consulted and has not spoken; one of {people} writes #agree plan, or #concern"
+        for name, people in _not_heard(desk, course)
+    ]
     agreed = lacking(desk, course, PLAN)
     if agreed:
         missing.append(f"the agreement to the plan stands at {agreed}")
     return tuple(missing)
+
+
+def _not_heard(desk: Desk, course: Course) -> Iterator[tuple[str, str]]:
+    """Who has to be consulted and said nothing about the plan yet: a name of the directory, and its people."""
+    raci = desk.directory.raci
+    spoke = {one.who for one in course.agreements if one.to == PLAN} | {one.by for one in course.concerns}
+    for name in () if raci is None else raci.consulted:
+        people = [person.name for person in desk.directory.people_named(name)]
+        if people and spoke.isdisjoint(people):
+            yield name, ", ".join(people)
 
 
 _PARTIES = (INTERNAL, CUSTOMER)
