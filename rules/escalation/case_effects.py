@@ -11,6 +11,7 @@ from rules.escalation.case import Concern, Feedback, Lead
 from rules.escalation.case_course import Course, name_of
 from rules.escalation.case_needs import wanted_tier
 from rules.escalation.checklist import open_points, point_of
+from rules.escalation.people import name_meant
 from rules.escalation.promise import Promise, doubt, instant_of, promised_until
 from rules.escalation.stage import Stage
 from rules.escalation.targets import target_of
@@ -137,7 +138,8 @@ def _feedback(course: Course, act: Act) -> tuple[str, ...]:
 
 
 def _owner(course: Course, act: Act) -> tuple[str, ...]:
-    course.lead = Lead(name=act.text.strip().lower(), because=f"named by {name_of(act) or 'somebody'}")
+    meant = name_meant(course.policy.directory, act.text, course.facts.ticket.ref.helpdesk)
+    course.lead = Lead(name=meant or act.text.strip(), because=f"named by {name_of(act) or 'somebody'}")
     return ()
 
 

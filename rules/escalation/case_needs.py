@@ -8,6 +8,7 @@ from datetime import timedelta
 from rules.escalation.act import Act, Via
 from rules.escalation.case_course import Course
 from rules.escalation.checklist import POINTS, customer_of, missing_of_customer, missing_of_point, point_of
+from rules.escalation.people import name_meant
 from rules.escalation.promise import promised_until
 from rules.escalation.questions import asked_of
 from rules.escalation.targets import target_of, tier_of
@@ -127,8 +128,7 @@ def _attendees(_: Course, act: Act) -> tuple[str, ...]:
 
 
 def _person(course: Course, act: Act) -> tuple[str, ...]:
-    name = act.text.strip().lower()
-    if name in course.policy.directory.people or name in course.policy.directory.roles:
+    if name_meant(course.policy.directory, act.text, course.facts.ticket.ref.helpdesk) is not None:
         return ()
     known = (*course.policy.directory.people, *course.policy.directory.roles)
     return (f"somebody whom the directory knows: {', '.join(known) or 'it is empty'}",)

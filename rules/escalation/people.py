@@ -66,7 +66,7 @@ def person_meant(directory: Directory, text: str, helpdesk: str) -> Person | Non
         text: As it was written in a comment: `anna`, `Anna Berg`, `@anna`, `[~accountid:557058:f3]`.
         helpdesk: Where it was written.
     """
-    text = text.strip()
+    text = " ".join(text.split())
     mention = _MENTION.fullmatch(text)
     wanted = (mention[1] or mention[2] if mention is not None else text).strip()
     if (person := directory.people.get(wanted.lower())) is not None:
@@ -75,6 +75,15 @@ def person_meant(directory: Directory, text: str, helpdesk: str) -> Person | Non
         return person
     named = [one for one in directory.people.values() if one.name.casefold() == wanted.casefold()]
     return named[0] if len(named) == 1 else None
+
+
+def name_meant(directory: Directory, text: str, helpdesk: str) -> str | None:
+    """The id of the role, or of the person, whom somebody means by what they wrote; None = nobody, or several."""
+    role = text.strip().lower()
+    if role in directory.roles:
+        return role
+    person = person_meant(directory, text, helpdesk)
+    return None if person is None else person.id
 
 
 def _as_team(directory: Directory, name: str) -> Team:

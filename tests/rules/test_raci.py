@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.decide import decide
-from rules.escalation.people import person_meant, who
+from rules.escalation.people import name_meant, person_meant, who
 from rules.ledger import Ledger
 from rules.load import load_policy
 from rules.plan import plan
@@ -157,3 +157,9 @@ def test_people_are_meant_by_id_name_mention_or_account_and_never_guessed(
     found = person_meant(policy.directory, text, helpdesk)
 
     assert (None if found is None else found.id) == person
+
+
+def test_a_role_may_be_meant_as_well(policy: Policy) -> None:
+    assert name_meant(policy.directory, " CSM ", "zendesk") == "csm"
+    assert name_meant(policy.directory, "[~accountid:557058:ada]", "jira") == "ada"
+    assert name_meant(policy.directory, "Ben High", "zendesk") is None

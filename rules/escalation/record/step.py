@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from rules.directory import Directory, Person
 from rules.escalation.act import Act
+from rules.escalation.people import person_meant
 from rules.escalation.permission import may
 from rules.escalation.record.course import Course, Stamp
 from rules.escalation.record.programme import AccountProgramme
@@ -48,6 +49,8 @@ class Desk:
 
     programme: AccountProgramme
     directory: Directory
+    #: Where the acts were written: mentions name people by their ids there.
+    helpdesk: str
     #: What answers an act, after these earlier ones, before its step does: that its author may not; None = its step.
     gate: Callable[[Course, Act, Sequence[Act]], Outcome | None] = no_gate
     #: Which exit criteria are not met at an instant (UTC), each in words; None = nobody asks about closing.
@@ -69,10 +72,8 @@ class Desk:
         return Stamp(at=act.at, by=self.by(act), note=act.text, act=act.key)
 
     def person(self, text: str) -> Person | None:
-        """The person of the directory whom somebody wrote of: by id or by name, with or without @."""
-        wanted = " ".join(text.removeprefix("@").split()).casefold()
-        people = self.directory.people.values()
-        return next((one for one in people if wanted in {one.id.casefold(), one.name.casefold()}), None)
+        """The person of the directory whom somebody wrote of: by id, name or mention."""
+        return person_meant(self.directory, text, self.helpdesk)
 
     def may(self, act: Act, names: Sequence[str]) -> bool:
         """Whether whoever did the act has one of these roles, or is one of these people, or stands in for one."""
