@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules.cadence_past import Cycle
-from rules.cadence_reading import CadenceReading
+from rules.cadence_reading import CadenceReading, Chase
+from rules.directory import Directory
+from rules.escalation.people import who
+from rules.facts import Facts
 from rules.occasion import Occasion
+from rules.policy import Policy
+
+#: Words of `chase: to:` that are no role of the directory → the fact that names the person.
+_SEATS = {"owner": "record.owner", "sponsor": "record.sponsor", "lead": "escalation.lead"}
 
 
-def cadence_occasions(reading: CadenceReading) -> Iterator[Occasion]:
+def cadence_occasions(reading: CadenceReading, policy: Policy, facts: Facts) -> Iterator[Occasion]:
     """Every note that one cadence has earned: of the chase only the highest step, of wrong updates only the newest."""
     cadence, cycle, chase = reading.cadence, reading.cycle, reading.chase
     if cycle is None:
@@ -22,7 +29,12 @@ def cadence_occasions(reading: CadenceReading) -> Iterator[Occasion]:
             template=chase.step.note,
             because=f"{reading.text}: for the {chase.step.to}",
             rule=source,
-            context={**context, "chase.to": chase.step.to, "reason": reading.text},
+            context={
+                **context,
+                "chase.to": chase.step.to,
+                "chase.person": _chased(chase, policy.directory, facts),
+                "reason": reading.text,
+            },
         )
     if cycle.refused is not None and cadence.invalid_note is not None:
         comment, problem = cycle.refused.comment, cycle.refused.problem
@@ -33,6 +45,19 @@ def cadence_occasions(reading: CadenceReading) -> Iterator[Occasion]:
             rule=source,
             context={**context, "update.at": comment.at, "update.problem": problem, "reason": problem},
         )
+
+
+def _chased(chase: Chase, directory: Directory, facts: Facts) -> str | None:
+    """The name of the person whom a step means: who has the role when it was earned, or the escalation's owner."""
+    name = chase.step.to
+    if name not in directory.names and name in _SEATS:
+        name = str(facts.value(_SEATS[name]))
+    if name not in directory.names:
+        return None
+    person = who(directory, (name,), chase.at, facts.ticket.ref.helpdesk).person
+    if person is None and name in directory.people:
+        person = directory.people[name]
+    return None if person is None else person.name
 
 
 def _context(reading: CadenceReading, cycle: Cycle) -> dict[str, object]:

@@ -19,6 +19,8 @@ class Chase(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     #: 1 for the first step; repeats of the last one count on.
     number: int
     step: ChaseStep
+    #: When it was earned (UTC).
+    at: datetime
 
 
 class CadenceReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -67,11 +69,11 @@ def _late(cadence: Cadence, cycle: Cycle) -> Iterator[tuple[datetime, Chase]]:
     at, number = cycle.due_at, 0
     for step in cadence.chase:
         at, number = cadence.calendar.add(cycle.due_at, step.after), number + 1
-        yield at, Chase(number=number, step=step)
+        yield at, Chase(number=number, step=step, at=at)
     if cadence.repeat is not None and cadence.chase:
         for count in range(1, cadence.repeat.max + 1):
             again = cadence.calendar.add(at, cadence.repeat.every.times(count))
-            yield again, Chase(number=number + count, step=cadence.chase[-1])
+            yield again, Chase(number=number + count, step=cadence.chase[-1], at=again)
 
 
 def _turns(cadence: Cadence, facts: Facts, applies: Verdict) -> Iterator[datetime]:

@@ -107,7 +107,7 @@ def _occasions(scene: Scene) -> Iterator[Occasion]:
     yield from _clocks(scene)
     yield from _reminders(scene)
     for cadence in scene.findings.cadences:
-        yield from cadence_occasions(cadence)
+        yield from cadence_occasions(cadence, scene.policy, scene.facts)
     escalation = scene.escalation
     tier = None if escalation is None else scene.policy.tier(escalation.tier)
     yield from public_occasions(tier, scene.findings.rules, scene.episode)

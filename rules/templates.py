@@ -50,6 +50,7 @@ TEMPLATE_NAMES: Mapping[str, str] = {
     "cadence.due_at": "when the next update is due (UTC)",
     "cadence.last_update_at": "when the last update that counts was written (UTC)",
     "chase.to": "who a late update is told to at this step: owner, lead, sponsor",
+    "chase.person": "the name of the person whom that means: of a role, who is on duty when the step is earned",
     "update.at": "when the update that cannot be accepted was written (UTC)",
     "update.problem": "why it cannot be accepted",
     "silence": "how long our side has been silent towards the customer",

@@ -68,3 +68,17 @@ def test_who_is_consulted_is_asked_before_the_plan_and_heard(
 @pytest.mark.capability("D24")
 def test_without_a_raci_nobody_else_is_consulted(story: MakeStory, agreed: Words) -> None:
     assert story(*agreed).at(5).course.plan is not None
+
+
+def test_a_late_update_of_a_record_names_its_owner(story: MakeStory, accounts_text: str, beginning: Words) -> None:
+    cadence = """
+cadences:
+  - id: status
+    when: {record.state: in progress}
+    colours: {red: {every: 1d}}
+    chase: [{to: owner, note: late}]
+"""
+    text = accounts_text.replace("templates:\n", 'templates:\n  late: "{{ chase.person }} is late"\n') + cadence
+    decision = story(*beginning, policy=load_policy({"policy.yaml": text})).decide(50)
+
+    assert "Anna Berg is late" in [note.body for note in decision.desired.notes]
