@@ -27,8 +27,8 @@ def without(words: Words, *begins: str) -> Words:
         ("#cause", "the cause is not known"),
         ("#item", "it has no item"),
         ("#agree exit | for", "nobody of the customer's side agreed to the exit criteria"),
-        ("#agree plan | for", "agreement is missing from 1 of 2: Max Roth; silent: Jane Doe"),
-        ("#stakeholder", "agreement is missing from anybody: there is no stakeholder"),
+        ("#agree plan | for", "the agreement to the plan stands at 1 of 2: Max Roth; silent: Jane Doe"),
+        ("#stakeholder", "the agreement to the plan stands at anybody: there is no stakeholder"),
     ],
 )
 def test_the_plan_stays_a_draft_without(left_out: str, missing: str, story: MakeStory, agreed: Words) -> None:
