@@ -72,6 +72,8 @@ def settings(directory: Path, url: str) -> None:
         # There is no tracker to open remediation work in.
         tier.pop("remediation", None)
     (directory / "tiers.yaml").write_text(yaml.safe_dump(tiers), encoding="utf-8")
+    # … nor to keep records of accounts in.
+    (directory / "account-escalations.yaml").unlink()
     rules = yaml.safe_load((directory / "rules.yaml").read_text(encoding="utf-8"))
     rules["rules"] = [rule for rule in rules["rules"] if {"helpdesk": "jira"} not in rule["when"].get("all", ())]
     (directory / "rules.yaml").write_text(yaml.safe_dump(rules), encoding="utf-8")
