@@ -26,7 +26,7 @@ from rules.ledger import Ledger
 from rules.ownership import observe
 from rules.plan import Plan
 from rules.policy import Policy
-from rules.ticket import Account, AccountSummary, Ticket, TicketRef
+from rules.ticket import Account, AccountRef, AccountSummary, Ticket, TicketRef
 
 
 class DueVisit(msgspec.Struct, frozen=True, kw_only=True):
@@ -291,6 +291,7 @@ class Sync:
         """Decide on what is known, without a call; put to sleep what needs no visit; count writes, then visits."""
         now = self.clock.now()
         writing = calling = 0
+        records: set[AccountRef] = set()
         self.progress.phase("Deciding")
         for page in self._due(now):
             known = self.store.load([visit.ref for visit in page])
@@ -298,27 +299,30 @@ class Sync:
             for visit in page:
                 if visit.ref.helpdesk in report.troubled:
                     continue
-                writes, rest = self._survey_one(visit, known.get(visit.ref), now)
-                writing += writes
+                plan, rest = self._survey_one(visit, known.get(visit.ref), now)
+                if plan is not None and (account := plan.opens) is not None:
+                    records.add(account)
+                else:
+                    writing += plan is not None
                 calling += rest is None
                 resting += [rest] if rest is not None else []
             self.store.finish_all(resting)
             report.surveyed += len(page)
             self.progress.advance(len(page))
-        return writing, calling
+        return writing + len(records), calling
 
-    def _survey_one(self, visit: DueVisit, known: Known | None, now: datetime) -> tuple[bool, Rest | None]:
-        """Whether a ticket is written to, and until when it rests; None: visit it to write, look or keep a decision."""
+    def _survey_one(self, visit: DueVisit, known: Known | None, now: datetime) -> tuple[Plan | None, Rest | None]:
+        """What is written to a ticket, and until when it rests; None: visit it to write, look or keep a decision."""
         if known is None or visit.ref.helpdesk not in self.helpdesks:
             why = "the ticket is not known" if known is None else "its helpdesk is not in the settings"
-            return False, (visit, None, why)
+            return None, (visit, None, why)
         plan = self.visitor.survey(known, now)
         if plan is None:
-            return False, None
+            return None, None
         overruled = observe(known.ledger, known.ticket, now).notes
         if plan.changes or known.open_intents or overruled or not plan.ledger.says_what(known.ledger):
-            return bool(plan.changes), None
-        return False, (visit, plan.wake_at, plan.wake_because)
+            return plan if plan.changes else None, None
+        return None, (visit, plan.wake_at, plan.wake_because)
 
     def _fresh(self, page: Sequence[DueVisit], report: Report) -> dict[DueVisit, Known | None]:
         """Read the tickets of a page afresh; visits of a troubled helpdesk are left out."""

@@ -41,7 +41,7 @@ from rules.policy import Policy
 from rules.remedy import opening_key
 from rules.restraint import Restrained, restrain
 from rules.serving import in_somebodys_name
-from rules.ticket import Scalar, StatusCategory, Ticket, TicketRef
+from rules.ticket import AccountRef, Scalar, StatusCategory, Ticket, TicketRef
 from rules.tracker import Tracking, missing_work
 from rules.upkeep import diff_kept, diff_record, diff_work, upkeep_wishes
 
@@ -68,6 +68,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     #: When the ticket has to be looked at again if nobody touches it (UTC); None = never by itself.
     wake_at: datetime | None
     wake_because: str
+
+    @property
+    def opens(self) -> AccountRef | None:
+        """The account whose record is all that it would open: of its tickets that want so, one will do it."""
+        accounts = {change.account if isinstance(change, OpenLinked) else None for change in self.changes}
+        return accounts.pop() if len(accounts) == 1 else None
 
 
 def plan(  # noqa: PLR0917 - what is, what should be, what is ours, and under which limits

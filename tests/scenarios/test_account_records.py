@@ -29,7 +29,7 @@ criteria:
   - {{id: many, description: Many tickets, when: {{account.open_tickets: {{at_least: {many}}}}}}}
 rules:
   - {{id: quiet, description: Nothing, when: {{tags: {{contains: never}}}}, tags: [esc_never]}}
-brakes: {{max_tickets: 1000, max_share: 1}}
+brakes: {{max_tickets: 1000, max_share: {share}}}
 account_escalations:
   record: {{helpdesk: {home}, project: "{project}", type: {type}, subject: "{{{{ account.name }}}} is in danger"}}
   propose: [many]
@@ -46,7 +46,7 @@ account_escalations:
 class Account:
     """A desk with six tickets of one account, whose escalation is recorded in Jira or in Zendesk."""
 
-    def __init__(self, desk: Any, *, home: str = "jira", many: int = 3, tickets: int = 6) -> None:
+    def __init__(self, desk: Any, *, home: str = "jira", many: int = 3, tickets: int = 6, share: float = 1) -> None:
         self.desk, self.home = desk, home
         desk.jira.add_project("ESC", "Escalations")
         settings = desk.directory / "escalade.yaml"
@@ -54,7 +54,7 @@ class Account:
         settings.write_text(text.replace("[OPS, SUP]", "[OPS, SUP, ESC]"), encoding="utf-8")
         place = {"project": "ESC", "type": "Task"} if home == "jira" else {"project": "Tier 3", "type": "problem"}
         people = {"enno": desk.engineer.account_id, "ada": desk.agent.id}
-        desk.write_policy(POLICY.format(home=home, many=many, **place, **people))
+        desk.write_policy(POLICY.format(home=home, many=many, share=share, **place, **people))
         desk.restart()
         self.tickets = [desk.ticket(f"Trouble {number}") for number in range(tickets)]
 
@@ -193,8 +193,10 @@ def test_the_record_has_one_note_that_is_kept_current(account: Account) -> None:
     assert account.is_at_rest()
 
 
-def test_two_runs_at_once_and_many_threads_open_one_record(make_desk: Callable[..., Any]) -> None:
-    account = Account(make_desk(), many=1, tickets=40)
+def test_of_forty_tickets_that_ask_at_once_one_opens_the_record_and_the_brakes_count_one(
+    make_desk: Callable[..., Any],
+) -> None:
+    account = Account(make_desk(), many=1, tickets=40, share=0.1)
     account.settle()
     assert len(account.records) == 1
     assert account.is_at_rest()
