@@ -58,8 +58,9 @@ def act(app: App, ref: TicketRef, text: str, person: str, progress: Progress) ->
     with _alone(app):
         ticket = _fresh(app, ref)
         _refuse(app.policy, ticket, commands, somebody, app)
-        _say(app, ticket, text, somebody)
+        # First: also a write of unknown outcome has to be looked for.
         app.store.nudge([ref], app.clock.now(), "commanded")
+        _say(app, ticket, text, somebody)
     report = app.sync(progress).once(only={ref})
     said = (change for plan in report.plans for change in plan.changes if isinstance(change, PostComment))
     return tuple(change.body for change in said if change.key.startswith(ANSWER))

@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 
+from escalade.progress import QuietProgress
 from rules.ticket import TicketRef
 
 POLICY = """\
@@ -149,6 +151,26 @@ def test_what_would_not_count_is_told_and_nothing_is_written(
     assert staffed.command("act", str(ref), *arguments)[0] == code
     assert told in staffed.command("act", str(ref), *arguments)[1]
     assert staffed.writes == before
+
+
+@pytest.mark.parametrize("kind", ["reset_after", "reset_before"])
+def test_where_nobody_knows_what_became_of_it_it_is_looked_for_and_counts_at_most_once(staffed: Any, kind: str) -> None:
+    ref = staffed.ticket()
+    staffed.settle()
+    fault = {"kind": kind, "match": {"method": "PUT", "path_regex": "/api/v2/tickets/", "nth": 1, "times": 1}}
+    assert requests.post(f"{staffed.emulator.url}/_emulator/faults", json=fault, timeout=10).ok
+
+    code, told = staffed.command("act", str(ref), "#escalate production is down", "--as", "ada")
+    for _ in range(3):
+        staffed.pass_time(timedelta(minutes=30))
+        staffed.app.sync(QuietProgress()).once()
+
+    arrived = kind == "reset_after"
+    assert (code, "unknown" in told) == (1, True)
+    said = [body for _, body in staffed.seen(ref).notes]
+    assert sum(body.startswith("From the command line") for body in said) == arrived
+    assert ("esc_requested" in staffed.tags(ref)) is arrived
+    assert len(answers(staffed, ref)) == arrived
 
 
 def test_a_ticket_that_is_not_there_is_told(staffed: Any) -> None:
