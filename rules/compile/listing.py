@@ -69,13 +69,10 @@ def places(bits: int) -> Iterator[int]:
 
 def _starts(numbers: Sequence[int]) -> Iterator[int]:
     """Where runs of rows begin; no condition has rows in two of them."""
-    start = 0
-    for place, number in enumerate(numbers):
-        if place == 0:
-            yield 0
-        elif number != numbers[place - 1]:
-            # The last place where this run could end without cutting through the next condition.
-            end = next((at for at in range(place + 1, len(numbers)) if numbers[at] != number), len(numbers))
-            if end - start > _WIDTH:
-                start = place
-                yield start
+    start = end = 0
+    for _, rows in groupby(numbers):
+        count = len(list(rows))
+        if end == 0 or end + count - start > _WIDTH:
+            start = end
+            yield start
+        end += count
