@@ -126,6 +126,7 @@ class AccountEscalationsShape(Shape):
     owner: SeatShape = SeatShape()
     sponsor: SeatShape | None = None
     team: TeamShape = TeamShape()
+    room: Line | None = Field(default=None, description="name of the record's chat channel: esc_{customer}_{topic}")
     exit_criteria: list[ExitTestShape] = []
     horizon: Duration = Field(default="30d", description="exit criteria lie at most so far ahead")
     ready_within: Duration = Field(default="1d", description="until exit criteria, communication plan and owner stand")

@@ -34,6 +34,8 @@ def _lines(record: AccountRecord) -> Iterator[str]:
     yield f"ACCOUNT ESCALATION {_state(record)}"
     yield from _asked(record)
     yield f"Owner: {desk.name(course.owner) if course.owner else 'nobody yet'}"
+    if record.room:
+        yield f"Room: #{record.room}"
     if record.programme.sponsor is not None or course.sponsor:
         yield f"Sponsor: {desk.name(course.sponsor) if course.sponsor else 'nobody yet'}"
     if course.stakeholders:
