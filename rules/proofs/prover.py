@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -12,16 +13,18 @@ from rules.conditions.duration import DurationCondition
 from rules.conditions.groups import All, AnyOf
 from rules.conditions.named import NamedCondition
 from rules.facts import Facts
-from rules.proofs.forms import MOST_CHILDREN, Row, written_out
 from rules.proofs.lengths import Lengths
+from rules.proofs.pages import MOST_ON_PAGE, Made, Page, Row, unwritten, written
 from rules.proofs.values import Values
 from rules.verdict import Verdict
 
 if TYPE_CHECKING:
     from rules.policy import Policy
 
+#: The proof from which on pages are written out: for a few proofs that takes longer than it saves.
+WRITTEN_FROM = 8
 #: Conditions that are proved from the proofs of their parts.
-_Made = All | AnyOf | NamedCondition | CriterionCondition | CriteriaCondition
+_Whole = All | AnyOf | NamedCondition | CriterionCondition | CriteriaCondition
 _Pick = Callable[[Row], tuple[Verdict, ...]]
 
 
@@ -42,10 +45,12 @@ class Prover:
         self._lengths = [one.answers for one in lengths]
         self._others = [other.evaluate for other in gathered.others]
         places |= {id(other): len(places) + index for index, other in enumerate(gathered.others)}
-        self._made: list[Callable[[Row], Verdict]] = []
-        for made in gathered.made:
-            self._made.append(_made_of(made, [places[gathered.same(part)] for part in made.parts]))
-            places[id(made)] = len(places)
+        places |= {id(made): len(places) + index for index, made in enumerate(gathered.made)}
+        made = [Made(one, tuple(places[gathered.same(part)] for part in one.parts)) for one in gathered.made]
+        self._made = [made[start : start + MOST_ON_PAGE] for start in range(0, len(made), MOST_ON_PAGE)]
+        self._pages: list[Page] = [partial(unwritten, page) for page in self._made]
+        self._proofs, self._writing = 0, iter(range(len(self._pages)))
+        self._all_written = not self._pages
         self._wholes = _pick([places[gathered.same(condition)] for condition in conditions])
 
     def prove(self, facts: Facts) -> tuple[Verdict, ...]:
@@ -56,9 +61,21 @@ class Prover:
         for answers in self._lengths:
             row += answers(facts)
         row += [evaluate(facts) for evaluate in self._others]
-        for prove in self._made:
-            row.append(prove(row))
+        if not self._all_written:
+            self._write()
+        for page in self._pages:
+            page(row)
         return self._wholes(row)
+
+    def _write(self) -> None:
+        """Write a page out: one with each proof, so that none takes long."""
+        self._proofs += 1
+        if self._proofs >= WRITTEN_FROM:
+            place = next(self._writing, None)
+            if place is None:
+                self._all_written = True
+            else:
+                self._pages[place] = written(self._made[place])
 
 
 class _Gathered:
@@ -67,7 +84,7 @@ class _Gathered:
     def __init__(self) -> None:
         self.others: list[Condition] = []
         #: Parts before what is made of them.
-        self.made: list[_Made] = []
+        self.made: list[_Whole] = []
         self._values: dict[str, list[ValueCondition]] = {}
         self._lengths: dict[tuple[str, int], list[DurationCondition]] = {}
         #: By what is asked, and by each condition's own number, the condition that answers for it.
@@ -85,7 +102,7 @@ class _Gathered:
             self._values.setdefault(condition.fact, []).append(condition)
         elif isinstance(condition, DurationCondition):
             self._lengths.setdefault((condition.fact, id(condition.calendar)), []).append(condition)
-        elif isinstance(condition, _Made):
+        elif isinstance(condition, _Whole):
             for part in condition.parts:
                 self.take(part)
             self.made.append(condition)
@@ -112,13 +129,6 @@ def _question(condition: Condition) -> Hashable:
         when = condition.span, condition.after, condition.includes_due
         return condition.fact, condition.wanted, id(condition.calendar), *when
     return id(condition)
-
-
-def _made_of(made: _Made, places: Sequence[int]) -> Callable[[Row], Verdict]:
-    if isinstance(made, All | AnyOf) and len(places) <= MOST_CHILDREN:
-        return written_out(made, places)
-    pick, proved = _pick(places), made.proved
-    return lambda row: proved(pick(row))
 
 
 def _pick(places: Sequence[int]) -> _Pick:
