@@ -1,17 +1,8 @@
-"""The story of an account at risk, on the starter policy: from six tickets to the verdict a month after the closure."""
+"""A desk under the starter policy, with people in its directory, and the chapters of what happens there."""
 
 from __future__ import annotations
 
-import os
-import random
-import re
-import select
-import signal
-import subprocess
-import sys
-import time
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +13,7 @@ import yaml
 
 from rules.ticket import TicketRef
 
-STARTER = Path(__file__).parents[2] / "config"
+STARTER = Path(__file__).parents[3] / "config"
 
 #: The starter policy says nothing to customers by itself; the admins of this desk let it acknowledge.
 _SILENT, _SPOKEN = "acknowledge: # until", "acknowledge:\n    public_note: acknowledged # until"
@@ -77,6 +68,8 @@ class Story:
         starter["directory"]["teams"]["management"]["members"] = [person(name) for name in self.people]
         for role, names in {
             "support_manager": ["maya"],
+            "duty_manager": ["maya"],
+            "escalation_engineer": ["maya"],
             "eam": ["anna"],
             "regional_manager": ["rex"],
             "executive_sponsor": ["sid"],
@@ -276,135 +269,19 @@ def learn(story: Story) -> None:
 CHAPTERS = (propose, declare, acknowledge, plan, update, slip, improve, close, learn)
 
 
-def test_an_account_at_risk_is_led_from_the_request_to_the_root_cause(desk: Any) -> None:
-    story = Story(desk)
-    for chapter in CHAPTERS:
-        chapter(story)
-        desk.settle()
-        before = desk.writes
-        desk.settle()
-        assert desk.writes == before, f"{chapter.__name__}: the second run wrote"
+@pytest.fixture
+def chapters() -> tuple[Callable[[Story], None], ...]:
+    """The story of an account at risk, from six tickets to the verdict a month after the closure."""
+    return CHAPTERS
 
 
-#: Forks a process of its own for every run, without importing everything again: one line in, pid and status out.
-_FORKS = """
-import os, sys
-from datetime import datetime
-from pathlib import Path
-from escalade.app import open_app
-from escalade.clock import ManualClock
-from escalade.progress import QuietProgress
-from escalade.settings import EnvironmentSecrets, load_settings
-import sqlalchemy.dialects.sqlite, jira, zenpy
-
-for line in sys.stdin:
-    at, directory = line.split()
-    child = os.fork()
-    if child == 0:
-        with open_app(load_settings(Path(directory) / "escalade.yaml"), ManualClock(datetime.fromisoformat(at))) as app:
-            app.sync(QuietProgress()).once()
-        os._exit(0)
-    print(child, flush=True)
-    print(os.waitpid(child, 0)[1], flush=True)
-"""
+@pytest.fixture
+def make_story(make_desk: Callable[..., Any]) -> Callable[[], Story]:
+    """Make desks on which nothing has happened yet."""
+    return lambda: Story(make_desk())
 
 
-class Doomed:
-    """Runs Escalade in processes that are killed at random points of their work, then once in peace."""
-
-    def __init__(self, desk: Any, seed: int, share: float) -> None:
-        self.desk, self.dice, self.share = desk, random.Random(seed), share
-        self.kills: Counter[str] = Counter()
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _FORKS],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, **desk.secrets},
-        )
-
-    def settle(self) -> None:
-        """Runs a while apart, so that lost writes can be looked for; the last one is left in peace."""
-        for _ in range(2):
-            while self.dice.random() < self.share:
-                self.run(self.dice.choice((("calls", self.dice.randint(1, 20)), ("writes", self.dice.randint(1, 2)))))
-            self.run(None)
-            self.desk.pass_time(timedelta(seconds=100))
-        self.run(None)
-
-    def run(self, doom: tuple[str, int] | None) -> None:
-        """One run; killed once so many calls, or writes, have reached the helpdesks, or a moment later."""
-        log = self.desk.world.calls
-        before = {"calls": log.total, "writes": log.writes}
-        later = self.dice.uniform(0, 0.01)
-        print(self.desk.now.isoformat(), self.desk.directory, file=self.process.stdin, flush=True)
-        pid = int(self.process.stdout.readline())
-        while not select.select([self.process.stdout], [], [], 0.0005)[0]:
-            now = {"calls": log.total, "writes": log.writes}
-            if doom is not None and now[doom[0]] - before[doom[0]] >= doom[1]:
-                time.sleep(later)
-                os.kill(pid, signal.SIGKILL)
-                break
-        killed = int(self.process.stdout.readline()) == signal.SIGKILL
-        if killed:
-            self.kills["writing" if log.writes > before["writes"] else "reading"] += 1
-
-    def close(self) -> None:
-        self.process.stdin.close()
-        self.process.wait()
-        self.process.stdout.close()
-
-
-def seen(desk: Any) -> dict[str, list[Any]]:
-    """What people see in both helpdesks, without numbers of tickets and times of the day."""
-
-    def worded(text: str) -> str:
-        return re.sub(r"\d\d:\d\d|OPS-\d+|127\.0\.0\.1:\d+", "…", plain(text))
-
-    zendesk = [
-        (one.subject, one.status, one.priority, sorted(one.tags), [(c.public, worded(c.body)) for c in one.comments])
-        for one in desk.zendesk.tickets.values()
-    ]
-    jira = [
-        (
-            *(str(one.fields.get(name)) for name in ("summary", "status", "duedate", "assignee")),
-            sorted(label for label in one.fields["labels"] if not label.startswith("escalade-")),
-            len(one.subtasks),
-            [worded(comment.body) for comment in one.comments],
-        )
-        for one in desk.jira.issues.values()
-    ]
-    return {"zendesk": sorted(zendesk), "jira": sorted(jira)}
-
-
-def played(desk: Any, chapters: Iterable[Callable[[Story], None]], *, seed: int = 0, share: float = 0) -> Doomed:
-    """The story as far as that, told by runs of which a share is killed."""
-    story = Story(desk)
-    desk.close()
-    doomed = Doomed(desk, seed, share)
-    desk.settle = doomed.settle
-    try:
-        for chapter in chapters:
-            chapter(story)
-        desk.settle()
-    finally:
-        doomed.close()
-    return doomed
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(0)
-def test_the_story_goes_on_alike_when_escalade_is_killed_again_and_again(make_desk: Any) -> None:
-    """The first chapters, killed some dozen times; with STORY_SEEDS=3 the whole story, three times over."""
-    seeds = int(os.environ.get("STORY_SEEDS", "0"))
-    chapters = CHAPTERS if seeds else (propose, declare, plan)
-    calm, kills = make_desk(), Counter[str]()
-    played(calm, chapters)
-    for seed in range(1, 1 + (seeds or 1)):
-        desk = make_desk()
-        doomed = played(desk, chapters, seed=seed, share=0.6)
-        kills += doomed.kills
-        assert seen(desk) == seen(calm), f"seed {seed}"
-    print(f"killed {kills.total()} times, {kills['writing']} of them after a write")
-    assert kills["writing"] >= 10
+@pytest.fixture
+def as_people_read() -> Callable[[str], str]:
+    """A comment's text without the signs that keep it from being read as markup."""
+    return plain
