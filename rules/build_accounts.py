@@ -21,6 +21,7 @@ from rules.escalation.record.programme import (
     RecordNotice,
     Seat,
 )
+from rules.escalation.record.room import PARTS, unknown_parts
 from rules.policy import NameKind
 from rules.schema.account_escalations import (
     AccountEscalationsShape,
@@ -95,6 +96,7 @@ class _Bench:
             sponsor=None if shape.sponsor is None else self._seat(shape.sponsor, "sponsor"),
             functions=tuple(shape.team.functions),
             least_level=shape.team.least_level,
+            room=self._room(shape.room),
             exits=self._exits(shape.exit_criteria, conditions),
             horizon=Span.parse(shape.horizon),
             ready_within=Span.parse(shape.ready_within),
@@ -110,6 +112,13 @@ class _Bench:
             aftercare=_aftercare(shape.aftercare),
             notify=tuple(self._notices()),
         )
+
+    def _room(self, rule: str | None) -> str | None:
+        for name in () if rule is None else unknown_parts(rule):
+            allowed = [f"{{{part}}}" for part in PARTS]
+            message = "a room's name is made of these words, and of letters"
+            self._ground.tree.refuse((_SECTION, "room"), message, found=f"{{{name}}}", allowed=allowed)
+        return rule
 
     def _check_proposing(self) -> None:
         if self._shape.declare.automatically and not self._shape.propose:

@@ -36,6 +36,11 @@ class Hearing(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         spelled = [phrase for phrase in spelled if phrase]
         return re.compile(rf"(?<!\w)(?:{'|'.join(spelled)})(?!\w)") if spelled else None
 
+    @cached_property
+    def _words(self) -> tuple[str, ...]:
+        """The longest word of each phrase."""
+        return tuple(max(words, key=len) for phrase in self.phrases if (words := phrase.casefold().split()))
+
     def commands(self, body: str, side: Side, *, inside: bool, ours: bool) -> tuple[Command, ...]:
         """What a comment asks for.
 
@@ -63,8 +68,11 @@ class Hearing(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return () if match is None else tuple(replace(command, by=match[1]) for command in found)
 
     def _asks(self, body: str) -> bool:
-        phrase = self._phrase
-        return phrase is not None and phrase.search("\n".join(own_lines(body)).casefold()) is not None
+        phrase, folded = self._phrase, body.casefold()
+        # Hardly any comment has the longest word of a phrase, and to see that costs far less than to look for phrases.
+        if phrase is None or not any(word in folded for word in self._words):
+            return False
+        return phrase.search("\n".join(own_lines(body)).casefold()) is not None
 
 
 #: Listens for commands of our own people alone.

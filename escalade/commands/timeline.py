@@ -17,9 +17,12 @@ from escalade.commands.options import Config
 from escalade.failures import explained
 from escalade.render import harmless_lines
 from escalade.settings import find_settings, load_settings
+from rules.policy import Policy
+from rules.reports.case_study import case_study
 from rules.reports.happening import Happening
 from rules.reports.story_words import story_text
 from rules.reports.storyline import storyline
+from rules.reports.written import Form, written
 from rules.ticket import Ticket, TicketRef
 from sync import Known
 
@@ -28,6 +31,9 @@ def timeline(
     ticket: Annotated[str, typer.Argument(help="The ticket as helpdesk:id, for example zendesk:35.")],
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Ask the helpdesks, which have the words of comments; the store has none.")
+    ] = False,
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="As a case study: without names, words, keys and dates. For training.")
     ] = False,
     json_out: Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")] = False,
     config: Config = None,
@@ -45,10 +51,19 @@ def timeline(
             raise ValueError(f"the store does not know {ref}; it takes tickets in when it runs: escalade plan")
         told = (_read if fresh else _stored)(app, _around(known))
         story = storyline(list(told.values()), {one: app.store.journal(one) for one in told}, now)
-        if json_out:
+        if anonymous:
+            sys.stdout.write(written(case_study(story, _harmless_words(app.policy, told)), Form.MARKDOWN))
+        elif json_out:
             sys.stdout.write(_json(ref, now, told, story))
         else:
             console.print(harmless_lines(story_text(story)), highlight=False, markup=False, soft_wrap=True)
+
+
+def _harmless_words(policy: Policy, told: Mapping[TicketRef, Ticket]) -> frozenset[str]:
+    """What may be told of anybody's case: the policy's own tags, and the names of the helpdesks' statuses."""
+    tags = {tier.tag for tier in policy.tiers} | {tag for rule in policy.rules for tag in rule.tags}
+    states = [moment.state.status_name for ticket in told.values() for moment in ticket.timeline.moments]
+    return frozenset({*tags, *states})
 
 
 def _around(known: Known) -> list[TicketRef]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from escalade.emulator.world import World
 
 START_SECONDS = 10.0
+#: Seconds between uvicorn's own looks at what it serves; it counts on ten a second.
+_TICK = 0.1
 
 
 class _Protocol(HttpToolsProtocol):
@@ -44,6 +48,47 @@ def _config(world: World, host: str, port: int) -> uvicorn.Config:
     )
 
 
+class _Prompt(uvicorn.Server):
+    """Ends as soon as it is told to: uvicorn looks every tenth of a second, and then waits for another one."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def end(self) -> None:
+        """Tell it from another thread."""
+        self.should_exit = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._told.set)
+
+    async def main_loop(self) -> None:
+        """Serve until told to end, with uvicorn's own ticks."""
+        self._loop = asyncio.get_running_loop()
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks += 1
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), _TICK)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, let those that there are finish, and end what takes too long."""
+        for server in self.servers:
+            server.close()
+        for each in sockets or ():
+            each.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._finished(), self.config.timeout_graceful_shutdown)
+        for task in self.server_state.tasks:
+            task.cancel()
+
+    async def _finished(self) -> None:
+        while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110 - uvicorn tells of no change
+            await asyncio.sleep(_TICK / 50)
+
+
 class RunningEmulator:
     """A world served from a thread on 127.0.0.1; use it as a context manager.
 
@@ -58,7 +103,7 @@ class RunningEmulator:
         self._socket.bind(("127.0.0.1", port))
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self._server = uvicorn.Server(_config(world, "127.0.0.1", self.port))
+        self._server = _Prompt(_config(world, "127.0.0.1", self.port))
         sockets = {"sockets": [self._socket]}
         self._thread = threading.Thread(target=self._server.run, kwargs=sockets, name="emulator", daemon=True)
 
@@ -77,7 +122,7 @@ class RunningEmulator:
     def stop(self) -> None:
         """Stop serving; held requests end with a reset."""
         self.world.faults.release(drop=True)
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(timeout=START_SECONDS)
         self._socket.close()
 

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from rules.schema.base import Duration, Id, Line, Shape, Tag, When, Words
 from rules.schema.channels import NotifyShape
 
 ColourWord = Literal["red", "yellow", "green"]
 Roles = Annotated[list[Words], Field(min_length=1)]
-QuorumSize = Literal["all"] | Annotated[int, Field(ge=1)]
+
+
+def _quorum(value: object) -> object:
+    if value == "all" or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+        return value
+    raise ValueError("a quorum is all, or a number of people, 1 or more")
+
+
+QuorumSize = Annotated[Literal["all"] | int, BeforeValidator(_quorum)]
 
 
 class RecordHomeShape(Shape):
@@ -118,6 +126,7 @@ class AccountEscalationsShape(Shape):
     owner: SeatShape = SeatShape()
     sponsor: SeatShape | None = None
     team: TeamShape = TeamShape()
+    room: Line | None = Field(default=None, description="name of the record's chat channel: esc_{customer}_{topic}")
     exit_criteria: list[ExitTestShape] = []
     horizon: Duration = Field(default="30d", description="exit criteria lie at most so far ahead")
     ready_within: Duration = Field(default="1d", description="until exit criteria, communication plan and owner stand")

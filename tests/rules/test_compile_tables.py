@@ -128,6 +128,15 @@ def test_a_text_is_kept_when_it_comes_again_and_a_long_one_never() -> None:
     assert sorted(table) == ["refund", "x" * 250]
 
 
+def test_which_patterns_were_found_is_kept_in_bounded_room_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "_ROOM", 3 * 256)
+    questions = asked(*({"subject": {"matches": letter}} for letter in "abc"))
+    table = Texts(questions, 7)
+    for text in ("", "a", "b", "c", "ab", "bc", "ac", "abc", "", "ab"):
+        assert table[text] == one_by_one(questions, text)
+        assert len(table._left) <= 3
+
+
 # Values.
 
 

@@ -25,7 +25,7 @@ directory:
     manager: {{members: [enno, ada]}}
 commands: {{allow: {{accept: [manager], decline: [manager], de-escalate: [manager]}}}}
 rules:
-  - {{id: quiet, description: Nothing, when: {{tags: {{contains: never}}}}, tags: [esc_never]}}
+  - {{id: down, description: Production is down, when: {{tags: {{contains: outage}}}}, escalate_to: tier2}}
 brakes: {{max_tickets: 1000, max_share: 1, max_comments_per_hour: 30, max_public_comments_per_day: 5}}
 escalation:
   accept: tier2
@@ -57,11 +57,11 @@ WAY = (
 class Conducted:
     """A ticket in one of the helpdesks."""
 
-    def __init__(self, desk: Any, helpdesk: str) -> None:
+    def __init__(self, desk: Any, helpdesk: str, *tags: str) -> None:
         self.desk, self.helpdesk = desk, helpdesk
         desk.write_policy(POLICY.format(enno=desk.engineer.account_id, ada=desk.agent.id))
         desk.restart()
-        self.made = desk.ticket("Export") if helpdesk == "zendesk" else self._request()
+        self.made = desk.ticket("Export", *tags) if helpdesk == "zendesk" else self._request()
 
     def _request(self) -> Any:
         """A customer's request in the service desk of Jira."""
@@ -148,3 +148,24 @@ def test_the_way_back_restores_what_was_there_before(desk: Any) -> None:
     case.say("#de-escalate\n#check plan The patch is out\n#check rca OPS-1\n#consent Jane | how: call | comment: 7")
     seen = desk.seen(case.made)
     assert (seen.priority, seen.tags & {"esc_t2"}) == ("normal", set())
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_lost_database_neither_ends_an_escalation_nor_brings_one_back(desk: Any, *, ended: bool) -> None:
+    case = Conducted(desk, "zendesk", "outage")
+    desk.settle()
+    case.say("#tried Restarted it\n#promise A patch | by: 2026-03-05 12:00")
+    if ended:
+        case.say("#de-escalate\n#check plan The patch is out\n#check rca OPS-1\n#consent Jane | how: call | comment: 7")
+    assert case.tags == (set() if ended else {"esc_t2"})
+    said = list(case.said)
+    desk.close()
+    for file in desk.directory.glob("*.db*"):
+        file.unlink()
+    desk.restart()
+    code, output = desk.command("rebuild")
+    assert code == 0, output
+    desk.pass_time(timedelta(hours=1))
+    desk.settle()
+    assert case.tags == (set() if ended else {"esc_t2"})
+    assert case.said == said

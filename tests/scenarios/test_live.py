@@ -55,4 +55,5 @@ def test_it_tells_what_answers_and_when_each_channel_last_took_something(reachab
 
 @pytest.mark.capability("D11")
 def test_under_strict_what_does_not_answer_fails(reachable: Any) -> None:
+    assert reachable.command("check", "--strict")[0] == 0
     assert reachable.command("check", "--live", "--strict")[0] == 1

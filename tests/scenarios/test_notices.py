@@ -37,6 +37,7 @@ def ids(receiver: Any) -> list[str]:
     return [body["id"] for _, _, body in receiver.received]
 
 
+@pytest.mark.capability("D10")
 @pytest.mark.capability("D18")
 def test_the_room_is_told_once_and_after_the_ticket(told_desk: Callable[..., Any], receiver: Any) -> None:
     desk = told_desk()

@@ -62,3 +62,14 @@ def test_the_timeline_of_a_ticket_that_is_not_known_is_refused_with_advice(desk:
     code, output = desk.command("timeline", "zendesk:999")
     assert code == 2
     assert "the store does not know zendesk:999" in output
+
+
+@pytest.mark.capability("C11")
+def test_as_a_case_study_it_tells_the_course_and_no_name_or_word(escalated: tuple[Any, Any]) -> None:
+    desk, ref = escalated
+    code, output = desk.command("timeline", str(ref), "--fresh", "--anonymous")
+    assert code == 0, output
+    assert "puts on esc\\_t3" in output
+    assert "priority: normal → low" in output
+    for word in ("Down", "disk", "data is safe", "OPS-1", "Acme", "2026"):
+        assert word not in output

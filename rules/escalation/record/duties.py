@@ -13,6 +13,8 @@ from rules.escalation.record.step import Desk
 from rules.escalation.record.work import Duty, DutyKind, as_it_is, end_of
 from rules.escalation.standing import AccountState
 from rules.facts import Facts
+from rules.responses import CUSTOMER_UPDATE
+from rules.span import Span
 
 _ACTIONS = "corrective"
 _RUNNING = frozenset({AccountState.DECLARED, AccountState.IN_PROGRESS})
@@ -42,10 +44,32 @@ def _while_running(desk: Desk, course: Course, facts: Facts) -> Iterator[Duty]:
                     due_at=end_of(day, facts),
                     is_work=False,
                 )
+        yield from _contact(desk, course, facts)
     for item in course.items:
         corrective = item.prevents is not None
         if corrective or course.plan is not None or course.state in _RUNNING:
             yield _item(item, course, facts, is_work=corrective or course.plan is not None)
+
+
+def _contact(desk: Desk, course: Course, facts: Facts) -> Iterator[Duty]:
+    """The next word to the customer, by the communication plan: a public comment on any ticket, or a call's notes."""
+    plan = course.comms
+    if plan is None:
+        return
+    tickets = (facts.ticket, *facts.around.members)
+    words = [word.at for one in tickets for word in facts.responses.counted(one, CUSTOMER_UPDATE)]
+    words += [note.at for call in course.calls for note in call.notes]
+    last = max((at for at in words if plan.at < at <= facts.now), default=plan.at)
+    due = desk.programme.calendar.add(last, Span.parse(plan.frequency))
+    yield Duty(
+        key=f"contact:{last.isoformat()}",
+        kind=DutyKind.CONTACT,
+        title=f"Word to the customer ({plan.mode}, every {plan.frequency})",
+        owner=course.owner,
+        due_on=desk.local_day(due),
+        due_at=due,
+        is_work=False,
+    )
 
 
 def _beginnings(desk: Desk, course: Course) -> Iterator[Duty]:
@@ -120,12 +144,22 @@ def _afterwards(desk: Desk, course: Course, facts: Facts) -> Iterator[Duty]:
             key=f"{name}:{closed.isoformat()}",
             kind=kind,
             title=title,
-            body=summary_of(desk, course) if kind is DutyKind.SUMMARY else "",
+            body=_body(desk, course, kind),
             owner=course.owner,
             due_on=due,
             due_at=end_of(due, facts),
             is_done=name in course.done or (kind is DutyKind.ACTIONS and has_actions),
         )
+
+
+def _body(desk: Desk, course: Course, kind: DutyKind) -> str:
+    if kind is DutyKind.SUMMARY:
+        return summary_of(desk, course)
+    if kind is not DutyKind.REVIEW:
+        return ""
+    team = [desk.name(one) for one in (course.owner, course.sponsor) if one is not None]
+    team += [one.name for one in course.stakeholders if one.person is not None]
+    return f"Attendees: {', '.join(dict.fromkeys(team))}\nLeave the notes with #check review."
 
 
 def summary_of(desk: Desk, course: Course) -> str:

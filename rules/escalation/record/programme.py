@@ -128,6 +128,8 @@ class AccountProgramme:
     functions: tuple[str, ...] = ()
     #: Nobody below this level of experience is given a part.
     least_level: int = 1
+    #: How the chat channel of a record is called: `esc_{customer}_{topic}`; None = it has none.
+    room: str | None = None
     exits: tuple[ExitTest, ...] = ()
     #: Exit criteria lie at most so far ahead.
     horizon: Span

@@ -15,6 +15,7 @@ from rules.escalation.record.programme import AccountProgramme
 from rules.escalation.record.quorum import CLOSURE, PLAN, Poll, poll
 from rules.escalation.record.reading import desk_of, is_met, read_closing, tested
 from rules.escalation.record.recurrence import Recurrence, recurrences_of
+from rules.escalation.record.room import room_name
 from rules.escalation.record.step import Desk
 from rules.escalation.record.work import AFTERWARDS, Duty, DutyKind, end_of
 from rules.escalation.standing import AccountState, Standing, accounts_of
@@ -75,6 +76,20 @@ class AccountRecord:
     def items(self) -> tuple[Duty, ...]:
         """The remediation plan, as its subtasks tell it."""
         return tuple(duty for duty in self.duties if duty.kind is DutyKind.ITEM)
+
+    @property
+    def room(self) -> str:
+        """What its chat channel is called; empty = the policy has no rule for that.
+
+        The customer is the account's name, else what the record's subject says after its colon; the topic is the first
+        criterion that proposed it.
+        """
+        rule, ticket, account = self.programme.room, self.facts.ticket, self.facts.account
+        if rule is None:
+            return ""
+        customer = ticket.subject.rpartition(":")[2] if account is None else account.name
+        topic = self.course.criteria[0] if self.course.criteria else "judgement"
+        return room_name(rule, customer=customer, topic=topic, key=ticket.key)
 
     @property
     def late(self) -> tuple[Duty, ...]:

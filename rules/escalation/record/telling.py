@@ -9,7 +9,7 @@ from rules.directory import Directory
 from rules.escalation.record.calling import attendees_of, occurrence, occurrences
 from rules.escalation.record.record import AccountRecord, Progress
 from rules.escalation.record.recurrence import Recurrence
-from rules.escalation.record.work import Duty
+from rules.escalation.record.work import Duty, DutyKind
 from rules.escalation.standing import AccountState, Standing
 
 #: Deadlines that the note lists.
@@ -34,6 +34,8 @@ def _lines(record: AccountRecord) -> Iterator[str]:
     yield f"ACCOUNT ESCALATION {_state(record)}"
     yield from _asked(record)
     yield f"Owner: {desk.name(course.owner) if course.owner else 'nobody yet'}"
+    if record.room:
+        yield f"Room: #{record.room}"
     if record.programme.sponsor is not None or course.sponsor:
         yield f"Sponsor: {desk.name(course.sponsor) if course.sponsor else 'nobody yet'}"
     if course.stakeholders:
@@ -58,6 +60,8 @@ def _lines(record: AccountRecord) -> Iterator[str]:
     yield from _owed(record)
     yield from _missing(record)
     yield from (_recurrence(one) for one in record.recurrences if one.again is not None)
+    if record.state is AccountState.CLOSED and all(one.again is not None for one in record.recurrences):
+        yield "Nothing is owed any more; this ticket may be closed."
 
 
 def _state(record: AccountRecord) -> str:
@@ -120,7 +124,14 @@ def _plan(record: AccountRecord) -> Iterator[str]:
 
 def _owed(record: AccountRecord) -> Iterator[str]:
     items = set(record.items)
-    open_duties = [one for one in record.duties if not (one.is_done or one.is_dropped) and one not in items]
+    now = record.facts.now
+    # When the next word to the customer is due changes with every word, so only a late one is told.
+    open_duties = [
+        one
+        for one in record.duties
+        if not (one.is_done or one.is_dropped or one in items)
+        and (one.kind is not DutyKind.CONTACT or one.is_late(now))
+    ]
     if not open_duties:
         return
     yield ""

@@ -22,6 +22,8 @@ class DutyKind(StrEnum):
     READY = "ready"
     KICKOFF = "kick-off call"
     CALL = "notes of a call"
+    #: A word to the customer, as often as the communication plan says.
+    CONTACT = "word to the customer"
     ITEM = "plan item"
     CORRECTIVE = "corrective action"
     SUMMARY = "issue summary"

@@ -204,6 +204,8 @@ def test_a_review_is_owed_with_notes_where_it_was_bad(story: MakeStory, closed: 
     assert reviews(*closed) == [False]
     assert reviews(*closed, (350, "anna", "#check review")) == [False]
     assert reviews(*closed, (350, "anna", "#check review We look at indexes weekly now")) == [True]
+    (work,) = (item for item in story(*closed).decide(342).desired.work if item.title.startswith("Review"))
+    assert (work.due_on, work.body.splitlines()[0]) == (date(2026, 3, 30), "Attendees: Anna Berg, Eve Stone, Max Roth")
     harmless = ((1, "maya", "#declare They lose orders | colour: green"), *closed[1:])
     assert reviews(*harmless) == []
 

@@ -214,7 +214,7 @@ def test_the_record_is_told_in_one_note(story: MakeStory, agreed: Words) -> None
 @pytest.mark.capability("A22")
 def test_the_note_says_the_same_until_something_happens(story: MakeStory, agreed: Words) -> None:
     told = story(*agreed)
-    first, later = told.decide(20).desired.kept, told.decide(24 * 3).desired.kept
+    first, later = told.decide(14).desired.kept, told.decide(26).desired.kept
     assert [(note.key, note.essence) for note in first] == [(note.key, note.essence) for note in later]
     moved = story(*agreed, (50, "anna", "#yellow A patch is out")).decide(24 * 3).desired.kept
     assert [note.key for note in moved] == ["record"]
@@ -303,6 +303,26 @@ def test_the_communication_plan_needs_mode_frequency_and_attendees(story: MakeSt
     right = story(declared, (2, "anna", "#comms call | frequency: 1d | attendees: anna, Jane Doe")).at(3)
     assert right.course.comms.attendees == ("anna", "Jane Doe")
     assert GapKind.COMMS not in {gap.kind for gap in right.gaps}
+
+
+@pytest.mark.capability("B26")
+def test_the_frequency_of_the_plan_is_a_clock_and_deviations_are_told(
+    story: MakeStory, beginning: Words, member: Callable[..., Ticket], spoken: Callable[..., Any]
+) -> None:
+    def contact(told: Any, hours: float) -> Any:
+        (duty,) = (one for one in told.at(hours).duties if one.kind is DutyKind.CONTACT)
+        return duty
+
+    silent = story(*beginning)
+    due = silent.ticket().created_at + timedelta(hours=2.4 + 24)
+    assert contact(silent, 4).due_at == due
+    assert not [note for note in silent.decide(26).desired.notes if note.key.startswith("late:contact")]
+    (note,) = (note for note in silent.decide(27).desired.notes if note.key.startswith("late:contact"))
+    assert note.body.startswith("Overdue since 2026-03-03: Word to the customer (call and e-mail, every 1d).")
+    word = replace(spoken(((20, "max", "We are on it"),))[0], public=True)
+    told = story(*beginning, members=(member(1, comments=(word,)),))
+    assert contact(told, 27).due_at == told.ticket().created_at + timedelta(hours=24 + 24)
+    assert contact(story(*beginning, members=(member(1, comments=(replace(word, public=False),)),)), 27).due_at == due
 
 
 @pytest.mark.capability("B27")
