@@ -146,13 +146,13 @@ def test_a_table_is_emptied_when_it_is_full_and_answers_all_the_same(monkeypatch
     questions = asked({"product": {"in": ["p1", "p5"]}})
     table, joint = Values(questions, 1), Joint([Values(questions, 1).__getitem__] * 2, 1)
     texts = Texts(asked({"subject": {"contains": "5"}}), 1)
-    sizes = set()
+    sizes: list[tuple[int, ...]] = []
     for number in [*range(10), *range(10)]:
         assert table[f"p{number}"] == (number in {1, 5})
         assert joint[f"p{number}", "p5"] == (number in {1, 5})
         assert (texts[f"p{number}"], texts[f"p{number}"]) == (number == 5, number == 5)
-        sizes |= {len(table), len(joint), len(texts)}
-    assert max(sizes) == 3
+        sizes.append((len(table), len(joint), len(texts)))
+    assert [max(of_table) for of_table in zip(*sizes, strict=True)] == [3, 3, 3]
 
 
 def test_the_room_for_a_table_does_not_grow_with_the_rules() -> None:
