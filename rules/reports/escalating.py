@@ -69,8 +69,9 @@ def _ticket_row(policy: Policy, facts: Facts, decision: Decision, case: Case | N
         deadlines=tuple(sorted(deadlines)),
         misses=misses + (0 if case is None else case.misses),
         done=sum(not child.status.is_open for child in work),
-        planned=len(work),
-        gaps=(*_gaps(policy, ticket, tier, work), *(() if case is None else case.missing)),
+        # Work whose state nobody has read yet is planned all the same.
+        planned=max(len(work), len(facts.ledger.remediation)),
+        gaps=(*_gaps(policy, facts, tier, work), *(() if case is None else case.missing)),
     )
 
 
@@ -135,10 +136,10 @@ def _work(facts: Facts) -> Iterator[Child]:
         yield from (child for child in ticket.children if child.ref in ours)
 
 
-def _gaps(policy: Policy, ticket: Ticket, tier: Tier | None, work: Sequence[Child]) -> Iterator[str]:
-    if not owner_of(policy, ticket):
+def _gaps(policy: Policy, facts: Facts, tier: Tier | None, work: Sequence[Child]) -> Iterator[str]:
+    if not owner_of(policy, facts.ticket):
         yield "no owner"
-    if tier is not None and tier.remediation is not None and not work:
+    if tier is not None and tier.remediation is not None and not facts.ledger.remediation:
         yield "no plan"
     undated = [child.key for child in work if child.status.is_open and (child.assignee is None or child.due_on is None)]
     if undated:
