@@ -87,7 +87,7 @@ def check_informed(ground: Ground, directory: Directory) -> None:
     ground.informed = directory.raci.only_informed
     for number, cadence in enumerate(_listed(ground.tree.value.get("cadences"))):
         for step, chased in enumerate(_listed(cadence.get("chase"))):
-            if chased.get("to") in ground.informed:
+            if str(chased.get("to")) in ground.informed:
                 message = "who is only informed reads the digest and is never chased"
                 path = ("cadences", number, "chase", step, "to")
                 ground.tree.refuse(path, message, found=chased["to"], hint="chase R or A, or give them another part")

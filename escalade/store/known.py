@@ -84,7 +84,9 @@ def _linked(connection: Connection, links: Mapping[TicketRef, Sequence[Link]]) -
     """
     bare = snapshots.tickets_of(connection, sorted({other for ties in links.values() for other in _others(ties)}))
     ledgers = writes.ledgers_of(connection, list(bare))
-    return {ref: as_people_set(ticket, ledgers[ref]) if ref in ledgers else ticket for ref, ticket in bare.items()}
+    children = family.children_of(connection, list(bare))
+    whole = {ref: replace(ticket, children=children.get(ref, ticket.children)) for ref, ticket in bare.items()}
+    return {ref: as_people_set(ticket, ledgers[ref]) if ref in ledgers else ticket for ref, ticket in whole.items()}
 
 
 def _others(links: Sequence[Link]) -> Sequence[TicketRef]:
