@@ -19,6 +19,7 @@ from rules.occasion import Occasion
 from rules.policy import Policy
 from rules.public_notes import public_occasions
 from rules.reminders import ReminderReading
+from rules.ticket_context import ticket_context
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -59,20 +60,12 @@ def wanted_notes(scene: Scene) -> tuple[DesiredNote, ...]:
 
 def context_of(scene: Scene) -> dict[str, object]:
     """The names of `rules.templates.TEMPLATE_NAMES` that have a value whatever the occasion."""
-    facts, ticket = scene.facts, scene.facts.ticket
+    facts = scene.facts
     context: dict[str, object] = {
-        "ticket.key": ticket.key,
-        "ticket.subject": ticket.subject,
-        "ticket.url": ticket.url,
-        "ticket.status": ticket.status.value,
-        "ticket.priority": facts.priority,
-        "ticket.group": facts.value("group"),
-        "ticket.helpdesk": ticket.ref.helpdesk,
-        "account.name": facts.value("account"),
+        **ticket_context(facts),
         "silence": facts.now - facts.silences.agent_silent_since,
         "silent_since": facts.silences.agent_silent_since,
         "next_update_at": min((read.next_at for read in scene.reminders if read.next_at is not None), default=None),
-        "now": facts.now,
         **bearings(facts, scene.findings),
     }
     escalation = scene.escalation

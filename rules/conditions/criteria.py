@@ -120,11 +120,6 @@ class Score:
         return tuple(named_verdict(one, verdict, points=True) for one, verdict in self.verdicts)
 
 
-def read_score(criteria: Iterable[Criterion], facts: Facts) -> Score:
-    """Ask every criterion."""
-    return Score(verdicts=tuple((one, one.when.evaluate(facts)) for one in criteria))
-
-
 def named_verdict(criterion: Criterion, verdict: Verdict, *, points: bool = False) -> Verdict:
     """The answer of a criterion's condition under the criterion's name."""
     worth = f" ({points_text(criterion.weight)})" if points else ""

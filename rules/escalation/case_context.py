@@ -16,6 +16,7 @@ from rules.notes import Scene
 from rules.policy import Policy
 from rules.responses import CUSTOMER_UPDATE, INTERNAL_UPDATE
 from rules.sla import Metric
+from rules.ticket_context import ticket_context
 from rules.words import minute
 
 
@@ -28,19 +29,11 @@ def case_context(case: Case, policy: Policy, facts: Facts, scene: Scene | None =
         facts: The ticket.
         scene: Every clock of the ticket, for the instant of the next update; None on a solved ticket.
     """
-    ticket, request = facts.ticket, case.request
+    request = case.request
     return {
-        "ticket.key": ticket.key,
-        "ticket.subject": ticket.subject,
-        "ticket.url": ticket.url,
-        "ticket.status": ticket.status.value,
-        "ticket.priority": facts.priority,
-        "ticket.group": facts.value("group"),
-        "ticket.helpdesk": ticket.ref.helpdesk,
-        "account.name": facts.value("account"),
+        **ticket_context(facts),
         "account.csm": facts.value("account.csm"),
         "account.consultant": facts.account_field("consultant"),
-        "now": facts.now,
         "next_update_at": None if scene is None else next_update(case, scene),
         "case.stage": case.stage.value,
         "case.request": None if request is None else request.text.strip(),

@@ -83,10 +83,6 @@ class Asked:
         count = len(self.applying)
         return 100 if not count else 100 * (count - len(self.missing)) // count
 
-    def missing_for(self, step: str) -> tuple[Question, ...]:
-        """The unanswered questions that a step waits for."""
-        return tuple(question for question in self.missing if step in question.required_for)
-
 
 #: Nothing to ask.
 NOTHING_ASKED = Asked()

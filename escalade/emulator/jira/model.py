@@ -136,7 +136,6 @@ class Project:
     archived: bool = False
     members: frozenset[str] | None = None
     revoked: dict[str, set[str]] = field(default_factory=dict)
-    former_keys: list[str] = field(default_factory=list)
     last_number: int = 0
 
 

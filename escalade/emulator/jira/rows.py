@@ -109,14 +109,6 @@ class SiteRows:
         issue.fields["status"] = self.initial_status(project)
         self.touch(issue)
 
-    def rename(self, project: Project, key: str) -> None:
-        """Give a project another key; the old one, and the old keys of its issues, keep answering."""
-        project.former_keys.append(project.key)
-        project.key = key
-        for issue in self.issues.values():
-            if issue.project == project.id:
-                self._rekey(issue, f"{key}-{issue.key.rpartition('-')[2]}")
-
     def _rekey(self, issue: Issue, key: str) -> None:
         issue.key = key
         self.keys[key.upper()] = issue.id
@@ -162,7 +154,7 @@ class SiteRows:
     def project(self, id_or_key: str) -> Project:
         """Return the project with that id or key; ``KeyError`` if there is none."""
         for row in self.projects.values():
-            if row.id == id_or_key or row.key == id_or_key.upper() or id_or_key.upper() in row.former_keys:
+            if row.id == id_or_key or row.key == id_or_key.upper():
                 return row
         raise KeyError(id_or_key)
 

@@ -138,7 +138,6 @@ class Ticket:
     email_cc_ids: list[int] = field(default_factory=list)
     collaborator_ids: list[int] = field(default_factory=list)
     audits: list[Audit] = field(default_factory=list)
-    scrubbed: bool = False
 
     @property
     def comments(self) -> list[Comment]:

@@ -23,7 +23,7 @@ def delete_ticket(account: ZendeskAccount, ticket: Ticket, actor: User, *, via: 
 
 def scrub_ticket(account: ZendeskAccount, ticket: Ticket) -> None:
     """Erase a deleted ticket for good: subject SCRUBBED, description X, no tags, long after `updated_at`."""
-    ticket.status, ticket.scrubbed = "deleted", True
+    ticket.status = "deleted"
     ticket.subject, ticket.description = "SCRUBBED", "X"
     ticket.tags, ticket.custom, ticket.audits = [], {}, []
     account.touch(ticket)

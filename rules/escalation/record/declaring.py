@@ -12,8 +12,6 @@ from rules.escalation.record.course import Course, ExitCriterion, Request, Stage
 from rules.escalation.record.step import Desk, Outcome, either, refused, taken
 from rules.escalation.standing import AccountState
 
-#: Where requests come from; any other word is taken, too.
-SOURCES = ("customer_management", "care_leader", "csm", "sales", "consulting", "executive")
 _UNSAID = "not said"
 _ACCOUNT = "account"
 

@@ -12,6 +12,7 @@ from rules.escalation.record.record import AccountRecord
 from rules.escalation.standing import AccountState
 from rules.findings import Turn
 from rules.notices import closing_of, opening_of
+from rules.ticket_context import ticket_context
 
 
 def notices_of(record: AccountRecord) -> tuple[tuple[DesiredNotice, ...], tuple[Turn, ...]]:
@@ -55,11 +56,7 @@ def _events(record: AccountRecord) -> Iterator[tuple[Event, str, str]]:
 def _notice(record: AccountRecord, told: Notification, key: str, because: str) -> DesiredNotice:
     ticket, course, desk = record.facts.ticket, record.course, record.desk
     context: dict[str, object] = {
-        "ticket.key": ticket.key,
-        "ticket.subject": ticket.subject,
-        "ticket.url": ticket.url,
-        "ticket.status": ticket.status.value,
-        "ticket.helpdesk": ticket.ref.helpdesk,
+        **ticket_context(record.facts),
         "reason": because,
         "record.state": str(record.state),
         "record.colour": None if record.colour is None else str(record.colour),
@@ -67,7 +64,6 @@ def _notice(record: AccountRecord, told: Notification, key: str, because: str) -
         "record.owner": None if course.owner is None else desk.name(course.owner),
         "record.sponsor": None if course.sponsor is None else desk.name(course.sponsor),
         "record.criteria": f"{record.met} of {len(record.progress)} met",
-        "now": record.facts.now,
     }
     return DesiredNotice(
         key=key,

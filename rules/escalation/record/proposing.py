@@ -17,6 +17,7 @@ from rules.escalation.record.reading import CRITERION_TAG, SOURCE_TAG, asks_for_
 from rules.escalation.standing import RECORD_TAG, AccountState, account_tag
 from rules.facts import Facts
 from rules.ticket import AccountRef
+from rules.ticket_context import ticket_context
 from rules.verdict import Verdict
 
 _OVER = frozenset({AccountState.REFUSED, AccountState.AFTERCARE, AccountState.CLOSED})
@@ -57,14 +58,11 @@ class Proposal:
         holding = [(one, verdict) for one, verdict in self.verdicts if verdict.holds]
         if not (holding or self.acts):
             return None
-        home, ticket = self._programme.home, self._facts.ticket
+        home = self._programme.home
         lines = [f"{one.description}: {counted(verdict)}" for one, verdict in holding]
         lines += [f"{act.person or act.author or 'somebody'} asks for it: {act.text}" for act in self.acts]
         context: dict[str, object] = {
-            "ticket.key": ticket.key,
-            "ticket.subject": ticket.subject,
-            "ticket.url": ticket.url,
-            "ticket.helpdesk": ticket.ref.helpdesk,
+            **ticket_context(self._facts),
             "account.name": self._facts.value("account") or str(self._account),
             "reason": "; ".join(lines),
         }
