@@ -152,6 +152,8 @@ class Visited(msgspec.Struct, frozen=True, kw_only=True):
     writes: dict[str, int] = {}
     #: Why the visit could not be completed; None = it was.
     failed: str | None = None
+    #: It failed once too often, and is not tried again by itself.
+    given_up: bool = False
     #: The helpdesk as a whole is in trouble: leave its other visits for later.
     pause: str | None = None
     gone: bool = False

@@ -18,6 +18,7 @@ from typer.models import ArgumentInfo
 
 from escalade.app import policy_sources
 from escalade.cli import COMMANDS
+from escalade.measures import MEASURES
 from rules.lint.registry import CHECKS
 from rules.load import load_document
 from rules.reports.handbook import handbook
@@ -52,9 +53,33 @@ def pages() -> dict[Path, str]:
     return {
         REFERENCE / "cli.md": "\n".join(_cli_page()).rstrip("\n") + "\n",
         REFERENCE / "handbook.md": _handbook_page(),
+        REFERENCE / "metrics.md": "\n".join(_metrics_page()),
         REFERENCE / "lint.md": "\n".join(_lint_page()),
         REFERENCE / "policy.schema.json": schema + "\n",
     }
+
+
+_METRICS_HEAD = """\
+# Metrics
+
+<!-- Written by docs/generate.py from escalade/measures.py: change that, then run `make docs`. -->
+
+`/metrics` of a service tells these figures in the text format of Prometheus. What comes from a *process* counts since
+that process began: add the processes up. What comes from the *store* is the same from each: take the maximum. No label
+names a ticket or a person. How many escalations run where is told by `escalade status --format metrics`.
+
+Alerts to begin with are in [alerts.yaml](../howto/alerts.yaml), as rules for Prometheus.
+"""
+
+
+def _metrics_page() -> Iterator[str]:
+    yield _METRICS_HEAD
+    yield "| metric | kind | from | labels | meaning |"
+    yield "|---|---|---|---|---|"
+    for one in MEASURES:
+        labels = ", ".join(f"`{label}`" for label in one.labels)
+        yield f"| `{one.name}` | {one.kind} | {one.place} | {labels} | {one.meaning} |"
+    yield ""
 
 
 _LINT_HEAD = """\

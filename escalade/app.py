@@ -14,6 +14,7 @@ from connectors.channel import ChannelSink, open_channel
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.registry import connector_of
 from escalade.giving import Giving
+from escalade.metrics import Metrics, metrics
 from escalade.policies import Policies
 from escalade.settings import FILE_NAME, EnvironmentSecrets, Settings, read_text
 from escalade.store.horizon import Horizon
@@ -68,6 +69,14 @@ class App:
             keep_plans=keep_plans,
             account_facts=self.visitor.account_facts.print,
         )
+
+    def measured(self) -> Metrics:
+        """The metrics of this process, with what the store and the helpdesks tell."""
+        calls = {name: helpdesk.calls for name, helpdesk in self.helpdesks.items()}
+        metrics.watch(
+            lambda: self.store.figures(self.clock.now()), lambda: {name: ask() for name, ask in calls.items()}
+        )
+        return metrics
 
 
 def policy_sources(directory: Path, *others: Path | None) -> dict[str, str]:

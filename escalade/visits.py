@@ -12,6 +12,7 @@ from connectors.base import Helpdesk, TicketSink
 from connectors.errors import ConnectorError
 from escalade.books import Books, entry_of
 from escalade.giving import Giving
+from escalade.metrics import metrics
 from escalade.parking import ParkError, crashed, parked
 from escalade.policies import Policies
 from escalade.writer import StaleError, Writer
@@ -92,6 +93,10 @@ class TicketVisitor:
 
     def visit(self, due: DueVisit, known: Known) -> Visited:
         """Decide on a freshly read ticket and write. A failure parks this ticket alone."""
+        metrics.began(due.reason, self.clock.now() - due.due)
+        return counted(due, self._carried_out(due, known))
+
+    def _carried_out(self, due: DueVisit, known: Known) -> Visited:
         books = Books(known.ticket, known.ledger)
         try:
             books.policy = self.policies.deciding(known, known.ledger).hash
@@ -108,7 +113,7 @@ class TicketVisitor:
     def unread(self, due: DueVisit, why: Exception) -> Visited:
         """Park a ticket that cannot be read."""
         stop = parked(why, due.ref.helpdesk) if isinstance(why, ConnectorError) else crashed(why, due.ref)
-        return self._stopped(due, None, stop)
+        return counted(due, self._stopped(due, None, stop))
 
     def _judged(self, known: Known, ledger: Ledger, now: datetime) -> Plan | None:
         try:
@@ -231,22 +236,36 @@ class TicketVisitor:
             return msgspec.structs.replace(done, pause=str(stop))
         try:
             policy = books.policy if books is not None and books.policy else self.policies.current.hash
-            failed = self._put_off(due, stop, policy)
+            return self._put_off(due, stop, policy, done)
         except Exception as error:  # noqa: BLE001 - the visit stays due, and the others go on
-            failed = str(crashed(error, due.ref))
-        return msgspec.structs.replace(done, gone=failed is None, failed=failed)
+            return msgspec.structs.replace(done, failed=str(crashed(error, due.ref)))
 
-    def _put_off(self, due: DueVisit, stop: ParkError, policy: str) -> str | None:
-        """Keep that a visit failed; returns what to say of it, None when its ticket is gone."""
+    def _put_off(self, due: DueVisit, stop: ParkError, policy: str, done: Visited) -> Visited:
+        """Keep that a visit failed, or that its ticket is gone."""
         now = self.clock.now()
         if stop.gone:
             self.store.forget(due.ref, now)
-            return None
+            return msgspec.structs.replace(done, gone=True)
         entry = JournalEntry(at=now, ref=due.ref, action="visit.parked", text=str(stop), policy=policy)
         if due.attempts + 1 >= MAX_ATTEMPTS and not stop.passing:
             self.store.bury(due, str(stop), [entry])
-            return f"{stop} (given up after {MAX_ATTEMPTS} attempts)"
+            told = f"{stop} (given up after {MAX_ATTEMPTS} attempts)"
+            return msgspec.structs.replace(done, failed=told, given_up=True)
         backoff = min(BACKOFF * 2 ** min(due.attempts, _MOST_DOUBLINGS), MAX_BACKOFF)
         wait = timedelta(seconds=stop.wait) if stop.wait is not None else backoff
         self.store.park(due, now + wait, str(stop), [entry])
-        return str(stop)
+        return msgspec.structs.replace(done, failed=str(stop))
+
+
+def counted(due: DueVisit, visited: Visited) -> Visited:
+    """Count what a visit came to, and hand it on."""
+    if visited.pause is not None:
+        outcome = "paused"
+    elif visited.gone:
+        outcome = "gone"
+    elif visited.failed is not None:
+        outcome = "given_up" if visited.given_up else "failed"
+    else:
+        outcome = "written" if visited.writes else "nothing"
+    metrics.visited(due.ref.helpdesk, outcome)
+    return visited

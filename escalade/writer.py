@@ -12,6 +12,7 @@ import msgspec
 from connectors.base import Applied, Helpdesk, Intent, IntentState, TicketSink, Write
 from connectors.errors import ConnectorError, ErrorKind
 from escalade.books import Books, entry_of
+from escalade.metrics import metrics
 from escalade.parking import ParkError, parked
 from escalade.store.errors import ClaimedError
 from rules.change import Change, CreateRemediation, OpenLinked, PostComment, target_of
@@ -73,6 +74,7 @@ class Writer:
                 self._wait_out(intent, books)
                 entry = entry_of(books, self.clock.now(), "write.lost", "the write is not in the helpdesk", of=intent)
                 self.store.settle(intent.operation, IntentState.LOST, books.ledger, [entry])
+                _count(intent, "lost")
             else:
                 self._applied(intent, found, books, "write.unknown" if found.unsure else "write.found")
                 any_found = True
@@ -141,6 +143,7 @@ class Writer:
             for part, why in applied.refused.items()
         ]
         self.store.settle(intent.operation, IntentState.APPLIED, books.ledger, entries)
+        _count(intent, action.removeprefix("write."))
         if action == "write.applied":
             books.writes[write.kind] += 1
         self._introduce([change for change in write.changes if isinstance(change, OpenLinked)], applied.created)
@@ -160,6 +163,7 @@ class Writer:
         """Journal what is certain and say how the visit goes on; an ambiguous write stays open to be looked for."""
         now = self.clock.now()
         if error.ambiguous:
+            _count(intent, "unknown")
             unknown = f"the outcome of a write is unknown ({error}); it is looked for next time"
             raise ParkError(unknown, wait=error.retry_after or 0.0, passing=True)
         refused = error.kind is ErrorKind.REJECTED
@@ -169,6 +173,7 @@ class Writer:
         entry = entry_of(books, now, "write.refused" if refused else "write.lost", str(error), of=intent)
         state = IntentState.REFUSED if refused else IntentState.LOST
         self.store.settle(intent.operation, state, books.ledger, [entry])
+        _count(intent, state.value)
         if error.kind is ErrorKind.CONFLICT:
             raise StaleError from error
         if error.kind is ErrorKind.GONE:
@@ -197,6 +202,10 @@ class Writer:
 
     def _sink(self, target: str) -> TicketSink:
         return self.channels[target] if target in self.channels else self.helpdesk(target).sink
+
+
+def _count(intent: Intent, outcome: str) -> None:
+    metrics.wrote(target_of(intent.write.changes[0]), intent.write.kind, outcome)
 
 
 def _nothing_of(write: Write, error: ConnectorError) -> Applied:

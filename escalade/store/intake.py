@@ -62,7 +62,7 @@ def take_in(connection: Connection, helpdesk: str, page: Page, now: datetime, *,
     if horizon.linked:
         visits.nudge_linking(connection, list(news.moved), now)
     records.news(connection, news.current, news.gone, {*news.moved, *spoken}, now, horizon)
-    row = {"helpdesk": helpdesk, "stream": page.stream, "checkpoint": page.checkpoint}
+    row = {"helpdesk": helpdesk, "stream": page.stream, "checkpoint": page.checkpoint, "at": now}
     connection.execute(upsert(connection, checkpoints), row)
     return TakenIn(tickets=len(page.tickets), changed=len(news.changed) + len(news.gone), comments=len(comments))
 

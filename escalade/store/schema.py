@@ -16,6 +16,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Dialect,
+    Double,
     Index,
     Integer,
     LargeBinary,
@@ -70,6 +71,8 @@ checkpoints = _keyed(
     Column("helpdesk", Text, primary_key=True),
     Column("stream", Text, primary_key=True),
     Column("checkpoint", Text, nullable=False),
+    #: When the last page was taken in; unknown for what an older version took in.
+    Column("at", Instant),
 )
 
 tickets = _keyed(
@@ -129,6 +132,17 @@ links = _keyed(
     Column("key", Text),
 )
 Index("ix_links_to", links.c.to_helpdesk, links.c.to_ticket)
+
+#: What is left of the rate budgets that all processes share: one small row a bucket (`connectors.bucket`).
+budgets = _keyed(
+    "budgets",
+    Column("helpdesk", Text, primary_key=True),
+    Column("scope", _WORD, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("bucket", LargeBinary, nullable=False),
+    #: From when on (seconds since the epoch, by the database's clock) the row says nothing any more.
+    Column("idle_at", Double, nullable=False),
+)
 
 visits = _keyed(
     "visits",

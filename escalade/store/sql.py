@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.base import Intent, IntentState, Page
-from escalade.store import claims, intake, journal, known, lock, policies, standings, visits, writes
+from escalade.store import claims, figures, intake, journal, known, lock, policies, standings, visits, writes
 from escalade.store.engine import READ_ONLY, describe, make_engine
 from escalade.store.errors import StoreError
 from escalade.store.horizon import Horizon
@@ -284,6 +284,11 @@ class SqlStore:
         """Tickets whose visit was given up, with the last error."""
         with self._reading() as connection:
             return visits.dead_letters(connection)
+
+    def figures(self, now: datetime) -> figures.Figures:
+        """How the store stands, for those who watch over it."""
+        with self._reading() as connection:
+            return figures.read(connection, now)
 
     def _lock(self) -> AbstractContextManager[bool]:
         if self._is_sqlite:
