@@ -129,6 +129,7 @@ def open_app(
                 giving=Giving(store),
                 clock=clock,
                 settle_after=timedelta(seconds=settings.settle_after),
+                attempts=settings.attempts,
                 account_facts=read_account_facts(settings),
             )
             yield App(

@@ -83,6 +83,10 @@ COMMANDS = (
         "Review a month of escalations: frequent reasons, repeat customers, the trend, how rules and promises fared.",
     ),
     LateCommand(
+        "escalade.commands.dead:dead",
+        "Show tickets whose visit failed too often, and begin them anew or put them away.",
+    ),
+    LateCommand(
         "escalade.commands.status:status",
         "Show how many escalations run in which tier, stage and colour, and list them.",
     ),

@@ -19,6 +19,7 @@ from rules.digests import Digest, Edition
 from rules.journal import JournalEntry
 from rules.reports.digest import Scope, daily, weekly
 from rules.reports.escalated import Escalated
+from rules.reports.unattended import Unattended, with_unattended
 from rules.reports.written import written
 from rules.ticket import TicketRef
 
@@ -40,10 +41,10 @@ class Dispatch(msgspec.Struct, frozen=True, kw_only=True):
     sent: bool
 
 
-def letter_of(digest: Digest, rows: Sequence[Escalated], now: datetime) -> Letter:
-    """A digest as it reads at an instant (UTC)."""
+def letter_of(digest: Digest, rows: Sequence[Escalated], unattended: Sequence[Unattended], now: datetime) -> Letter:
+    """A digest as it reads at an instant (UTC); the one for executives leaves out what operators have to mend."""
     scope = Scope(title=digest.title, zone=digest.calendar.zone, region=digest.region, level=digest.level)
-    sheet = (weekly if digest.roll_up else daily)(rows, scope, now)
+    sheet = weekly(rows, scope, now) if digest.roll_up else with_unattended(daily(rows, scope, now), unattended, now)
     return Letter(title=sheet.title, body=written(sheet, digest.form), form=digest.form)
 
 
@@ -82,7 +83,7 @@ def _dispatch(app: App, digest: Digest, rows: Sequence[Escalated], now: datetime
         return _noted(app, digest, _UNSURE, f"whether {room.name} got it is not known", now)
     _noted(app, digest, _INTENDED, f"send to {room.name}", now)
     try:
-        app.channels[channel_target(room.name)].publish(letter_of(digest, rows, now), f"{place}")
+        app.channels[channel_target(room.name)].publish(letter_of(digest, rows, app.store.letters(), now), f"{place}")
     except ConnectorError as error:
         unsure = error.ambiguous and not room.repeat_when_unsure
         action = _UNSURE if unsure else _REFUSED if error.kind in FINAL and not error.ambiguous else _FAILED

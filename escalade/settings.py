@@ -18,7 +18,7 @@ from rules.problems import Findings, PolicyErrors
 from rules.yamltext import Tree, read_yaml
 
 FILE_NAME = "escalade.yaml"
-_KEYS = ("version", "store", "policy", "account_facts", "workers", "settle_after", "helpdesks")
+_KEYS = ("version", "store", "policy", "account_facts", "workers", "settle_after", "attempts", "helpdesks")
 _DEFAULT_STORE = "sqlite:///escalade.db"
 
 
@@ -33,6 +33,8 @@ class Settings:
     workers: int
     #: How long a helpdesk may still carry out a write that it did not answer (seconds).
     settle_after: float
+    #: Failed visits in a row after which a ticket becomes a dead letter.
+    attempts: int = 8
     #: The file with facts about accounts; None = there is none.
     account_facts: Path | None = None
     #: Helpdesk name → its block, in the order of the file.
@@ -129,11 +131,8 @@ def load_settings(path: Path) -> Settings:
     for name, options in helpdesks.items():
         _check_helpdesk(tree, name, options, findings)
     _check_texts(tree, block, findings)
-    workers = block.get("workers", 4)
-    if not isinstance(workers, int) or isinstance(workers, bool) or not 1 <= workers <= _MOST_WORKERS:
-        at = tree.at(("workers",))
-        findings.add(at, "workers", f"workers is a whole number from 1 to {_MOST_WORKERS}", found=workers)
-        workers = 1
+    workers = _whole(tree, block, "workers", 4, _MOST_WORKERS, findings)
+    attempts = _whole(tree, block, "attempts", 8, _MOST_ATTEMPTS, findings)
     settle_after = block.get("settle_after", _SETTLE_AFTER)
     if not isinstance(settle_after, int | float) or isinstance(settle_after, bool) or settle_after < 0:
         at = tree.at(("settle_after",))
@@ -149,12 +148,14 @@ def load_settings(path: Path) -> Settings:
         policy=path.parent / str(block.get("policy", ".")),
         workers=workers,
         settle_after=float(settle_after),
+        attempts=attempts,
         account_facts=path.parent / block["account_facts"] if "account_facts" in block else None,
         helpdesks=helpdesks,
     )
 
 
 _MOST_WORKERS = 64
+_MOST_ATTEMPTS = 100
 _TEXTS = {
     "store": "store is the address of a database, for example sqlite:///escalade.db",
     "policy": "policy is the directory of the rule files, counted from this file",
@@ -174,6 +175,16 @@ def _check_keys(tree: Tree, block: Mapping[str, Any], findings: Findings) -> Non
         findings.add(
             tree.at(("version",)), "version", "version says which form the file has", found=found, allowed=("1",)
         )
+
+
+def _whole(  # noqa: PLR0917 - a setting, its bounds, and where mistakes go
+    tree: Tree, block: Mapping[str, Any], key: str, default: int, most: int, findings: Findings
+) -> int:
+    value = block.get(key, default)
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most:
+        return value
+    findings.add(tree.at((key,)), key, f"{key} is a whole number from 1 to {most}", found=value)
+    return default
 
 
 def _check_texts(tree: Tree, block: Mapping[str, Any], findings: Findings) -> None:

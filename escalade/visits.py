@@ -15,6 +15,7 @@ from escalade.giving import Giving
 from escalade.metrics import metrics
 from escalade.parking import ParkError, crashed, parked
 from escalade.policies import Policies
+from escalade.store.letters import GIVEN_UP
 from escalade.writer import StaleError, Writer
 from rules.account_facts import AccountFacts
 from rules.change import LinkTicket, OpenLinked
@@ -30,8 +31,6 @@ from sync import Clock, DueVisit, Known, Store, Visited
 
 #: An edit conflict or a follow-up (open, then link, then remediate) makes another round on a fresh read.
 MAX_ROUNDS = 6
-#: Failed visits in a row before the ticket becomes a dead letter.
-MAX_ATTEMPTS = 8
 #: First wait after a failed visit; doubled each time, at most MAX_BACKOFF.
 BACKOFF = timedelta(seconds=30)
 MAX_BACKOFF = timedelta(hours=1)
@@ -55,6 +54,8 @@ class TicketVisitor:
     clock: Clock
     #: How long a helpdesk may still carry out a write that it did not answer: only later is "not there" the truth.
     settle_after: timedelta
+    #: Failed visits in a row after which a ticket becomes a dead letter.
+    attempts: int = 8
     #: What is known of accounts besides what their helpdesks say.
     account_facts: AccountFacts = field(default_factory=AccountFacts)
     #: Only these tickets may be written to, and only with exactly these plans (`escalade apply FILE`); None = no limit.
@@ -246,10 +247,12 @@ class TicketVisitor:
         if stop.gone:
             self.store.forget(due.ref, now)
             return msgspec.structs.replace(done, gone=True)
-        entry = JournalEntry(at=now, ref=due.ref, action="visit.parked", text=str(stop), policy=policy)
-        if due.attempts + 1 >= MAX_ATTEMPTS and not stop.passing:
+        given_up = due.attempts + 1 >= self.attempts and not stop.passing
+        action = GIVEN_UP if given_up else "visit.parked"
+        entry = JournalEntry(at=now, ref=due.ref, action=action, text=str(stop), policy=policy)
+        if given_up:
             self.store.bury(due, str(stop), [entry])
-            told = f"{stop} (given up after {MAX_ATTEMPTS} attempts)"
+            told = f"{stop} (given up after {due.attempts + 1} attempts)"
             return msgspec.structs.replace(done, failed=told, given_up=True)
         backoff = min(BACKOFF * 2 ** min(due.attempts, _MOST_DOUBLINGS), MAX_BACKOFF)
         wait = timedelta(seconds=stop.wait) if stop.wait is not None else backoff

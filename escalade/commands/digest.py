@@ -21,6 +21,7 @@ from escalade.settings import find_settings, load_settings
 from rules.policy import Policy
 from rules.reports.digest import Scope, daily, weekly
 from rules.reports.escalated import Level
+from rules.reports.unattended import with_unattended
 from rules.reports.written import Form, written
 
 
@@ -50,7 +51,9 @@ def digest(
                 raise typer.Exit(0 if all(one.sent for one in told) else FAILED)
             now = app.clock.now()
             scope = Scope(title=_title(region, weekly=roll_up), zone=zone_of(app.policy), region=region, level=level)
-            sheet = (weekly if roll_up else daily)(running(app, now), scope, now)
+            rows = running(app, now)
+            short = weekly(rows, scope, now) if roll_up else None
+            sheet = short or with_unattended(daily(rows, scope, now), app.store.letters(), now)
             sys.stdout.write(harmless_lines(written(sheet, form)) + "\n")
 
 

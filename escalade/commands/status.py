@@ -21,6 +21,7 @@ from escalade.settings import find_settings, load_settings
 from rules.reports.digest import Scope
 from rules.reports.escalated import Level
 from rules.reports.status import exposition, status_sheet
+from rules.reports.unattended import with_unattended
 from rules.reports.written import Form, written
 
 
@@ -49,10 +50,17 @@ def status(
         scope = Scope(title="Escalations", zone=zone_of(app.policy), region=region, level=level)
         rows = [row for row in running(app, now) if scope.covers(row)]
         if output is Output.TEXT:
-            told = harmless_lines(written(status_sheet(rows, scope, now), Form.TEXT)) + "\n"
+            told = (
+                harmless_lines(
+                    written(with_unattended(status_sheet(rows, scope, now), app.store.letters(), now), Form.TEXT)
+                )
+                + "\n"
+            )
         elif output is Output.METRICS:
-            told = exposition(rows, now)
+            told = exposition(rows, now) + app.measured().exposition().decode()
         else:
             plain = [{**msgspec.to_builtins(row), "ref": str(row.ref)} for row in rows]
-            told = msgspec.json.format(msgspec.json.encode({"at": now, "escalations": plain}), indent=2).decode() + "\n"
+            letters = [{**msgspec.to_builtins(letter), "ref": str(letter.ref)} for letter in app.store.letters()]
+            whole = {"at": now, "escalations": plain, "dead": letters}
+            told = msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
         sys.stdout.write(told)

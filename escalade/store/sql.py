@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.base import Intent, IntentState, Page
-from escalade.store import claims, figures, intake, journal, known, lock, policies, standings, visits, writes
+from escalade.store import claims, figures, intake, journal, known, letters, lock, policies, standings, visits, writes
 from escalade.store.engine import READ_ONLY, describe, make_engine
 from escalade.store.errors import StoreError
 from escalade.store.horizon import Horizon
@@ -23,6 +23,7 @@ from escalade.store.schema import checkpoints, meta
 from escalade.store.statements import upsert
 from rules.journal import JournalEntry
 from rules.ledger import Ledger
+from rules.reports.unattended import Unattended
 from rules.ticket import Ticket, TicketRef
 from sync import DueVisit, Known, TakenIn
 
@@ -284,6 +285,25 @@ class SqlStore:
         """Tickets whose visit was given up, with the last error."""
         with self._reading() as connection:
             return visits.dead_letters(connection)
+
+    def letters(self) -> Sequence[Unattended]:
+        """Tickets whose visit was given up, with what is known of that, by helpdesk and id."""
+        with self._reading() as connection:
+            return letters.read(connection)
+
+    def replay(self, entries: Sequence[JournalEntry], due: datetime) -> Sequence[TicketRef]:
+        """Let the dead letters among the tickets of these entries be visited at `due`; those, with their entries."""
+        with self._writing_many() as connection:
+            dead = letters.replay(connection, [entry.ref for entry in entries], due)
+            journal.append(connection, [entry for entry in entries if entry.ref in dead])
+        return dead
+
+    def drop(self, entries: Sequence[JournalEntry]) -> Sequence[TicketRef]:
+        """Put the dead letters among the tickets of these entries away; those, with their entries."""
+        with self._writing_many() as connection:
+            dead = letters.drop(connection, [entry.ref for entry in entries])
+            journal.append(connection, [entry for entry in entries if entry.ref in dead])
+        return dead
 
     def figures(self, now: datetime) -> figures.Figures:
         """How the store stands, for those who watch over it."""

@@ -169,3 +169,30 @@ def test_no_nudge_is_ever_lost(store: SqlStore, desk: Any, events: list[tuple[in
             store.finish(visit, None, "done")
     assert begun >= last
     assert store.due(desk.at(100_000), 1000) == []
+
+
+def test_only_dead_letters_are_replayed_or_dropped_and_only_they_are_journalled(store: SqlStore, desk: Any) -> None:
+    refs = [desk.ref(1), desk.ref(2), desk.ref(3)]
+    store.nudge(refs, desk.at(0), "polled")
+    first, second, third = store.due(desk.at(0), 10)
+    store.bury(first, "refused", [])
+    store.bury(second, "refused", [])
+    store.finish(third, desk.at(60), "timer")
+    told = [JournalEntry(at=desk.at(1), ref=ref, action="told", text="why") for ref in refs]
+    assert store.drop([told[0], told[2]]) == [desk.ref(1)]
+    assert store.replay(told, desk.at(1)) == [desk.ref(2)]
+    assert [(visit.ref.id, visit.reason, visit.attempts) for visit in store.due(desk.at(60), 10)] == [
+        ("2", "replayed", 0),
+        ("3", "timer", 0),
+    ]
+    assert [len(store.journal(ref)) for ref in refs] == [1, 1, 0]
+    assert store.letters() == []
+
+
+def test_a_dead_letter_tells_since_when_and_after_how_many_attempts(store: SqlStore, desk: Any) -> None:
+    store.nudge([desk.ref(1)], desk.at(0), "polled")
+    store.park(only(store, desk.at(0)), desk.at(1), "down", [entry(desk, "visit.parked")])
+    given_up = JournalEntry(at=desk.at(1), ref=desk.ref(1), action="visit.given_up", text="why")
+    store.bury(only(store, desk.at(1)), "refused", [given_up])
+    (letter,) = store.letters()
+    assert (letter.ref, letter.error, letter.attempts, letter.since) == (desk.ref(1), "refused", 2, desk.at(1))
