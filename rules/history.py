@@ -114,6 +114,14 @@ def _sources(names: frozenset[str]) -> frozenset[Provenance]:
     return frozenset(found) if names else frozenset(Provenance)
 
 
+def _promised(facts: Facts) -> set[datetime]:
+    """When what was promised on a record is due: from then on it is broken."""
+    from rules.escalation.record.reading import read_course  # noqa: PLC0415 - the fold asks conditions itself
+
+    fold = read_course(facts)
+    return set() if fold is None else {promise.due_at for promise in fold.course.promises}
+
+
 def _turns(sources: frozenset[Provenance], facts: Facts) -> set[datetime]:
     """Every instant at which something changed in these places."""
     ticket, escalation = facts.ticket, facts.ledger.escalation
@@ -128,6 +136,7 @@ def _turns(sources: frozenset[Provenance], facts: Facts) -> set[datetime]:
         for one in (ticket, *facts.around.members):
             turns |= {one.created_at, *(moment.at for moment in one.timeline.moments)}
             turns |= {comment.at for comment in one.comments if comment.commands}
+        turns |= _promised(facts)
     if Provenance.LINKS in sources:
         for linked in facts.linked:
             turns |= {linked.created_at, *(moment.at for moment in linked.timeline.moments)}

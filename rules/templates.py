@@ -62,6 +62,7 @@ TEMPLATE_NAMES: Mapping[str, str] = {
     "record.owner": "who is accountable for it",
     "record.sponsor": "its executive sponsor",
     "record.criteria": "how many of its exit criteria are met: 2 of 3 met",
+    "record.promises": "its promises that nobody has kept so far, one a line",
     "item.key": "the remediation item's key",
     "item.title": "the remediation item's title",
     "item.due": "the date on which the remediation item is due",

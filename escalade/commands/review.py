@@ -20,8 +20,8 @@ from escalade.failures import explained
 from escalade.render import harmless_lines
 from escalade.settings import find_settings, load_settings
 from rules.policy import Policy
-from rules.reports.occurred import Occurred
-from rules.reports.occurring import occurred_of, sources_of
+from rules.reports.occurred import Occurred, Promised
+from rules.reports.occurring import occurred_of, promised_of, sources_of
 from rules.reports.review import Period
 from rules.reports.review import review as review_sheet
 from rules.reports.written import Form, written
@@ -44,7 +44,7 @@ def review(
     with explained(console), open_app(load_settings(find_settings(config)), SystemClock(), preflight=False) as app:
         zone = zone_of(app.policy)
         period = _period(month, app.clock.now(), zone)
-        occurred, sources = _gathered(app, period)
+        occurred, sources, promised = _gathered(app, period)
         sheet = review_sheet(
             occurred,
             period,
@@ -52,19 +52,22 @@ def review(
             rules={rule.id: rule.description for rule in app.policy.rules if rule.escalate_to is not None},
             reviews=_reviews(app.policy, period.end.astimezone(zone).date()),
             sources=sources,
+            promised=promised,
         )
         sys.stdout.write(harmless_lines(written(sheet, form)) + "\n")
 
 
-def _gathered(app: App, period: Period) -> tuple[list[Occurred], Counter[str]]:
+def _gathered(app: App, period: Period) -> tuple[list[Occurred], Counter[str], list[Promised]]:
     occurred: list[Occurred] = []
+    promised: list[Promised] = []
     sources: Counter[str] = Counter()
     for facts in facts_of_all(app, app.clock.now()):
         ledger = facts.ledger
         if ledger.climbs or ledger.escalation is not None:
             occurred += occurred_of(facts, app.store.journal(ledger.ref))
         sources.update(sources_of(facts, period.start, period.end))
-    return occurred, sources
+        promised += promised_of(facts, period.start, period.end)
+    return occurred, sources, promised
 
 
 def _period(month: str | None, now: datetime, zone: ZoneInfo) -> Period:

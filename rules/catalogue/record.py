@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rules.catalogue.entry import Source
+from rules.escalation.promise import PromiseState, kept_rate
 from rules.escalation.standing import AccountState
 from rules.fact import Provenance, Value
 
@@ -72,6 +73,16 @@ def _has_plan(facts: Facts) -> Value:
     return course is not None and course.plan is not None
 
 
+def _promised(facts: Facts, state: PromiseState) -> int:
+    course = _course(facts)
+    return 0 if course is None else sum(one.state(facts.now) is state for one in course.promises)
+
+
+def _kept_rate(facts: Facts) -> int | None:
+    course = _course(facts)
+    return None if course is None else kept_rate(course.promises, facts.now)
+
+
 ENTRIES = (
     _record.choice(
         "record.state",
@@ -87,6 +98,24 @@ ENTRIES = (
         "record.tickets",
         _tickets,
         "On a record: open tickets that it is about, in all helpdesks, that fit `where`, `same` and `within`.",
+    ),
+    _record.number(
+        "record.promises_open",
+        lambda facts: _promised(facts, PromiseState.OPEN),
+        "On a record: promises that are open, and not broken.",
+    ),
+    _record.number(
+        "record.promises_kept", lambda facts: _promised(facts, PromiseState.KEPT), "On a record: promises kept in time."
+    ),
+    _record.number(
+        "record.promises_broken",
+        lambda facts: _promised(facts, PromiseState.BROKEN),
+        "On a record: promises that were not kept in time.",
+    ),
+    _record.number(
+        "record.kept_rate",
+        _kept_rate,
+        "On a record: promises kept of those that are decided, in percent; else not set.",
     ),
     _record.duration("record.in_state", _in_state, "On a record: time since it came into its state."),
     _record.duration("record.in_colour", _in_colour, "On a record: time since it was given its colour."),

@@ -9,7 +9,7 @@ import msgspec
 from rules.escalation.act import Act
 from rules.escalation.answer import Answer
 from rules.escalation.case_clock import CaseClock, ClockState
-from rules.escalation.promise import Promise, PromiseState
+from rules.escalation.promise import Promise, PromiseState, kept_rate
 from rules.escalation.questions import NOTHING_ASKED, Asked
 from rules.escalation.stage import LEFT, Stage
 
@@ -155,8 +155,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def kept_rate(self) -> int | None:
         """Promises kept of those that are decided, in percent, rounded down; None while none is."""
-        kept, broken = self.promised(PromiseState.KEPT), self.promised(PromiseState.BROKEN)
-        return None if not kept + broken else 100 * kept // (kept + broken)
+        return kept_rate(self.promises, self.at)
 
     @property
     def next_due(self) -> CaseClock | None:

@@ -1,8 +1,9 @@
-"""Promise: what was said to be done by when, kept or broken by the next word to the customer."""
+"""Promise: what was said to be done by when, kept or broken."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from enum import StrEnum
 
@@ -35,14 +36,26 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     due_at: datetime
     #: Whoever made it, by id of the directory where it is known.
     by: str | None = None
-    #: The first word to the customer after it (UTC); None = there is none yet.
+    #: What keeps it, late or not (UTC); None = nothing has yet. On a ticket the first word to the customer after it, on
+    #: the record of an account, where many words go to the customer, whoever says that it was kept.
     answered_at: datetime | None = None
+    #: To whom, where it was said.
+    to: str = ""
+    #: How it was kept, where it was said.
+    how: str = ""
 
     def state(self, now: datetime) -> PromiseState:
-        """Kept when the customer was told in time; broken from the due instant on when not."""
+        """Kept when that came in time; broken from the due instant on when not."""
         if self.answered_at is not None:
             return PromiseState.KEPT if self.answered_at < self.due_at else PromiseState.BROKEN
         return PromiseState.OPEN if now < self.due_at else PromiseState.BROKEN
+
+
+def kept_rate(promises: Iterable[Promise], now: datetime) -> int | None:
+    """Promises kept of those that are decided at an instant (UTC), in percent, rounded down; None while none is."""
+    states = [one.state(now) for one in promises]
+    kept, broken = states.count(PromiseState.KEPT), states.count(PromiseState.BROKEN)
+    return None if not kept + broken else 100 * kept // (kept + broken)
 
 
 def promised_until(act: Act, calendar: BusinessCalendar) -> datetime | None:

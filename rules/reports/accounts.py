@@ -27,7 +27,7 @@ def account_row(policy: Policy, facts: Facts, record: AccountRecord) -> Escalate
         subject=ticket.subject,
         level=Level.ACCOUNT,
         since=course.stages[0].at,
-        account=_customers(facts),
+        account=customers_of(facts),
         region=_region(policy, facts, course.owner),
         stage=record.state,
         colour=record.colour or colour_of(running),
@@ -42,7 +42,8 @@ def account_row(policy: Policy, facts: Facts, record: AccountRecord) -> Escalate
     )
 
 
-def _customers(facts: Facts) -> str:
+def customers_of(facts: Facts) -> str:
+    """Whose escalation a record is: the account's name where it is known, else the references that it names."""
     if facts.account is not None:
         return facts.account.name
     return ", ".join(str(ref) for ref in accounts_of(facts.ticket))

@@ -44,3 +44,12 @@ class Occurred(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     kept: int = 0
     broken: int = 0
     owner: str = ""
+
+
+class Promised(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A promise on the record of an account that was kept in time, or was not."""
+
+    account: str
+    #: Who made it, by id of the directory where it is known.
+    owner: str
+    kept: bool

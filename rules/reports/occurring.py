@@ -13,7 +13,8 @@ from rules.escalation.record.record import read_record
 from rules.facts import Facts
 from rules.journal import JournalEntry
 from rules.ledger import Climb
-from rules.reports.occurred import Judgement, Occurred
+from rules.reports.accounts import customers_of
+from rules.reports.occurred import Judgement, Occurred, Promised
 from rules.ticket import StatusCategory
 
 _DONE = frozenset({StatusCategory.SOLVED, StatusCategory.CLOSED})
@@ -56,6 +57,15 @@ def sources_of(facts: Facts, start: datetime, end: datetime) -> tuple[str, ...]:
     record = read_record(facts)
     asked = () if record is None else record.course.requests
     return tuple(one.source for one in asked if start <= one.at < end)
+
+
+def promised_of(facts: Facts, start: datetime, end: datetime) -> Iterator[Promised]:
+    """The promises that were made on the record of an account between two instants (UTC) and are decided."""
+    record = read_record(facts)
+    for one in () if record is None else record.course.promises:
+        state = one.state(facts.now)
+        if start <= one.at < end and state is not PromiseState.OPEN:
+            yield Promised(account=customers_of(facts), owner=one.by or "", kept=state is PromiseState.KEPT)
 
 
 def judgement_of(text: str) -> Judgement | None:

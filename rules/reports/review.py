@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from rules.reports.occurred import Judgement, Occurred
+from rules.reports.occurred import Judgement, Occurred, Promised
 from rules.reports.sheet import Cell, Section, Sheet, Table, table_of
 
 #: Lines of a table that names the most frequent.
@@ -41,6 +41,7 @@ def review(
     rules: Mapping[str, str],
     reviews: Sequence[str] = (),
     sources: Mapping[str, int] | None = None,
+    promised: Iterable[Promised] = (),
 ) -> Sheet:
     """A sheet for the regular review of the process.
 
@@ -51,6 +52,7 @@ def review(
         rules: Every rule that leads into a tier: its id → its description, so that one that never fired is seen, too.
         reviews: What is to be reviewed by now, in words.
         sources: Where requests for accounts' escalations came from, by source.
+        promised: What was promised in the period on accounts' records, and is decided.
     """
     found = list(all_of_them)
     now = [one for one in found if period.holds(one.since)]
@@ -61,7 +63,7 @@ def review(
         Section(heading="Customers who came again", table=_again(now)),
         Section(heading="Where it ended", table=_ended(now)),
         Section(heading="Rules", table=_scores(now, rules)),
-        Section(heading="Promises", table=_promises(now)),
+        Section(heading="Promises", table=_promises(now, promised)),
         Section(heading="Where requests came from", table=_sources(sources or {})),
         Section(heading="To be reviewed", points=tuple(reviews)),
     ]
@@ -144,7 +146,7 @@ def _score(name: str, told: str, some: Sequence[Occurred]) -> Iterator[Cell]:
     yield Cell(str(back) if back else "", alarming=2 * back > len(some))
 
 
-def _promises(now: Iterable[Occurred]) -> Table:
+def _promises(now: Iterable[Occurred], promised: Iterable[Promised]) -> Table:
     """How many promises were kept, by customer and by owner."""
     kept: Counter[tuple[str, str]] = Counter()
     made: Counter[tuple[str, str]] = Counter()
@@ -152,6 +154,9 @@ def _promises(now: Iterable[Occurred]) -> Table:
         if one.kept + one.broken:
             kept[one.account, one.owner] += one.kept
             made[one.account, one.owner] += one.kept + one.broken
+    for each in promised:
+        kept[each.account, each.owner] += each.kept
+        made[each.account, each.owner] += 1
     return table_of(
         ("Customer", "Owner", "Promises", "Kept"),
         (

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from rules.escalation.promise import Promise
 from rules.escalation.record.record import AccountRecord
 from rules.escalation.record.work import Duty
 from rules.responses import INTERNAL_UPDATE
@@ -49,6 +50,7 @@ def record_as_json(record: AccountRecord) -> dict[str, Any]:
         "impacts": course.impacts,
         "cause": course.cause,
         "plan": {"in_force": course.plan, "items": [_duty(record, duty) for duty in record.items]},
+        "promises": [_promise(record, one) for one in course.promises],
         "agreements": course.agreements,
         "owed": [_duty(record, duty) for duty in record.duties if duty not in record.items],
         "gaps": record.gaps,
@@ -84,6 +86,19 @@ def _duty(record: AccountRecord, duty: Duty) -> dict[str, Any]:
         "is_removed": duty.is_dropped,
         "serves": duty.serves,
         "ticket": None if duty.child is None else duty.child.key,
+    }
+
+
+def _promise(record: AccountRecord, one: Promise) -> dict[str, Any]:
+    return {
+        "at": one.at,
+        "text": one.text,
+        "by": one.by,
+        "to": one.to,
+        "due_at": one.due_at,
+        "state": one.state(record.facts.now),
+        "answered_at": one.answered_at,
+        "how": one.how,
     }
 
 

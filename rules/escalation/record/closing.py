@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from rules.escalation.act import Act
 from rules.escalation.record.course import Course, Stage
 from rules.escalation.record.planning import spoken
+from rules.escalation.record.promising import open_promises
 from rules.escalation.record.quorum import CLOSURE, lacking
 from rules.escalation.record.step import Desk, Outcome, refused, taken
 from rules.escalation.standing import AccountState
@@ -43,4 +44,7 @@ def close(desk: Desk, course: Course, act: Act) -> Outcome:
     because = act.text or "the exit criteria are met, with consent"
     stage = Stage(at=act.at, state=AccountState.AFTERCARE, by=desk.by(act), because=because)
     changed = replace(course, stages=(*course.stages, stage))
-    return taken(changed, "closed with consent; the issue summary, root cause and corrective actions are owed now")
+    told = "closed with consent; the issue summary, root cause and corrective actions are owed now"
+    if promised := open_promises(desk, course):
+        told += f"; promised and not kept so far: {'; '.join(promised)}"
+    return taken(changed, told)

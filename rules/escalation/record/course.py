@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import msgspec
 
+from rules.escalation.promise import Promise
 from rules.escalation.record.colour import ColourStep, StatusColour
 from rules.escalation.standing import AccountState
 
@@ -160,6 +161,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     concerns: tuple[Stamp, ...] = ()
     #: What the trouble means for the customer's business.
     impacts: tuple[Stamp, ...] = ()
+    promises: tuple[Promise, ...] = ()
 
     @property
     def state(self) -> AccountState:

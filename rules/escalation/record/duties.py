@@ -9,6 +9,7 @@ from rules.escalation.record.aftercare import FOLLOW_UP, RCA, REVIEW, SUMMARY
 from rules.escalation.record.calling import occurrence, occurrences
 from rules.escalation.record.course import Course, PlanItem
 from rules.escalation.record.fold import not_ready
+from rules.escalation.record.promising import promise_told
 from rules.escalation.record.step import Desk
 from rules.escalation.record.work import Duty, DutyKind, as_it_is, end_of
 from rules.escalation.standing import AccountState
@@ -23,7 +24,7 @@ _OVER = frozenset({AccountState.AFTERCARE, AccountState.CLOSED})
 
 def duties_of(desk: Desk, course: Course, facts: Facts) -> tuple[Duty, ...]:
     """What is owed, as the subtasks tell it where there are any; in the order in which it came up."""
-    owed = [*_while_running(desk, course, facts), *_afterwards(desk, course, facts)]
+    owed = [*_while_running(desk, course, facts), *_promised(desk, course), *_afterwards(desk, course, facts)]
     return tuple(as_it_is(duty, facts, desk.directory) for duty in owed)
 
 
@@ -70,6 +71,23 @@ def _contact(desk: Desk, course: Course, facts: Facts) -> Iterator[Duty]:
         due_at=due,
         is_work=False,
     )
+
+
+def _promised(desk: Desk, course: Course) -> Iterator[Duty]:
+    """What was promised and who has to keep it; nobody is chased once the escalation was turned down."""
+    for one in course.promises if course.state is not AccountState.REFUSED else ():
+        known = one.by in desk.directory.people
+        yield Duty(
+            key=f"promise:{one.key}",
+            kind=DutyKind.PROMISE,
+            title=f"{one.text} (promised to {one.to})",
+            owner=one.by if known else None,
+            stranger=None if known else one.by,
+            due_on=desk.local_day(one.due_at),
+            due_at=one.due_at,
+            is_done=one.answered_at is not None,
+            is_work=False,
+        )
 
 
 def _beginnings(desk: Desk, course: Course) -> Iterator[Duty]:
@@ -183,6 +201,14 @@ def _happened(desk: Desk, course: Course) -> Iterator[tuple[datetime, str]]:
     for stamp, text in ((course.cause, "cause found"), (course.plan, "plan in force")):
         if stamp is not None:
             yield stamp.at, f"{text} by {stamp.by}{f': {stamp.note}' if stamp.note else ''}"
+    yield from _said(desk, course)
+
+
+def _said(desk: Desk, course: Course) -> Iterator[tuple[datetime, str]]:
     for call in course.calls:
         for note in call.notes:
             yield note.at, f"call {call.title}: {note.note}"
+    for one in course.promises:
+        yield one.at, f"promised: {promise_told(desk, one)}"
+        if one.answered_at is not None:
+            yield one.answered_at, f"promise {one.state(one.answered_at)}: {one.text}"

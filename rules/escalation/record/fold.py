@@ -11,7 +11,17 @@ from msgspec.structs import replace
 
 from rules.escalation.act import Act
 from rules.escalation.answer import Answer
-from rules.escalation.record import aftercare, closing, declaring, informing, judging, planning, seating, targeting
+from rules.escalation.record import (
+    aftercare,
+    closing,
+    declaring,
+    informing,
+    judging,
+    planning,
+    promising,
+    seating,
+    targeting,
+)
 from rules.escalation.record.colour import ColourStep, StatusColour
 from rules.escalation.record.course import Course, Request, Stage
 from rules.escalation.record.step import Desk, Outcome, Step, either, refused, taken
@@ -52,6 +62,7 @@ TRANSITIONS: Mapping[str, Transition] = MappingProxyType(
         "waive": Transition(_RUNNING, targeting.waive),
         "comms": Transition(_LIVE, informing.plan_communication),
         "call": Transition(_RUNNING | _OVER, informing.call),
+        "promise": Transition(_LIVE | _OVER, promising.promise),
         "cause": Transition(_RUNNING | _OVER, planning.name_cause),
         "item": Transition(_RUNNING, planning.add_item),
         "agree": Transition(_RUNNING, planning.agree),

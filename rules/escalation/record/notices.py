@@ -8,6 +8,7 @@ from rules.channels import Notification
 from rules.decision import DesiredNotice
 from rules.escalation.record.colour import Trend
 from rules.escalation.record.programme import Event
+from rules.escalation.record.promising import open_promises
 from rules.escalation.record.record import AccountRecord
 from rules.escalation.standing import AccountState
 from rules.findings import Turn
@@ -64,6 +65,7 @@ def _notice(record: AccountRecord, told: Notification, key: str, because: str) -
         "record.owner": None if course.owner is None else desk.name(course.owner),
         "record.sponsor": None if course.sponsor is None else desk.name(course.sponsor),
         "record.criteria": f"{record.met} of {len(record.progress)} met",
+        "record.promises": "\n".join(f"- {one}" for one in open_promises(desk, course)),
     }
     return DesiredNotice(
         key=key,

@@ -53,8 +53,6 @@ class AccountRecord:
     plan_poll: Poll
     consent_poll: Poll
     recurrences: tuple[Recurrence, ...]
-    #: Instants (UTC) at which something of all this changes by itself.
-    turns: tuple[Turn, ...]
     desk: Desk
 
     @property
@@ -96,6 +94,11 @@ class AccountRecord:
         """What is owed and overdue, the oldest first."""
         late = (duty for duty in self.duties if duty.is_late(self.facts.now))
         return tuple(sorted(late, key=lambda duty: (duty.due_at, duty.key)))
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """Instants to come (UTC) at which something of all this changes by itself."""
+        return tuple(turn for turn in _turns(self) if turn.at > self.facts.now)
 
     @property
     def standing(self) -> Standing:
@@ -148,7 +151,6 @@ def _read(facts: Facts) -> AccountRecord | None:
         plan_poll=poll(desk, course, PLAN),
         consent_poll=poll(desk, course, CLOSURE),
         recurrences=recurrences,
-        turns=tuple(turn for turn in _turns(programme, facts, progress, duties, recurrences) if turn.at > facts.now),
         desk=desk,
     )
 
@@ -169,24 +171,23 @@ def _after(course: Course, duties: tuple[Duty, ...]) -> tuple[AccountState, date
         return course.state, course.since
     if any(not (duty.is_done or duty.is_dropped) for duty in duties if duty.kind in AFTERWARDS):
         return AccountState.AFTERCARE, course.since
-    return AccountState.CLOSED, max((stamp.at for stamp in course.done.values()), default=course.since)
+    kept = (one.answered_at for one in course.promises if one.answered_at is not None)
+    return AccountState.CLOSED, max((course.since, *(stamp.at for stamp in course.done.values()), *kept))
 
 
-def _turns(
-    programme: AccountProgramme,
-    facts: Facts,
-    progress: tuple[Progress, ...],
-    duties: tuple[Duty, ...],
-    recurrences: tuple[Recurrence, ...],
-) -> Iterator[Turn]:
-    for one in progress:
+def _turns(record: AccountRecord) -> Iterator[Turn]:
+    programme, facts = record.programme, record.facts
+    for one in record.progress:
         if one.verdict is not None and one.verdict.flips_at is not None:
             yield Turn(one.verdict.flips_at, f"the exit criterion {one.criterion.id} could change")
         if not one.is_met:
             yield Turn(end_of(one.criterion.target, facts), f"the target of {one.criterion.id} is over")
-    for duty in duties:
+    for duty in record.duties:
         if not (duty.is_done or duty.is_dropped):
             yield Turn(duty.due_at, f"{duty.title} is due")
             yield Turn(programme.calendar.add(duty.due_at, programme.sponsor_hears_after), f"{duty.title} is late")
-    for look in recurrences:
+    for promise in record.course.promises:
+        if promise.answered_at is None:
+            yield Turn(promise.due_at, f"what was promised ({promise.text}) is due")
+    for look in record.recurrences:
         yield Turn(look.at, "it is seen whether the trouble came back")

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from rules.directory import Directory
 from rules.escalation.record.calling import attendees_of, occurrence, occurrences
+from rules.escalation.record.promising import ledger
 from rules.escalation.record.record import AccountRecord, Progress
 from rules.escalation.record.recurrence import Recurrence
 from rules.escalation.record.work import Duty, DutyKind
@@ -54,6 +55,7 @@ def _lines(record: AccountRecord) -> Iterator[str]:
         yield f"Exit criteria: {record.met} of {len(record.progress)} met"
         yield from (f"- {_criterion(one)}" for one in record.progress)
     yield from _plan(record)
+    yield from _promises(record)
     if record.state.is_running:
         yield ""
         yield f"Consent to the closure: {record.consent_poll.told}"
@@ -122,14 +124,20 @@ def _plan(record: AccountRecord) -> Iterator[str]:
         yield f"- {_what(record, item)}{serves}"
 
 
+def _promises(record: AccountRecord) -> Iterator[str]:
+    if record.course.promises:
+        yield ""
+        yield from ledger(record.desk, record.course, record.facts.now)
+
+
 def _owed(record: AccountRecord) -> Iterator[str]:
-    items = set(record.items)
+    elsewhere = {DutyKind.ITEM, DutyKind.PROMISE}
     now = record.facts.now
     # When the next word to the customer is due changes with every word, so only a late one is told.
     open_duties = [
         one
         for one in record.duties
-        if not (one.is_done or one.is_dropped or one in items)
+        if not (one.is_done or one.is_dropped or one.kind in elsewhere)
         and (one.kind is not DutyKind.CONTACT or one.is_late(now))
     ]
     if not open_duties:

@@ -24,6 +24,7 @@ class DutyKind(StrEnum):
     CALL = "notes of a call"
     #: A word to the customer, as often as the communication plan says.
     CONTACT = "word to the customer"
+    PROMISE = "promise"
     ITEM = "plan item"
     CORRECTIVE = "corrective action"
     SUMMARY = "issue summary"
@@ -36,6 +37,7 @@ class DutyKind(StrEnum):
 #: A record is closed for good once nothing of these is owed.
 AFTERWARDS = frozenset(
     {
+        DutyKind.PROMISE,
         DutyKind.SUMMARY,
         DutyKind.RCA,
         DutyKind.ACTIONS,

@@ -47,6 +47,10 @@ LINES = (
     ("max", "#concern Nothing moves"),
     ("anna", "#call Status | at: 2026-03-05 15:00 | every: 3d | attendees: anna"),
     ("anna", "#call notes We found it"),
+    ("max", "#promise A patch | by: 2026-03-05 15:00"),
+    ("anna", "#promise A call with the board | by: 8h | to: Jane Doe"),
+    ("anna", "#promise A visit | by: 2026-04-30 | owner: max"),
+    ("max", "#promise kept A patch"),
     ("max", "#consent"),
     ("anna", "#consent | for: Jane Doe | how: mail"),
     ("eve", "#consent"),
@@ -83,6 +87,9 @@ rules:
     description: Quiet
     when: {record.tickets: {at_most: 1}, for: 1d}
     tags: [quiet]
+  - {id: broken, description: Broken, when: {record.promises_broken: {at_least: 1}, for: 5h}, tags: [broken]}
+  - {id: unkept, description: Unkept, when: {record.kept_rate: {at_most: 50}}, tags: [unkept]}
+  - {id: owing, description: Owing, when: {record.promises_open: {at_most: 1}}, tags: [owing]}
 """
     text = accounts_text.replace(
         "title: The report opens", "when: {record.colour: yellow, for: 9h}, title: The report", 1
@@ -199,7 +206,14 @@ def test_the_past_of_a_record_is_what_it_was_then(data: st.DataObject, story: Ca
     hour = data.draw(HOURS)
     then, now = told.at(hour), told.at(24 * 60)
     as_of = now.facts.as_of(then.facts.now)
-    for fact in ("record.state", "record.colour", "record.owner", "record.sponsor", "record.planned"):
+    for fact in (
+        "record.state",
+        "record.colour",
+        "record.owner",
+        "record.sponsor",
+        "record.planned",
+        "record.promises_open",
+    ):
         assert as_of.value(fact) == then.facts.value(fact)
 
 
@@ -207,7 +221,10 @@ MORE = (
     (4.5, "anna", "#exit quick | by: 2026-03-12"),
     (4.6, "anna", "#exit Shops sell again | confirmed_by: max | by: 2026-03-17"),
     (4.7, "anna", "#call Status | at: 2026-03-04 15:00 | every: 3d | attendees: anna"),
+    (4.8, "anna", "#promise A visit | by: 2026-03-09 12:00"),
+    (4.9, "max", "#promise A patch | by: 2026-03-06 12:00"),
     (5, "anna", "#yellow A patch is out"),
+    (6, "max", "#promise kept A patch"),
 )
 
 

@@ -37,6 +37,7 @@ ROWS = {
     "waive": ("maya", "#waive calm They agreed to do without", RUNNING),
     "comms": ("anna", "#comms e-mail | frequency: 2d | attendees: anna", LIVE),
     "call": ("anna", "#call Status | at: 2026-03-20 15:00 | attendees: anna", RUNNING | OVER),
+    "promise": ("max", "#promise A patch | by: 2d", LIVE | OVER),
     "cause": ("max", "#cause An index is missing", RUNNING | OVER),
     "item": ("max", "#item Build it | owner: max | due: 2026-03-20 | serves: calm", RUNNING),
     "agree": ("max", "#agree exit", RUNNING),
