@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from rules.escalation.promise import Promise
-from rules.escalation.record.record import AccountRecord
+from rules.escalation.record.record import AccountRecord, Progress
 from rules.escalation.record.work import Duty
 from rules.responses import INTERNAL_UPDATE
 
@@ -41,10 +41,7 @@ def record_as_json(record: AccountRecord) -> dict[str, Any]:
         "sponsor": course.sponsor,
         "stakeholders": course.stakeholders,
         "tickets": _tickets(record),
-        "exit_criteria": [
-            msgspec.to_builtins(one.criterion) | {"is_met": one.is_met, "is_late": one.is_late}
-            for one in record.progress
-        ],
+        "exit_criteria": [_criterion(one) for one in record.progress],
         "communication": course.comms,
         "calls": course.calls,
         "impacts": course.impacts,
@@ -87,6 +84,11 @@ def _duty(record: AccountRecord, duty: Duty) -> dict[str, Any]:
         "serves": duty.serves,
         "ticket": None if duty.child is None else duty.child.key,
     }
+
+
+def _criterion(one: Progress) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(one.criterion)
+    return told | {"is_met": one.is_met, "is_late": one.is_late}
 
 
 def _promise(record: AccountRecord, one: Promise) -> dict[str, Any]:
