@@ -39,6 +39,10 @@ COMMANDS = (
         "Watch Escalade do its job against a local Zendesk and Jira. Needs no account, touches nothing of yours.",
     ),
     LateCommand(
+        "escalade.commands.drill:drill",
+        "Play a scenario on a local Zendesk and Jira with a virtual clock, and score it. Touches nothing of yours.",
+    ),
+    LateCommand(
         "escalade.commands.versions:policies",
         "List every version of the policy that ever decided, and how many escalated tickets follow each.",
     ),

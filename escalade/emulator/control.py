@@ -39,6 +39,8 @@ def control_routes(world: World, acts: Mapping[str, Act]) -> list[HttpRoute]:
         ("POST", "/webhooks", control.webhooks),
         ("POST", "/deliver", control.deliver),
         ("GET", "/deliveries", control.deliveries),
+        ("POST", "/letters", control.take_letter),
+        ("GET", "/letters", control.letters),
     ]
     by_path: dict[str, dict[str, Endpoint]] = {}
     for method, path, endpoint in table:
@@ -178,3 +180,12 @@ class _Control:
 
     async def deliveries(self, _request: Request) -> Response:
         return _json({"deliveries": [delivery.as_json() for delivery in self._world.outbox.all()]})
+
+    async def take_letter(self, request: Request) -> Response:
+        """Take a notice as a chat room's incoming webhook would."""
+        told = await _body(request)
+        self._world.letters.append("\n".join(str(told[key]) for key in ("title", "text") if told.get(key)))
+        return _json({"ok": True})
+
+    async def letters(self, _request: Request) -> Response:
+        return _json({"letters": self._world.letters})

@@ -30,6 +30,7 @@ class World:
         budgets: Spent request budgets; looked at only while `limits` is on.
         limits: Whether the vendors' rate limits apply.
         auto_deliver: Whether webhooks leave right after the answer that caused them.
+        letters: What channels were told: title and text of each notice, one string each.
         lock: Held while a vendor's code runs; hold it to look at or change the state from another thread.
     """
 
@@ -44,6 +45,7 @@ class World:
     limits: bool = False
     auto_deliver: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)
+    letters: list[str] = field(default_factory=list)
     unknown_routes: list[str] = field(default_factory=list)
 
     @classmethod

@@ -13,6 +13,8 @@ from rules.escalation.record.recurrence import Recurrence
 from rules.escalation.record.work import Duty, DutyKind
 from rules.escalation.standing import AccountState, Standing
 
+#: How the note begins.
+HEADING = "ACCOUNT ESCALATION"
 #: Deadlines that the note lists.
 _NEXT = 8
 
@@ -32,7 +34,7 @@ def told_on_member(standing: Standing, directory: Directory) -> str:
 
 def _lines(record: AccountRecord) -> Iterator[str]:
     course, desk = record.course, record.desk
-    yield f"ACCOUNT ESCALATION {_state(record)}"
+    yield f"{HEADING} {_state(record)}"
     yield from _asked(record)
     yield f"Owner: {desk.name(course.owner) if course.owner else 'nobody yet'}"
     if record.room:

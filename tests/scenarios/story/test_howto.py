@@ -23,18 +23,19 @@ def commands(cell: str) -> list[str]:
     return [found.replace("\\|", "|") for found in re.findall(r"`(#[^`]+)`", cell)]
 
 
-def test_the_commands_for_one_ticket_are_taken_in_their_order(make_story: Callable[[], Any]) -> None:
-    desk = make_story().desk
-    ref = desk.ticket("The export stops", priority="high", created_at=desk.now)
-    desk.settle()
+def test_the_commands_for_one_ticket_are_taken_in_their_order(make_stage: Callable[..., Any]) -> None:
+    stage = make_stage()
+    stage.arrive("export")
+    ref = stage.refs["export"]
+    stage.engine.settle(stage)
     typed = [command for _, cell, _ in rows("One ticket") for command in commands(cell) if "#decline" not in command]
     assert len(typed) > 10
     for command in typed:
-        before = len(desk.seen(ref).notes)
-        desk.pass_time(timedelta(minutes=20))
-        desk.act(ref, comment={"body": command, "public": False})
-        desk.settle()
-        said = "\n".join(text for _, text in desk.seen(ref).notes[before:])
+        before = len(stage.look(ref).said)
+        stage.pass_time(timedelta(minutes=20))
+        stage.write("maya", ref, command)
+        stage.engine.settle(stage)
+        said = "\n".join(one.text for one in stage.look(ref).said[before:])
         assert said, command
         # The customer's agreement is still missing for the way back, and the page says that it is asked for.
         assert "does not count" not in said or command == "#de-escalate", said

@@ -12,12 +12,16 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-Chapters = tuple[Callable[[Any], None], ...]
+from escalade.drill.engine import Settled
+from escalade.drill.house import CREDENTIALS
+from escalade.drill.look import plain
+from escalade.drill.scenario import Scenario
 
 #: Forks a process of its own for every run, without importing everything again: one line in, pid and status out.
 _FORKS = """
@@ -43,10 +47,10 @@ for line in sys.stdin:
 
 
 class Doomed:
-    """Runs Escalade in processes that are killed at random points of their work, then once in peace."""
+    """An engine that runs Escalade in processes that are killed at random points of their work, then once in peace."""
 
-    def __init__(self, desk: Any, seed: int, share: float) -> None:
-        self.desk, self.dice, self.share = desk, random.Random(seed), share
+    def __init__(self, seed: int, share: float) -> None:
+        self.dice, self.share = random.Random(seed), share
         self.kills: Counter[str] = Counter()
         self.process = subprocess.Popen(
             [sys.executable, "-c", _FORKS],
@@ -54,24 +58,26 @@ class Doomed:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, **desk.secrets},
+            env={**os.environ, **CREDENTIALS},
         )
 
-    def settle(self) -> None:
+    def settle(self, stage: Any) -> Settled:
         """Runs a while apart, so that lost writes can be looked for; the last one is left in peace."""
         for _ in range(2):
             while self.dice.random() < self.share:
-                self.run(self.dice.choice((("calls", self.dice.randint(1, 20)), ("writes", self.dice.randint(1, 2)))))
-            self.run(None)
-            self.desk.pass_time(timedelta(seconds=100))
-        self.run(None)
+                doom = self.dice.choice((("calls", self.dice.randint(1, 20)), ("writes", self.dice.randint(1, 2))))
+                self.run(stage, doom)
+            self.run(stage, None)
+            stage.pass_time(timedelta(seconds=100))
+        self.run(stage, None)
+        return Settled()
 
-    def run(self, doom: tuple[str, int] | None) -> None:
+    def run(self, stage: Any, doom: tuple[str, int] | None) -> None:
         """One run; killed once so many calls, or writes, have reached the helpdesks, or a moment later."""
-        log = self.desk.world.calls
+        log = stage.world.calls
         before = {"calls": log.total, "writes": log.writes}
         later = self.dice.uniform(0, 0.01)
-        print(self.desk.now.isoformat(), self.desk.directory, file=self.process.stdin, flush=True)
+        print(stage.now.isoformat(), stage.directory, file=self.process.stdin, flush=True)
         pid = int(self.process.stdout.readline())
         while not select.select([self.process.stdout], [], [], 0.0005)[0]:
             now = {"calls": log.total, "writes": log.writes}
@@ -89,7 +95,7 @@ class Doomed:
         self.process.stdout.close()
 
 
-def seen(desk: Any, plain: Callable[[str], str]) -> dict[str, list[Any]]:
+def seen(stage: Any) -> dict[str, list[Any]]:
     """What people see in both helpdesks, without numbers of tickets and times of the day."""
 
     def worded(text: str) -> str:
@@ -97,7 +103,7 @@ def seen(desk: Any, plain: Callable[[str], str]) -> dict[str, list[Any]]:
 
     zendesk = [
         (one.subject, one.status, one.priority, sorted(one.tags), [(c.public, worded(c.body)) for c in one.comments])
-        for one in desk.zendesk.tickets.values()
+        for one in stage.world.zendesk.tickets.values()
     ]
     jira = [
         (
@@ -106,38 +112,40 @@ def seen(desk: Any, plain: Callable[[str], str]) -> dict[str, list[Any]]:
             len(one.subtasks),
             [worded(comment.body) for comment in one.comments],
         )
-        for one in desk.jira.issues.values()
+        for one in stage.world.jira.issues.values()
     ]
     return {"zendesk": sorted(zendesk), "jira": sorted(jira)}
 
 
-def played(story: Any, chapters: Chapters, *, seed: int = 0, share: float = 0) -> Counter[str]:
-    """The story as far as that, told by runs of which a share is killed; how many were, and at what."""
-    story.desk.close()
-    doomed = Doomed(story.desk, seed, share)
-    story.desk.settle = doomed.settle
-    try:
-        for chapter in chapters:
-            chapter(story)
-        story.desk.settle()
-    finally:
-        doomed.close()
-    return doomed.kills
+@pytest.fixture
+def told(make_stage: Callable[..., Any], play: Callable[[Any], Any]) -> Callable[..., tuple[dict[str, Any], Any]]:
+    """Tell a scenario by runs of which a share is killed: what people see then, and how many were killed at what."""
+
+    def tell(scenario: Scenario, *, seed: int = 0, share: float = 0) -> tuple[dict[str, Any], Counter[str]]:
+        doomed = Doomed(seed, share)
+        try:
+            stage = make_stage(scenario=scenario, engine=doomed)
+            assert play(stage).misses == (), f"seed {seed}"
+            return seen(stage), doomed.kills
+        finally:
+            doomed.close()
+
+    return tell
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(0)
 def test_the_story_goes_on_alike_when_escalade_is_killed_again_and_again(
-    make_story: Callable[[], Any], chapters: Chapters, as_people_read: Callable[[str], str]
+    told: Callable[..., Any], scenario: Scenario
 ) -> None:
     """Its first chapters, killed some dozen times; with STORY_SEEDS=3 all of it, three times over."""
     seeds = int(os.environ.get("STORY_SEEDS", "0"))
-    told = [one for one in chapters if seeds or one.__name__ in {"propose", "declare"}]
-    calm, kills = make_story(), Counter[str]()
-    played(calm, tuple(told))
+    story = scenario if seeds else replace(scenario, chapters=scenario.chapters[:2])
+    calm, _ = told(story)
+    kills = Counter[str]()
     for seed in range(1, 1 + (seeds or 1)):
-        story = make_story()
-        kills += played(story, tuple(told), seed=seed, share=0.6)
-        assert seen(story.desk, as_people_read) == seen(calm.desk, as_people_read), f"seed {seed}"
+        there, killed = told(story, seed=seed, share=0.6)
+        kills += killed
+        assert there == calm, f"seed {seed}"
     print(f"killed {kills.total()} times, {kills['writing']} of them after a write")
     assert kills["writing"] >= 5
