@@ -24,8 +24,7 @@ from rules.account_facts import AccountFacts, load_account_facts
 from rules.change import channel_target
 from rules.channels import Channel
 from rules.check import check_vocabulary
-from rules.escalation.questions import AnsweredBy
-from rules.hearing import Hearing
+from rules.listening import hearing_of
 from rules.load import load_policy
 from rules.policy import Policy
 from rules.problems import Findings, PolicyErrors, Problem
@@ -186,9 +185,7 @@ def open_helpdesks(settings: Settings, secrets: Secrets) -> dict[str, Helpdesk]:
 
 def listening(helpdesks: dict[str, Helpdesk], policy: Policy) -> dict[str, Helpdesk]:
     """The same helpdesks; those that can listen know the phrases with which customers ask for an escalation."""
-    questions = () if policy.process is None else policy.process.questions
-    asked = frozenset(one.name.lower() for one in questions if one.by is AnsweredBy.OPTION)
-    hearing = Hearing(phrases=policy.commanding.phrases, options=asked)
+    hearing = hearing_of(policy)
     for helpdesk in helpdesks.values():
         if isinstance(helpdesk, Hears):
             helpdesk.hear(hearing)

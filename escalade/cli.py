@@ -55,6 +55,10 @@ COMMANDS = (
         "Check the policy files: every mistake, or else everything that loads and still goes wrong. Asks no helpdesk.",
     ),
     LateCommand(
+        "escalade.commands.test:test",
+        "Play the rule tests of a policy on a virtual clock, and say what was not as expected. Asks no helpdesk.",
+    ),
+    LateCommand(
         "escalade.commands.versions:rebase",
         "Show what another version of the policy would mean for escalated tickets: every due date before and after.",
     ),

@@ -45,6 +45,8 @@ class DesiredNote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     because: str
     rule: str
     public: bool = False
+    #: The policy's template that it is made of; None = the words are Escalade's own.
+    template: str | None = None
 
 
 class KeptNote(msgspec.Struct, frozen=True, kw_only=True, gc=False):

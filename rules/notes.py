@@ -52,6 +52,7 @@ def wanted_notes(scene: Scene) -> tuple[DesiredNote, ...]:
             because=occasion.because,
             rule=occasion.rule,
             public=occasion.public,
+            template=occasion.template.id,
         )
         for occasion in unsaid
     )

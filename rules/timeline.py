@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import datetime
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from rules.ledger import Ledger
 from rules.ticket import Moment, Scalar, State, Ticket, Timeline
@@ -33,6 +33,11 @@ def state_of(ticket: Ticket, ledger: Ledger) -> State:
         tags=ticket.tags - ledger.tags,
         fields=fields,
     )
+
+
+def as_people_set(ticket: Ticket, ledger: Ledger) -> Ticket:
+    """The ticket with the values that people gave it, as far as the ledger tells ours from theirs."""
+    return replace(ticket, **asdict(state_of(ticket, ledger)))
 
 
 def grown(timeline: Timeline, ticket: Ticket, ledger: Ledger, seen_at: datetime) -> Timeline:

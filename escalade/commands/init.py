@@ -19,12 +19,13 @@ def init(
     """Copy the starter policy and settings into a directory, to edit."""
     console = Console()
     with explained(console):
-        files = sorted(starter_directory().glob("*.yaml"))
-        taken = [file.name for file in files if (directory / file.name).exists()]
+        starter = starter_directory()
+        files = [file.relative_to(starter) for file in sorted(starter.rglob("*.yaml"))]
+        taken = [str(file) for file in files if (directory / file).exists()]
         if taken:
             raise typer.BadParameter(f"{directory} already holds {', '.join(taken)}; nothing was copied")
-        directory.mkdir(parents=True, exist_ok=True)
         for file in files:
-            (directory / file.name).write_bytes(file.read_bytes())
+            (directory / file).parent.mkdir(parents=True, exist_ok=True)
+            (directory / file).write_bytes((starter / file).read_bytes())
         console.print(f"Copied {len(files)} files to {directory}. Next: edit escalade.yaml there, then run:")
         console.print(f"escalade plan -c {shlex.quote(str(directory))}", soft_wrap=True, markup=False)

@@ -12,10 +12,10 @@ from escalade.store import blobs, family, records, siblings, snapshots, thread, 
 from escalade.store.horizon import Horizon
 from escalade.store.schema import accounts, ledgers, tickets
 from escalade.store.statements import among, batches
-from escalade.store.timelines import as_people_set
 from rules.escalation.standing import ALONE
 from rules.ledger import Ledger
 from rules.ticket import Account, AccountRef, AccountSummary, Link, Priority, Ticket, TicketRef
+from rules.timeline import as_people_set
 from sync import Known
 
 

@@ -14,9 +14,9 @@ from escalade.store import snapshots, thread, visits, writes
 from escalade.store.schema import links, record_members, records, tickets
 from escalade.store.standings import same, standings_of
 from escalade.store.statements import among, batches, insert, of_tickets
-from escalade.store.timelines import as_people_set
 from rules.escalation.standing import AccountState, is_record
 from rules.ticket import AccountRef, Ticket, TicketRef
+from rules.timeline import as_people_set
 
 #: Tickets that one record is told of: the open ones first, by id.
 MOST_MEMBERS = 500

@@ -12,10 +12,10 @@ from escalade.logs import log
 from escalade.store import blobs
 from escalade.store.schema import tickets
 from escalade.store.statements import among, batches
-from escalade.store.timelines import as_people_set
 from escalade.store.writes import ledgers_of
 from rules.ledger import Ledger
 from rules.ticket import AccountRef, OpenTicket, TicketRef
+from rules.timeline import as_people_set
 
 #: Open tickets of one account that are looked at: the first ones by id.
 MOST_TICKETS = 2000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from msgspec.structs import asdict, replace
 from sqlalchemy import Connection, delete, select
 
 from connectors.base import Intent
@@ -14,7 +13,7 @@ from escalade.store.statements import batches, of_tickets, upsert
 from rules.ledger import Ledger
 from rules.ownership import after
 from rules.ticket import Ticket, TicketRef, Timeline
-from rules.timeline import state_of
+from rules.timeline import as_people_set
 
 
 def timelines_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, Timeline]:
@@ -56,8 +55,3 @@ def without_open_writes(ticket: Ticket, ledger: Ledger, intents: Sequence[Intent
     for later in reversed(ledgers):
         ticket = as_people_set(ticket, later)
     return ticket
-
-
-def as_people_set(ticket: Ticket, ledger: Ledger) -> Ticket:
-    """The ticket with the values that people gave it, as far as the ledger tells ours from theirs."""
-    return replace(ticket, **asdict(state_of(ticket, ledger)))

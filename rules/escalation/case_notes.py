@@ -43,7 +43,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         body = words if template is None else template.render(self.context)
         why = f"{because}{_STOPS_CLOCKS}" if public else because
         occasion = f"{PUBLIC}{CASE}:{key}" if public else f"{CASE}:{key}"
-        return DesiredNote(key=occasion, body=body, because=why, rule=CASE, public=public)
+        made_of = None if template is None else template.id
+        return DesiredNote(key=occasion, body=body, because=why, rule=CASE, public=public, template=made_of)
 
 
 def case_notes(setting: Setting) -> tuple[DesiredNote, ...]:

@@ -18,8 +18,10 @@ _SECONDS = 120
 def test_init_copies_the_starter_and_never_over_a_file(tmp_path: Path, escalade: Any) -> None:
     first = escalade("init", "desk", at=tmp_path)
     assert (first.code, first.out.splitlines()[-1]) == (0, "escalade plan -c desk")
-    copied = {file.name: file.read_bytes() for file in (tmp_path / "desk").iterdir()}
-    assert copied == {file.name: file.read_bytes() for file in (ROOT / "config").glob("*.yaml")}
+    desk, starter = tmp_path / "desk", ROOT / "config"
+    copied = {file.relative_to(desk): file.read_bytes() for file in desk.rglob("*.yaml")}
+    assert copied == {file.relative_to(starter): file.read_bytes() for file in starter.rglob("*.yaml")}
+    assert Path("tests/rules.yaml") in copied
     again = escalade("init", "desk", at=tmp_path)
     assert again.code == 2
     assert "nothing was copied" in again.err

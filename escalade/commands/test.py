@@ -1,0 +1,96 @@
+"""The command that plays the tests of a policy."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from escalade.app import policy_sources
+from escalade.commands.options import Config
+from escalade.failures import FAILED, explained
+from escalade.render import harmless_lines
+from escalade.settings import find_settings, load_settings, read_text
+from rules.load import load_document
+from rules.testing.load import load_rule_tests
+from rules.testing.machine import suite_json, suite_junit
+from rules.testing.report import suite_text
+from rules.testing.rule_test import RuleTest
+from rules.testing.suite import chosen, play_all
+
+#: Where the tests of a policy lie, below its directory.
+FOLDER = "tests"
+
+
+def test(
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="The directory of the policy. Default: what the settings say.")
+    ] = None,
+    word: Annotated[
+        str, typer.Option("--filter", metavar="WORD", help="Only tests with these letters in their name or file.")
+    ] = "",
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Also list the parts of the policy that no test touches.")
+    ] = False,
+    least: Annotated[
+        float | None,
+        typer.Option("--fail-under", metavar="PERCENT", help="End with 1 when the tests touch less of the policy."),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Of what failed, also show everything that was asked and did not hold.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", help="Also write the results to this file, as build servers read them.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Play the rule tests of a policy on a virtual clock, and say what was not as expected. Asks no helpdesk.
+
+    The tests are the files DIR/tests/*.yaml; docs/reference/rule-tests.md describes them. Of a test that fails, the
+    expectation is named with its line, what was found instead, and the proof of the decision.
+
+    Exit codes: 0 all tests passed; 1 a test failed, or they touch less of the policy than --fail-under asks for; 2 a
+    mistake in the policy or in a test, or there are no tests.
+    """
+    console = Console()
+    with explained(console):
+        sources, tested = _policy(directory, config)
+        loaded = load_document(sources)
+        files = {str(file): read_text(file) for file in sorted((tested / FOLDER).glob("*.yaml"))}
+        suite = play_all(_chosen(load_rule_tests(files, loaded, sources), word, tested), loaded.policy)
+        if junit is not None:
+            junit.write_text(suite_junit(suite), encoding="utf-8")
+        text = json.dumps(suite_json(suite), indent=2, ensure_ascii=False) if as_json else ""
+        shown = text or harmless_lines(suite_text(suite, coverage=coverage or least is not None, whole=explain))
+        sys.stdout.write(f"{shown}\n")
+        if suite.failed or (least is not None and suite.share.percent < least):
+            raise typer.Exit(FAILED)
+
+
+def _policy(directory: Path | None, config: Path | None) -> tuple[dict[str, str], Path]:
+    """The files of the policy, and its directory."""
+    if directory is not None:
+        return policy_sources(directory), directory
+    settings = load_settings(find_settings(config))
+    return policy_sources(settings.policy, settings.path, settings.account_facts), settings.policy
+
+
+def _chosen(tests: Sequence[RuleTest], word: str, tested: Path) -> Sequence[RuleTest]:
+    """The tests to play.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    if not tests:
+        shown = "docs/reference/rule-tests.md shows how to write one"
+        raise FileNotFoundError(f"there are no rule tests (*.yaml) in {tested / FOLDER}; {shown}")
+    found = chosen(tests, word)
+    if not found:
+        raise FileNotFoundError(f"none of {len(tests)} tests has {word!r} in its name or file")
+    return found

@@ -1,0 +1,143 @@
+"""Coverage: which parts of a policy the tests bring to bear, and which none of them touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from rules.cadence_reading import read_cadence
+from rules.facts import Facts
+from rules.policy import Policy, Position
+from rules.sla import SlaTarget
+from rules.testing.deed import Deed
+from rules.testing.player import Visit
+
+_SILENT = "does not apply"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One part of a policy that a test can touch."""
+
+    #: `rule`, `matrix cell`, `tier`, `clock`, `warning`, `breach`, `cadence`, `chase`, `reminder`, `criterion`.
+    kind: str
+    #: `production-down`; `high/low`; `account-updates red`.
+    name: str
+    at: Position
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Names the part in its policy."""
+        return self.kind, self.name
+
+
+def parts_of(policy: Policy) -> tuple[Part, ...]:
+    """Everything that tests can touch, in the order of the policy."""
+    return tuple(_parts(policy))
+
+
+def _parts(policy: Policy) -> Iterator[Part]:
+    yield from (Part(kind="rule", name=rule.id, at=rule.at) for rule in policy.rules)
+    yield from (Part(kind="criterion", name=criterion.id, at=criterion.at) for criterion in policy.criteria)
+    if policy.matrix is not None:
+        at = policy.matrix.at
+        yield from (Part(kind="matrix cell", name="/".join(place), at=at) for place in policy.matrix.cells)
+    yield from (Part(kind="tier", name=tier.id, at=tier.at) for tier in policy.tiers)
+    for target in policy.sla:
+        yield from (Part(kind=kind, name=name, at=target.at) for kind, name in _parts_of_clock(target))
+    for cadence in policy.cadences:
+        colours = [("cadence", f"{cadence.id} {colour.name}") for colour in cadence.colours]
+        chases = [("chase", f"{cadence.id} {chase.to}") for chase in cadence.chase]
+        yield from (Part(kind=kind, name=name, at=cadence.at) for kind, name in (*colours, *chases))
+    yield from (Part(kind="reminder", name=reminder.id, at=reminder.at) for reminder in policy.reminders)
+
+
+def _parts_of_clock(target: SlaTarget) -> Iterator[tuple[str, str]]:
+    yield "clock", target.id
+    yield from (("warning", f"{target.id} {warning}") for warning in target.warnings)
+    yield from (("breach", f"{target.id} {step}") for step in target.breaches)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How much of a policy was touched."""
+
+    parts: tuple[Part, ...]
+    #: Those that no test touched, in the order of the policy.
+    untouched: tuple[Part, ...]
+
+    @property
+    def percent(self) -> float:
+        """Touched parts of all, in percent; 100 where there are none."""
+        return 100.0 if not self.parts else 100 * (len(self.parts) - len(self.untouched)) / len(self.parts)
+
+
+@dataclass(slots=True)
+class Coverage:
+    """What was touched so far."""
+
+    policy: Policy
+    _touched: set[tuple[str, str]] = field(default_factory=set)
+
+    def take(self, policy: Policy, visits: Sequence[Visit], deeds: Iterable[Deed]) -> None:
+        """Take in one test.
+
+        Args:
+            policy: The policy that decided in it: with the people of the test's file.
+            visits: Everything that was decided.
+            deeds: Everything that was done.
+        """
+        for visit in visits:
+            self._touched.update(self._decided(policy, visit))
+        for deed in deeds:
+            kind, _, name = deed.change.rule.partition(":")
+            if kind == "reminder":
+                self._touched.add((kind, name))
+
+    def share(self) -> Share:
+        """How much of the policy was touched."""
+        parts = parts_of(self.policy)
+        return Share(parts=parts, untouched=tuple(part for part in parts if part.key not in self._touched))
+
+    def _decided(self, policy: Policy, visit: Visit) -> Iterator[tuple[str, str]]:
+        decision = visit.decision
+        for reason in decision.reasons:
+            kind, _, name = reason.source.partition(":")
+            if kind in {"rule", "criterion"}:
+                yield kind, name
+        cadences = False
+        for reason in decision.considered:
+            kind, _, name = reason.source.partition(":")
+            if kind == "matrix" and name:
+                yield "matrix cell", name
+            cadences = cadences or (kind == "cadence" and not reason.text.endswith(_SILENT))
+        if decision.escalation is not None:
+            yield from (("tier", step.tier) for step in decision.escalation.steps)
+        yield from _clocks(policy, visit)
+        waiting = [one for one in policy.criteria if ("criterion", one.id) not in self._touched]
+        if cadences or waiting:
+            facts = visit.facts(policy)
+            yield from (("criterion", one.id) for one in waiting if one.when.evaluate(facts).holds)
+            yield from _cadences(policy, facts) if cadences else ()
+
+
+def _clocks(policy: Policy, visit: Visit) -> Iterator[tuple[str, str]]:
+    targets = {target.id: target for target in policy.sla}
+    for reading in visit.decision.clocks:
+        target = targets[reading.target]
+        yield "clock", target.id
+        for warning, point in zip(target.warnings, reading.warnings, strict=False):
+            if point.reached:
+                yield "warning", f"{target.id} {warning}"
+        for step, point in zip(target.breaches, reading.steps, strict=False):
+            if point.reached:
+                yield "breach", f"{target.id} {step}"
+
+
+def _cadences(policy: Policy, facts: Facts) -> Iterator[tuple[str, str]]:
+    for cadence in policy.cadences:
+        reading = read_cadence(cadence, facts.as_of(facts.now))
+        if reading.colour is not None:
+            yield "cadence", f"{cadence.id} {reading.colour.name}"
+        if reading.chase is not None:
+            yield "chase", f"{cadence.id} {reading.chase.step.to}"
