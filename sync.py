@@ -40,6 +40,10 @@ class DueVisit(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     #: Nudges so far; `finish` re-arms the visit when another one came in meanwhile.
     nudges: int
+    #: The worker that is at it; None = a run that has the whole store to itself.
+    holder: str | None = None
+    #: What is known of the ticket is older than what somebody told of it.
+    look: bool = False
 
 
 #: A visit that is over, until when it sleeps, and why it wakes.

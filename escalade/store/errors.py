@@ -18,3 +18,7 @@ class ClaimedError(Exception):
 
 class StoreError(Exception):
     """The store failed. The text says what to do; it holds neither passwords nor ticket content."""
+
+
+class LeaseLostError(StoreError):
+    """The worker was taken for dead, and what it had in hand is in other hands: it may write nothing more of it."""

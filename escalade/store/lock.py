@@ -48,8 +48,12 @@ def hold_file(path: Path) -> Iterator[bool]:
 
 
 @contextmanager
-def hold_advisory(engine: Engine) -> Iterator[bool]:
+def hold_advisory(engine: Engine, *, shared: bool = False) -> Iterator[bool]:
     """Hold a PostgreSQL advisory lock on a connection of its own; yields False at once when another session has it.
+
+    Args:
+        engine: The database.
+        shared: Others may hold it in the same way, but nobody may have it alone.
 
     Raises:
         sqlalchemy.exc.DBAPIError: the server cannot be asked.
@@ -58,7 +62,8 @@ def hold_advisory(engine: Engine) -> Iterator[bool]:
     own = create_engine(engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True)
     with own.connect() as connection:
         key = func.hashtext(func.current_schema())
-        held = bool(connection.scalar(select(func.pg_try_advisory_lock(LOCK_CLASS, key))))
+        take = func.pg_try_advisory_lock_shared if shared else func.pg_try_advisory_lock
+        held = bool(connection.scalar(select(take(LOCK_CLASS, key))))
         try:
             yield held
         finally:

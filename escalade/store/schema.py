@@ -24,6 +24,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -153,6 +154,10 @@ visits = _keyed(
     Column("nudges", BigInteger, nullable=False),
     Column("dead", Boolean, nullable=False),
     Column("last_error", Text),
+    #: The worker that is at it; NULL = nobody is.
+    Column("holder", Text),
+    #: Somebody told that the ticket changed: what is known of it is older than that.
+    Column("look", Boolean, nullable=False, server_default=false()),
 )
 _is_due: ColumnElement[bool] = visits.c.due.is_not(None)
 Index(
@@ -164,6 +169,19 @@ Index(
     postgresql_where=_is_due,
 )
 Index("ix_visits_dead", visits.c.helpdesk, visits.c.ticket, sqlite_where=visits.c.dead, postgresql_where=visits.c.dead)
+_is_held: ColumnElement[bool] = visits.c.holder.is_not(None)
+Index("ix_visits_holder", visits.c.holder, sqlite_where=_is_held, postgresql_where=_is_held)
+
+#: The processes that carry out visits, and when each was last seen alive by the clock of the database.
+workers = _keyed("workers", Column("name", Text, primary_key=True), Column("seen_at", Instant, nullable=False))
+
+#: What is done once for all workers: when next, and by whom just now.
+schedules = _keyed(
+    "schedules",
+    Column("name", Text, primary_key=True),
+    Column("due", Instant, nullable=False),
+    Column("holder", Text),
+)
 
 #: Accounts whose open tickets are to be nudged, noted by pages and spread over the visits before these are handed out.
 account_nudges = _keyed(

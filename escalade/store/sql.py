@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine, select
 
 from connectors.base import Intent, IntentState, Page
-from escalade.store import claims, figures, intake, journal, known, letters, lock, policies, standings, visits, writes
-from escalade.store.engine import READ_ONLY, describe, make_engine
-from escalade.store.errors import StoreError
+from escalade.store import (
+    claims,
+    figures,
+    intake,
+    journal,
+    known,
+    leases,
+    letters,
+    policies,
+    standings,
+    visits,
+    writes,
+)
+from escalade.store.database import Database
+from escalade.store.engine import make_engine
 from escalade.store.horizon import Horizon
 from escalade.store.migrate import bring_up_to_date
 from escalade.store.schema import checkpoints, meta
@@ -53,34 +59,21 @@ def open_store(url: str, *, migrate: bool = True, horizon: Horizon | None = None
     return store
 
 
-class SqlStore:
+class SqlStore(Database):
     """Everything that must survive, in one database. Safe to share between threads; each method is one transaction.
 
     Every method may raise StoreError when the database does not take part; nothing of its transaction is kept then.
     """
 
     def __init__(self, engine: Engine, horizon: Horizon) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._horizon = horizon
-        self._is_sqlite = engine.dialect.name == "sqlite"
-        reading = {READ_ONLY: True} if self._is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        self._reader = engine.execution_options(**reading)
-        # SQLite's own queue for writers is a sleep that grows: threads of one process wait here instead.
-        self._turn: AbstractContextManager[object] = threading.Lock() if self._is_sqlite else nullcontext()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Release the database's connections."""
-        self._engine.dispose()
+        #: The worker that this process is; None = a run that has the whole store to itself.
+        self._worker: str | None = None
 
     def bring_up_to_date(self, *, migrate: bool) -> None:
         """Upgrade the schema to the one that this version needs, or say why not (StoreError)."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             bring_up_to_date(connection, migrate=migrate)
 
     def watch(self, horizon: Horizon) -> None:
@@ -89,92 +82,90 @@ class SqlStore:
 
     def instance(self) -> str:
         """A random name that this database was given when it was made; copies share it."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return str(connection.scalar(select(meta.c.value).where(meta.c.name == "instance")))
 
-    @contextmanager
-    def exclusive(self) -> Iterator[bool]:
-        """Hold the right to visit; False when another process (or another block of this one) holds it.
+    def work_as(self, worker: str) -> None:
+        """From now on keep nothing of a visit that this worker does not hold."""
+        self._worker = worker
 
-        The operating system (SQLite: a lock on the file beside the database) or the server (PostgreSQL: an advisory
-        lock on a connection of its own) frees it when the holder dies, even by `kill -9`.
-        """
-        with self._explained(), self._lock() as held:
-            yield held
+    def _fence(self, connection: Connection, ref: TicketRef) -> None:
+        if self._worker is not None:
+            leases.fence(connection, self._worker, ref)
 
     def checkpoint(self, helpdesk: str, stream: str) -> str | None:
         """How far the stream was durably taken in; None = never polled."""
         query = select(checkpoints.c.checkpoint).where(
             checkpoints.c.helpdesk == helpdesk, checkpoints.c.stream == stream
         )
-        with self._reading() as connection:
+        with self.reading() as connection:
             found: str | None = connection.scalar(query)
             return found
 
     def adopt(self, rule: str, now: datetime) -> None:
         """Nudge every open ticket when another rule (policy and helpdesks) than this was in force last; keep it."""
         query = select(meta.c.value).where(meta.c.name == _RULE)
-        with self._reading() as connection:
+        with self.reading() as connection:
             if connection.scalar(query) == rule:
                 return
-        with self._writing_many() as connection:
+        with self.writing_many() as connection:
             visits.nudge_all(connection, now, "policy")
             connection.execute(upsert(connection, meta), {"name": _RULE, "value": rule})
 
     def keep_policy(self, version: str, files: Mapping[str, str], now: datetime) -> None:
         """Keep the texts of a policy that decides from now on: escalations may follow it for long."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             if policies.is_kept(connection, version):
                 return
-        with self._writing() as connection:
+        with self.writing() as connection:
             policies.keep(connection, version, files, now)
 
     def policy_texts(self, version: str) -> Mapping[str, str] | None:
         """The texts of a policy that decided here some time, by file name; None = it never did."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return policies.texts_of(connection, version)
 
     def versions(self) -> Sequence[policies.Version]:
         """Every version of the policy that ever decided, in the order of their first use."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return policies.versions(connection)
 
     def in_flight(self) -> Mapping[str, int]:
         """How many escalated tickets follow each version of the policy."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return policies.in_flight(connection)
 
     def followers(self, *, of: str | None = None, refs: Sequence[TicketRef] | None = None) -> Mapping[TicketRef, str]:
         """Escalated tickets and the version that each follows: all, those of one version, or those among `refs`."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return policies.followers(connection, of=of, refs=refs)
 
     def follow(self, version: str, entries: Sequence[JournalEntry], due: datetime) -> None:
         """Let the tickets of these journal entries follow another version, and nudge them."""
         refs = [entry.ref for entry in entries]
-        with self._writing_many() as connection:
+        with self.writing_many() as connection:
             policies.follow(connection, version, refs)
             visits.nudge(connection, refs, due, "policy")
             journal.append(connection, entries)
 
     def take_in(self, helpdesk: str, page: Page, now: datetime) -> TakenIn:
         """Store a page, nudge the tickets that it changes (and, where asked, their account's), move the checkpoint."""
-        with self._writing_many() as connection:
+        with self.writing_many() as connection:
             return intake.take_in(connection, helpdesk, page, now, horizon=self._horizon)
 
     def nudge(self, refs: Sequence[TicketRef], due: datetime, reason: str) -> None:
         """Make sure that each ticket is visited at `due` or earlier."""
-        with self._writing_many() as connection:
+        with self.writing_many() as connection:
             visits.nudge(connection, refs, due, reason)
 
     def due(self, now: datetime, limit: int, after: DueVisit | None = None) -> Sequence[DueVisit]:
         """Visits that are due, the longest overdue first (ties by helpdesk and id); `after` pages by that key."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             spread = visits.has_later(connection)
         if spread:
-            with self._writing_many() as connection:
+            with self.writing_many() as connection:
                 visits.spread_later(connection)
-        with self._reading() as connection:
+        with self.reading() as connection:
             return visits.due(connection, now, limit, after)
 
     def load(self, refs: Sequence[TicketRef], horizon: Horizon | None = None) -> Mapping[TicketRef, Known]:
@@ -184,17 +175,17 @@ class SqlStore:
             refs: The tickets.
             horizon: How far to look around them, for once; None = as far as decisions do.
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             return known.load(connection, refs, horizon or self._horizon)
 
     def refresh(self, tickets: Sequence[Ticket], now: datetime) -> None:
         """Replace what is known by freshly read tickets, comments and links included."""
-        with self._writing_many() as connection:
+        with self.writing_many() as connection:
             intake.refresh(connection, tickets, now, horizon=self._horizon)
 
     def forget(self, ref: TicketRef, now: datetime) -> None:
         """The ticket is gone from the helpdesk: drop its content, keep its journal, never visit it again by itself."""
-        with self._writing_many() as connection:
+        with self.writing_many() as connection:
             intake.forget(connection, ref, now, horizon=self._horizon)
 
     def begin(self, ledger: Ledger, intents: Sequence[Intent], entries: Sequence[JournalEntry]) -> None:
@@ -202,8 +193,10 @@ class SqlStore:
 
         Raises:
             ClaimedError: one of them opens the record of an account, and another ticket is at it or has done it.
+            LeaseLostError: the visit is in other hands.
         """
-        with self._writing() as connection:
+        with self.writing() as connection:
+            self._fence(connection, ledger.ref)
             claims.claim(connection, intents)
             writes.keep_ledger(connection, ledger)
             standings.stand(connection, ledger)
@@ -211,8 +204,13 @@ class SqlStore:
             journal.append(connection, entries)
 
     def settle(self, operation: str, state: IntentState, ledger: Ledger, entries: Sequence[JournalEntry]) -> None:
-        """After sending: keep the outcome and the ledger that follows from it."""
-        with self._writing() as connection:
+        """After sending: keep the outcome and the ledger that follows from it.
+
+        Raises:
+            LeaseLostError: the visit is in other hands, which look for the write.
+        """
+        with self.writing() as connection:
+            self._fence(connection, ledger.ref)
             writes.conclude(connection, operation, state)
             writes.keep_ledger(connection, ledger)
             standings.stand(connection, ledger)
@@ -221,128 +219,91 @@ class SqlStore:
 
     def finish(self, visit: DueVisit, wake_at: datetime | None, why: str) -> None:
         """The visit is over: sleep until `wake_at` unless it was nudged meanwhile. Clears the attempts."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             visits.finish(connection, [(visit, wake_at, why)])
 
     def finish_all(self, rests: Sequence[visits.Rest]) -> None:
         """Finish many visits in one transaction: (visit, wake_at, why), as `finish` takes them."""
-        with self._writing_many() as connection:
+        with self.writing_many() as connection:
             visits.finish(connection, rests)
 
     def park(self, visit: DueVisit, until: datetime, error: str, entries: Sequence[JournalEntry]) -> None:
         """The visit failed: try again at `until`; counts the attempt. Other tickets are not held up."""
-        with self._writing() as connection:
-            visits.park(connection, visit, until, error)
-            journal.append(connection, entries)
+        with self.writing() as connection:
+            if visits.park(connection, visit, until, error):
+                journal.append(connection, entries)
 
     def bury(self, visit: DueVisit, error: str, entries: Sequence[JournalEntry]) -> None:
         """The visit failed too often: dead letter, not visited again until something new nudges it."""
-        with self._writing() as connection:
-            visits.bury(connection, visit, error)
-            journal.append(connection, entries)
+        with self.writing() as connection:
+            if visits.bury(connection, visit, error):
+                journal.append(connection, entries)
 
     def open_tickets(self) -> int:
         """How many open tickets are known (the population for the brakes)."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return known.open_tickets(connection)
 
     def touched(self, *, solved: bool = False) -> Sequence[TicketRef]:
         """Open tickets (with `solved` others, too) that Escalade ever put something on or said something on."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return known.touched(connection, solved=solved)
 
     def load_of(self, helpdesk: str) -> Mapping[str, int]:
         """How many open tickets of a helpdesk each assignee has, by the assignee's id there. Reads every open one."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return known.load_of(connection, helpdesk)
 
     def has_ledgers(self) -> bool:
         """Whether anything of ours is kept on any ticket."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return writes.any_ledger(connection)
 
     def comments_since(self, ref: TicketRef, since: datetime) -> int:
         """Comments that we posted on the ticket since then (for the brakes); open writes count as posted."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return writes.comments_since(connection, ref, since)
 
     def journal(self, ref: TicketRef) -> Sequence[JournalEntry]:
         """The ticket's journal, oldest first; it outlives the ticket."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return journal.read(connection, ref)
 
     def note(self, entries: Sequence[JournalEntry]) -> None:
         """Add to the journal what no write to a ticket belongs to."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             journal.append(connection, entries)
 
     def last_told(self, channel: str) -> datetime | None:
         """When a notice or a digest last went out on a channel; None = never."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return journal.last_told(connection, channel)
 
     def dead_letters(self) -> Mapping[TicketRef, str]:
         """Tickets whose visit was given up, with the last error."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return visits.dead_letters(connection)
 
     def letters(self) -> Sequence[Unattended]:
         """Tickets whose visit was given up, with what is known of that, by helpdesk and id."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return letters.read(connection)
 
     def replay(self, entries: Sequence[JournalEntry], due: datetime) -> Sequence[TicketRef]:
         """Let the dead letters among the tickets of these entries be visited at `due`; those, with their entries."""
-        with self._writing_many() as connection:
+        with self.writing_many() as connection:
             dead = letters.replay(connection, [entry.ref for entry in entries], due)
             journal.append(connection, [entry for entry in entries if entry.ref in dead])
         return dead
 
     def drop(self, entries: Sequence[JournalEntry]) -> Sequence[TicketRef]:
         """Put the dead letters among the tickets of these entries away; those, with their entries."""
-        with self._writing_many() as connection:
+        with self.writing_many() as connection:
             dead = letters.drop(connection, [entry.ref for entry in entries])
             journal.append(connection, [entry for entry in entries if entry.ref in dead])
         return dead
 
     def figures(self, now: datetime) -> figures.Figures:
         """How the store stands, for those who watch over it."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return figures.read(connection, now)
-
-    def _lock(self) -> AbstractContextManager[bool]:
-        if self._is_sqlite:
-            return lock.hold_file(Path(f"{self._engine.url.database}.lock"))
-        return lock.hold_advisory(self._engine)
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with self._turn, self._explained(), self._engine.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def _writing_many(self) -> Iterator[Connection]:
-        """One at a time: transactions that write many rows would else wait for each other in circles.
-
-        SQLite has one writer in any case; PostgreSQL is told so by a lock that ends with the transaction.
-        """
-        with self._writing() as connection:
-            if not self._is_sqlite:
-                connection.execute(select(func.pg_advisory_xact_lock(lock.LOCK_CLASS, lock.MANY_ROWS)))
-            yield connection
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with self._explained(), self._reader.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except SQLAlchemyError as error:
-            # Only the driver's own sentence: SQLAlchemy would add the statement.
-            cause = getattr(error, "orig", None) or error
-            raise StoreError(
-                f"the database {describe(self._engine.url)} failed: {str(cause).strip()}; nothing of this step was kept"
-            ) from error

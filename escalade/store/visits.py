@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Row,
+    Select,
     and_,
     bindparam,
     case,
@@ -16,6 +19,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     true,
     tuple_,
@@ -23,10 +27,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from escalade.store import bell
 from escalade.store.schema import account_nudges, links, tickets, visits
 from escalade.store.statements import Pair, among, batches, insert, of_tickets, storable
 from rules.ticket import AccountRef, TicketRef
 from sync import DueVisit
+
+#: Nudges for these reasons tell of something that is not known yet: the ticket has to be read.
+LOOKS = frozenset({"webhook", "commanded", "replayed"})
+
+#: What visits that are due are ordered by.
+KEY = (visits.c.due, visits.c.helpdesk, visits.c.ticket)
 
 #: A visit that is over, when to wake again (None = when something happens), and why then.
 Rest = tuple[DueVisit, datetime | None, str]
@@ -34,14 +45,16 @@ Rest = tuple[DueVisit, datetime | None, str]
 
 def nudge(connection: Connection, refs: Iterable[TicketRef], due: datetime, reason: str) -> None:
     """Move the tickets' visits to `due` unless they are due earlier, revive dead letters, count the nudge."""
+    looks = {"look": reason in LOOKS}
     rows = [
-        {"helpdesk": ref.helpdesk, "ticket": ref.id, "due": due, "reason": reason, "attempts": 0, "nudges": 1}
+        {"helpdesk": ref.helpdesk, "ticket": ref.id, "due": due, "reason": reason, "attempts": 0, "nudges": 1} | looks
         # In one order for all, so that two transactions cannot wait for each other.
         for ref in sorted(set(refs))
     ]
     if rows:
         statement = _or_sooner(insert(connection, visits).values(dead=False))
         connection.execute(statement, rows)
+        bell.ring(connection)
 
 
 def nudge_later(connection: Connection, refs: Iterable[AccountRef], due: datetime) -> None:
@@ -54,6 +67,7 @@ def nudge_later(connection: Connection, refs: Iterable[AccountRef], due: datetim
         statement = insert(connection, account_nudges)
         keys = [account_nudges.c.helpdesk, account_nudges.c.account]
         connection.execute(statement.on_conflict_do_nothing(index_elements=keys), rows)
+        bell.ring(connection)
 
 
 def has_later(connection: Connection) -> bool:
@@ -110,7 +124,7 @@ def nudge_all(connection: Connection, due: datetime, reason: str) -> None:
 
 
 def _nudge_open(connection: Connection, chosen: ColumnElement[bool], due: datetime, reason: str) -> None:
-    names = ["helpdesk", "ticket", "due", "reason", "attempts", "nudges", "dead"]
+    names = ["helpdesk", "ticket", "due", "reason", "attempts", "nudges", "dead", "look"]
     rows = select(
         tickets.c.helpdesk,
         tickets.c.ticket,
@@ -119,9 +133,11 @@ def _nudge_open(connection: Connection, chosen: ColumnElement[bool], due: dateti
         literal(0),
         literal(1, visits.c.nudges.type),
         false(),
+        literal(reason in LOOKS, visits.c.look.type),
     )
     ordered = rows.where(tickets.c.is_open, chosen).order_by(tickets.c.helpdesk, tickets.c.ticket)
     connection.execute(_or_sooner(insert(connection, visits).from_select(names, ordered)))
+    bell.ring(connection)
 
 
 def _or_sooner(statement: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | postgresql.Insert:
@@ -136,84 +152,106 @@ def _or_sooner(statement: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | 
             "attempts": case((visits.c.dead, 0), else_=visits.c.attempts),
             "nudges": visits.c.nudges + 1,
             "dead": false(),
+            "look": or_(visits.c.look, new.look),
         },
     )
 
 
 def due(connection: Connection, now: datetime, limit: int, after: DueVisit | None) -> list[DueVisit]:
-    """The visits that are due, by (due, helpdesk, ticket), starting behind `after`."""
-    key = (visits.c.due, visits.c.helpdesk, visits.c.ticket)
-    query = (
-        select(*key, visits.c.reason, visits.c.attempts, visits.c.nudges)
-        .where(visits.c.due <= now)
-        .order_by(*key)
-        .limit(limit)
-    )
+    """The visits that are due and nobody is at, by (due, helpdesk, ticket), starting behind `after`."""
+    query = free(now).limit(limit)
     if after is not None:
         last = (literal(after.due, visits.c.due.type), literal(after.ref.helpdesk), literal(after.ref.id))
-        query = query.where(tuple_(*key) > tuple_(*last))
-    return [
-        DueVisit(
-            ref=TicketRef(row.helpdesk, row.ticket),
-            due=row.due,
-            reason=row.reason,
-            attempts=row.attempts,
-            nudges=row.nudges,
-        )
-        for row in connection.execute(query)
-    ]
+        query = query.where(tuple_(*KEY) > tuple_(*last))
+    return [visit_of(row) for row in connection.execute(query)]
+
+
+def free(now: datetime) -> Select[Any]:
+    """The rows of visits that are due and nobody is at, in their order."""
+    columns = (*KEY, visits.c.reason, visits.c.attempts, visits.c.nudges, visits.c.look)
+    return select(*columns).where(visits.c.due <= now, visits.c.holder.is_(None)).order_by(*KEY)
+
+
+def visit_of(row: Row[Any], holder: str | None = None) -> DueVisit:
+    """A row of `free`, as the visit that this worker holds."""
+    return DueVisit(
+        ref=TicketRef(row.helpdesk, row.ticket),
+        due=row.due,
+        reason=row.reason,
+        attempts=row.attempts,
+        nudges=row.nudges,
+        look=row.look,
+        holder=holder,
+    )
 
 
 def finish(connection: Connection, rests: Iterable[Rest]) -> None:
-    """Let visits sleep until they wake; those that were nudged meanwhile stay due."""
+    """Let visits sleep until they wake; those that were nudged meanwhile stay due.
+
+    Nothing happens to a visit that another worker has taken over.
+    """
     alone = visits.c.nudges == bindparam("seen")
+    held = func.coalesce(visits.c.holder, "") == bindparam("held")
     statement = (
         update(visits)
-        .where(visits.c.helpdesk == bindparam("of"), visits.c.ticket == bindparam("id"))
+        .where(visits.c.helpdesk == bindparam("of"), visits.c.ticket == bindparam("id"), held)
         .values(
             due=case((alone, bindparam("wake_at", type_=visits.c.due.type)), else_=visits.c.due),
             reason=case((alone, bindparam("why")), else_=visits.c.reason),
             attempts=0,
             dead=False,
             last_error=null(),
+            holder=null(),
+            look=case((alone, false()), else_=visits.c.look),
         )
     )
     rows = [
         {"of": visit.ref.helpdesk, "id": visit.ref.id, "seen": visit.nudges, "wake_at": wake_at, "why": why}
+        | {"held": visit.holder or ""}
         for visit, wake_at, why in sorted(rests, key=lambda rest: rest[0].ref)
     ]
     if rows:
         connection.execute(statement, rows)
 
 
-def park(connection: Connection, visit: DueVisit, until: datetime, error: str) -> None:
-    """Try again at `until`; a visit that was nudged meanwhile stays due. Counts the attempt in either case."""
+def park(connection: Connection, visit: DueVisit, until: datetime, error: str) -> bool:
+    """Try again at `until`; a visit that was nudged meanwhile stays due. Counts the attempt in either case.
+
+    Returns False when another worker has taken the visit over; nothing happens to it then.
+    """
     alone = visits.c.nudges == visit.nudges
-    connection.execute(
+    parked = connection.execute(
         update(visits)
-        .where(_is(visit.ref))
+        .where(_is(visit.ref), _held(visit))
         .values(
             due=case((alone, literal(until, visits.c.due.type)), else_=visits.c.due),
             reason=case((alone, "retry"), else_=visits.c.reason),
             attempts=visit.attempts + 1,
             last_error=storable(error),
+            holder=null(),
         )
     )
+    return parked.rowcount > 0
 
 
-def bury(connection: Connection, visit: DueVisit, error: str) -> None:
-    """Make the visit a dead letter; one that was nudged meanwhile gets its fresh start at once instead."""
+def bury(connection: Connection, visit: DueVisit, error: str) -> bool:
+    """Make the visit a dead letter; one that was nudged meanwhile gets its fresh start at once instead.
+
+    Returns False when another worker has taken the visit over; nothing happens to it then.
+    """
     alone = visits.c.nudges == visit.nudges
-    connection.execute(
+    buried = connection.execute(
         update(visits)
-        .where(_is(visit.ref))
+        .where(_is(visit.ref), _held(visit))
         .values(
             due=case((alone, null()), else_=visits.c.due),
             dead=case((alone, true()), else_=false()),
             attempts=case((alone, visit.attempts + 1), else_=0),
             last_error=storable(error),
+            holder=null(),
         )
     )
+    return buried.rowcount > 0
 
 
 def dead_letters(connection: Connection) -> dict[TicketRef, str]:
@@ -224,6 +262,10 @@ def dead_letters(connection: Connection) -> dict[TicketRef, str]:
         .order_by(visits.c.helpdesk, visits.c.ticket)
     )
     return {TicketRef(row.helpdesk, row.ticket): row.error for row in connection.execute(query)}
+
+
+def _held(visit: DueVisit) -> ColumnElement[bool]:
+    return func.coalesce(visits.c.holder, "") == (visit.holder or "")
 
 
 def _is(ref: Pair) -> ColumnElement[bool]:

@@ -162,7 +162,7 @@ def test_a_version_that_cannot_decide_any_more_gives_way_and_the_journal_says_wh
             desk.zendesk.groups[desk.groups["Tier 1"]].name = "Tier One"
     else:
         desk.write_policy(text.replace(*RENAMED))
-        with desk.app.store._writing() as connection:
+        with desk.app.store.writing() as connection:
             connection.exec_driver_sql("DELETE FROM policies")
     desk.restart()
     desk.pass_time()

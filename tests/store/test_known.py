@@ -86,7 +86,7 @@ def test_loading_many_tickets_takes_as_many_queries_as_loading_one(store: SqlSto
 
 
 def test_the_summary_is_counted_from_an_index_alone(tmp_path: Any, desk: Any) -> None:
-    with open_store(f"sqlite:///{tmp_path / 'x.db'}") as store, store._reading() as connection:
+    with open_store(f"sqlite:///{tmp_path / 'x.db'}") as store, store.reading() as connection:
         asked: list[tuple[str, Any]] = []
         event.listen(store._engine, "before_cursor_execute", lambda *args: asked.append((args[2], args[3])))
         known._summaries(connection, [desk.account_ref(7)])

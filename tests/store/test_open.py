@@ -107,7 +107,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_sqlite_file_is_made_for_its_owner_only_and_written_durably(tmp_path: Path) -> None:
     path = tmp_path / "escalade.db"
-    with open_store(f"sqlite:///{path}") as store, store._writing() as connection:
+    with open_store(f"sqlite:///{path}") as store, store.writing() as connection:
         pragmas = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")

@@ -97,7 +97,7 @@ def test_a_ticket_that_is_gone_keeps_no_version_in_flight(store: SqlStore, desk:
 
 def test_a_thousand_tickets_and_more_are_moved_at_once(store: SqlStore, desk: Any) -> None:
     numbers = range(1, 1203)
-    with store._writing() as connection:
+    with store.writing() as connection:
         for number in numbers:
             writes.keep_ledger(connection, escalated(desk, number))
     store.follow(NEW, [moved(desk, number) for number in numbers], desk.at(5))

@@ -30,7 +30,7 @@ def test_many_nudges_make_one_visit_at_the_earliest_instant(store: SqlStore, des
     store.nudge([desk.ref(1)], desk.at(20), "polled")
     assert store.due(desk.at(9), 10) == []
     assert only(store, desk.at(10)) == DueVisit(
-        ref=desk.ref(1), due=desk.at(10), reason="webhook", attempts=0, nudges=3
+        ref=desk.ref(1), due=desk.at(10), reason="webhook", attempts=0, nudges=3, look=True
     )
 
 

@@ -103,7 +103,7 @@ def test_an_outcome_of_an_operation_that_never_began_is_refused(store: SqlStore,
 def test_what_was_said_is_not_kept_once_the_outcome_is_known(store: SqlStore, desk: Any) -> None:
     store.begin(Ledger(ref=desk.ref(1)), [intent(desk, "op-1")], ())
     store.settle("op-1", IntentState.APPLIED, Ledger(ref=desk.ref(1)), ())
-    with store._reading() as connection:
+    with store.reading() as connection:
         (row,) = connection.exec_driver_sql("SELECT * FROM intents").mappings()
     assert row["write"] is None
 
