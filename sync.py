@@ -7,11 +7,10 @@ afresh only the tickets that need a write, decides again, and writes. `python sy
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -26,6 +25,7 @@ from rules.ledger import Ledger
 from rules.ownership import observe
 from rules.plan import Plan
 from rules.policy import Policy
+from rules.reports.run import Report
 from rules.ticket import Account, AccountRef, AccountSummary, Ticket, TicketRef
 
 
@@ -182,32 +182,6 @@ class Visitor(Protocol):
         """Park a ticket that cannot be read. Never raises."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Report:
-    """What a run did; `exit_code` is for cron (0 done, 1 something failed and is parked)."""
-
-    started_at: datetime
-    pages: Counter[str] = field(default_factory=Counter)
-    tickets_read: Counter[str] = field(default_factory=Counter)
-    changed: int = 0
-    unreadable: dict[str, str] = field(default_factory=dict)
-    surveyed: int = 0
-    written_tickets: int = 0
-    writes: Counter[str] = field(default_factory=Counter)
-    gone: int = 0
-    #: Ticket → why its visit is parked.
-    parked: dict[str, str] = field(default_factory=dict)
-    #: Helpdesk → why it could not be polled or written to.
-    troubled: dict[str, str] = field(default_factory=dict)
-    #: Dry run: what would be written. Otherwise: what was.
-    plans: list[Plan] = field(default_factory=list)
-
-    @property
-    def exit_code(self) -> int:
-        """0 = everything done; 1 = something failed and is parked or left for the next run."""
-        return 1 if self.parked or self.troubled or self.unreadable else 0
-
-
 class AlreadyRunningError(Exception):
     """Another Escalade holds the right to visit on this store."""
 
@@ -254,11 +228,10 @@ class Sync:
             if only is not None:
                 self._visit(report, None, only)
                 return report
-            rule = filter(None, [self.policy.hash, self.account_facts, *sorted(self.helpdesks)])
-            self.store.adopt(" ".join(rule), self.clock.now())
+            self.adopt()
             self._poll(report)
             for _ in range(_MAX_ROUNDS):
-                writing, calling = self._survey(report)
+                writing, calling = self.survey(report)
                 if not calling:
                     break
                 if dry_run:
@@ -269,13 +242,26 @@ class Sync:
                 self._visit(report, calling)
         return report
 
+    def adopt(self) -> None:
+        """Have every open ticket visited where another policy, account facts or helpdesks were in force last."""
+        rule = filter(None, [self.policy.hash, self.account_facts, *sorted(self.helpdesks)])
+        self.store.adopt(" ".join(rule), self.clock.now())
+
     def _poll(self, report: Report) -> None:
         for name in [name for name in self.helpdesks if name not in self.absent]:
             try:
-                for stream in self.helpdesks[name].source.streams:
-                    self._poll_stream(name, self.helpdesks[name], stream, report)
+                self.poll(name, report)
             except ConnectorError as error:
                 report.troubled[name] = str(error)
+
+    def poll(self, name: str, report: Report) -> None:
+        """Take in what is new in one helpdesk.
+
+        Raises:
+            ConnectorError: it cannot be read; what was read before that is kept.
+        """
+        for stream in self.helpdesks[name].source.streams:
+            self._poll_stream(name, self.helpdesks[name], stream, report)
 
     def _poll_stream(self, name: str, helpdesk: Helpdesk, stream: str, report: Report) -> None:
         self.progress.phase(f"Reading {stream.replace('_', ' ')} of {name}")
@@ -293,7 +279,7 @@ class Sync:
         while page := self.store.due(now, self.batch, page[-1] if page else None):
             yield page
 
-    def _survey(self, report: Report) -> tuple[int, int]:
+    def survey(self, report: Report) -> tuple[int, int]:
         """Decide on what is known, without a call; put to sleep what needs no visit; count writes, then visits."""
         now = self.clock.now()
         writing = calling = 0
@@ -305,7 +291,7 @@ class Sync:
             for visit in page:
                 if visit.ref.helpdesk in report.troubled:
                     continue
-                plan, rest = self._survey_one(visit, known.get(visit.ref), now)
+                plan, rest = self.survey_one(visit, known.get(visit.ref), now)
                 if plan is not None and (account := plan.opens) is not None:
                     records.add(account)
                 else:
@@ -317,7 +303,7 @@ class Sync:
             self.progress.advance(len(page))
         return writing + len(records), calling
 
-    def _survey_one(self, visit: DueVisit, known: Known | None, now: datetime) -> tuple[Plan | None, Rest | None]:
+    def survey_one(self, visit: DueVisit, known: Known | None, now: datetime) -> tuple[Plan | None, Rest | None]:
         """What is written to a ticket, and until when it rests; None: visit it to write, look or keep a decision."""
         if known is None or visit.ref.helpdesk not in self.helpdesks:
             why = "the ticket is not known" if known is None else "its helpdesk is not in the settings"

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from rules.explain import describe
 from rules.plan import Plan
-from sync import Report
+from rules.reports.run import Report
 
 #: What moves a terminal's cursor, sets its title or turns the direction of reading: customers write subjects.
 _COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

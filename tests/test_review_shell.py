@@ -19,8 +19,8 @@ from escalade.store.errors import StoreError
 from rules.change import OpenLinked
 from rules.ledger import Ledger
 from rules.plan import Plan
+from rules.reports.run import Report
 from rules.ticket import TicketRef
-from sync import Report
 
 EVIL = "\x1b]0;title\x07 \x1b[2J \x9b31m \u202egnp.exe [bold]loud[/] [/nothing]"
 

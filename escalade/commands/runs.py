@@ -25,8 +25,8 @@ from escalade.schedule import parse_interval, run_every
 from escalade.settings import find_settings, load_settings
 from rules.brakes import raise_if_unsafe
 from rules.plan import Plan
+from rules.reports.run import Report
 from rules.ticket import TicketRef
-from sync import Report
 
 JsonOut = Annotated[
     Path | None,

@@ -24,8 +24,8 @@ from escalade.progress import QuietProgress, progress_on
 from escalade.render import show_plans, totals
 from escalade.schedule import run_every
 from escalade.settings import load_settings
+from rules.reports.run import Report
 from rules.ticket import TicketRef
-from sync import Report
 
 #: The export hides the most recent minute; a run that shall see its own echo waits longer than that.
 _ECHO = timedelta(seconds=90)

@@ -36,8 +36,8 @@ from escalade.emulator.zendesk.acts import act
 from escalade.progress import QuietProgress
 from escalade.settings import load_settings
 from rules.change import Change, LinkTicket, OpenLinked
+from rules.reports.run import Report
 from rules.ticket import LinkKind, Priority, TicketRef
-from sync import Report
 
 _NAMED = yaml.safe_load(Path(__file__).with_name("our_calls.yaml").read_text())
 CALLS = {helpdesk: set(calls) for helpdesk, calls in _NAMED["calls"].items()}

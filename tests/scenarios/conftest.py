@@ -23,8 +23,8 @@ from escalade.emulator.zendesk.acts import act
 from escalade.progress import QuietProgress
 from escalade.settings import load_settings
 from rules.plan import Plan
+from rules.reports.run import Report
 from rules.ticket import TicketRef
-from sync import Report
 
 #: A Monday in winter, so that London's wall shows UTC.
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -25,7 +25,7 @@ from escalade.emulator.zendesk import limits
 from escalade.emulator.zendesk.acts import act
 from escalade.progress import QuietProgress
 from escalade.settings import load_settings
-from sync import Report
+from rules.reports.run import Report
 
 #: Zendesk Professional: requests of an account, and updates of tickets, in a minute (Zendesk's rate limit page).
 PROFESSIONAL = 400

@@ -14,8 +14,8 @@ from connectors.base import Applied, Write, read_apart
 from connectors.errors import ConnectorError, ErrorKind
 from escalade.progress import QuietProgress
 from escalade.store.errors import StoreError
+from rules.reports.run import Report
 from rules.ticket import TicketRef
-from sync import Report
 
 
 class Altered:

@@ -1,0 +1,35 @@
+"""The report of a run: what it read, decided and wrote, and what it could not do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rules.plan import Plan
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What a run did; `exit_code` is for cron (0 done, 1 something failed and is parked)."""
+
+    started_at: datetime
+    pages: Counter[str] = field(default_factory=Counter)
+    tickets_read: Counter[str] = field(default_factory=Counter)
+    changed: int = 0
+    unreadable: dict[str, str] = field(default_factory=dict)
+    surveyed: int = 0
+    written_tickets: int = 0
+    writes: Counter[str] = field(default_factory=Counter)
+    gone: int = 0
+    #: Ticket → why its visit is parked.
+    parked: dict[str, str] = field(default_factory=dict)
+    #: Helpdesk → why it could not be polled or written to.
+    troubled: dict[str, str] = field(default_factory=dict)
+    #: Dry run: what would be written. Otherwise: what was.
+    plans: list[Plan] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0 = everything done; 1 = something failed and is parked or left for the next run."""
+        return 1 if self.parked or self.troubled or self.unreadable else 0
