@@ -19,6 +19,10 @@ class WebhookRefusedError(Exception):
     """The delivery is not believed. The text is safe to log and to answer; it never holds the body."""
 
 
+class WebhookForbiddenError(WebhookRefusedError):
+    """The delivery is signed with our secret, and is refused all the same: it is stale, or of another account."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A webhook that passed the checks."""
@@ -74,6 +78,15 @@ class SigningSecret:
         if not hmac.compare_digest(wanted, given):
             raise WebhookRefusedError("the signature is missing or does not fit the body and our signing secret")
 
+    def check_shared(self, given: str) -> None:
+        """Compare a secret that the sender repeats as it is, in constant time.
+
+        Raises:
+            WebhookRefusedError: when it is another one, or missing.
+        """
+        if not hmac.compare_digest(self._key, given.encode(errors="surrogateescape")):
+            raise WebhookRefusedError("the shared token is missing or is not ours")
+
     def __repr__(self) -> str:
         return "SigningSecret(…)"
 
@@ -87,15 +100,15 @@ def check_fresh(stamp: str, now: datetime, window: float = FRESHNESS) -> None:
         window: seconds either way.
 
     Raises:
-        WebhookRefusedError: when the stamp is not such a time, or outside the window.
+        WebhookForbiddenError: when the stamp is not such a time, or outside the window.
     """
     try:
         signed_at = datetime.fromisoformat(stamp)
         away = abs((now - signed_at).total_seconds())
     except (ValueError, TypeError):
-        raise WebhookRefusedError("the signature's time stamp is not an ISO 8601 time with a zone") from None
+        raise WebhookForbiddenError("the signature's time stamp is not an ISO 8601 time with a zone") from None
     if away > window:
-        raise WebhookRefusedError(f"the signature is {away:.0f} s away from now; at most {window:.0f} s are accepted")
+        raise WebhookForbiddenError(f"the signature is {away:.0f} s away from now; at most {window:.0f} s are accepted")
 
 
 def header(headers: Mapping[str, str], name: str) -> str:

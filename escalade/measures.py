@@ -90,9 +90,43 @@ DEAD = Measure(
     labels=("helpdesk",),
     meaning="Tickets whose visit was given up: see `escalade dead list`.",
 )
+WEBHOOK_ANSWERS = Measure(
+    name="escalade_webhook_answers_total",
+    kind=Kind.COUNTER,
+    place=Place.PROCESS,
+    labels=("webhook", "outcome"),
+    meaning="Answers to deliveries: accepted, repeated, ignored, odd; unsigned, forbidden, too_many, unknown, no_post, "
+    "no_json, large, slow; overloaded.",
+)
+WEBHOOK_EVENTS = Measure(
+    name="escalade_webhook_events_total",
+    kind=Kind.COUNTER,
+    place=Place.PROCESS,
+    labels=("webhook", "event"),
+    meaning="Believed deliveries by the sender's name of the event; at most 100 names a webhook, then `other`.",
+)
+WEBHOOK_WAITING = Measure(
+    name="escalade_webhook_waiting",
+    kind=Kind.GAUGE,
+    place=Place.PROCESS,
+    labels=(),
+    meaning="Deliveries that wait for their commit.",
+)
 
 #: All of them, in the order in which they are told.
-MEASURES = (VISITS, LATENESS, WRITES, CALLS, STREAM_LAG, DUE, OVERDUE, DEAD)
+MEASURES = (
+    VISITS,
+    LATENESS,
+    WRITES,
+    CALLS,
+    STREAM_LAG,
+    DUE,
+    OVERDUE,
+    DEAD,
+    WEBHOOK_ANSWERS,
+    WEBHOOK_EVENTS,
+    WEBHOOK_WAITING,
+)
 
 #: Upper ends (seconds) of the lateness histogram: the promise is two seconds for a deadline.
 LATENESS_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)

@@ -14,11 +14,23 @@ from pathlib import Path
 from typing import Any
 
 from connectors.base import SettingsError
+from escalade.service import ServiceSettings, read_service, read_webhooks
 from rules.problems import Findings, PolicyErrors
 from rules.yamltext import Tree, read_yaml
 
 FILE_NAME = "escalade.yaml"
-_KEYS = ("version", "store", "policy", "account_facts", "workers", "settle_after", "attempts", "helpdesks")
+_KEYS = (
+    "version",
+    "store",
+    "policy",
+    "account_facts",
+    "workers",
+    "settle_after",
+    "attempts",
+    "helpdesks",
+    "webhooks",
+    "service",
+)
 _DEFAULT_STORE = "sqlite:///escalade.db"
 
 
@@ -39,6 +51,10 @@ class Settings:
     account_facts: Path | None = None
     #: Helpdesk name → its block, in the order of the file.
     helpdesks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: Webhook name (the last part of its address) → its block; `helpdesk` in it names one of `helpdesks`.
+    webhooks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: Where the service is reached.
+    service: ServiceSettings = field(default_factory=ServiceSettings)
 
     def problems_of(self, helpdesk: str, error: SettingsError) -> PolicyErrors:
         """A connector's complaints about its block, with their places in the file."""
@@ -124,12 +140,7 @@ def load_settings(path: Path) -> Settings:
         raise PolicyErrors(findings.problems)
     block = tree.value if isinstance(tree.value, dict) else {}
     _check_keys(tree, block, findings)
-    helpdesks = block.get("helpdesks")
-    if not isinstance(helpdesks, dict) or not helpdesks:
-        findings.add(tree.key_at(("helpdesks",)), "helpdesks", "name at least one helpdesk", hint=_EXAMPLE)
-        helpdesks = {}
-    for name, options in helpdesks.items():
-        _check_helpdesk(tree, name, options, findings)
+    helpdesks = _read_helpdesks(tree, block.get("helpdesks"), findings)
     _check_texts(tree, block, findings)
     workers = _whole(tree, block, "workers", 4, _MOST_WORKERS, findings)
     attempts = _whole(tree, block, "attempts", 8, _MOST_ATTEMPTS, findings)
@@ -138,6 +149,8 @@ def load_settings(path: Path) -> Settings:
         at = tree.at(("settle_after",))
         findings.add(at, "settle_after", "settle_after is a number of seconds, 0 or more", found=settle_after)
         settle_after = _SETTLE_AFTER
+    webhooks = read_webhooks(tree, block.get("webhooks"), tuple(helpdesks), findings)
+    service = read_service(tree, block.get("service"), findings)
     if findings.problems:
         raise PolicyErrors(findings.problems)
     store = os.environ.get("ESCALADE_STORE") or str(block.get("store", _DEFAULT_STORE))
@@ -151,6 +164,8 @@ def load_settings(path: Path) -> Settings:
         attempts=attempts,
         account_facts=path.parent / block["account_facts"] if "account_facts" in block else None,
         helpdesks=helpdesks,
+        webhooks=webhooks,
+        service=service,
     )
 
 
@@ -185,6 +200,15 @@ def _whole(  # noqa: PLR0917 - a setting, its bounds, and where mistakes go
         return value
     findings.add(tree.at((key,)), key, f"{key} is a whole number from 1 to {most}", found=value)
     return default
+
+
+def _read_helpdesks(tree: Tree, block: Any, findings: Findings) -> Mapping[str, Mapping[str, Any]]:
+    if not isinstance(block, dict) or not block:
+        findings.add(tree.key_at(("helpdesks",)), "helpdesks", "name at least one helpdesk", hint=_EXAMPLE)
+        return {}
+    for name, options in block.items():
+        _check_helpdesk(tree, name, options, findings)
+    return block
 
 
 def _check_texts(tree: Tree, block: Mapping[str, Any], findings: Findings) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 from connectors.base import API_VERSION, Secrets
 from connectors.jira.helpdesk import JiraHelpdesk
+from connectors.jira.hooks import open_webhook
 from connectors.jira.settings import read_settings
 
-__all__ = ["API_VERSION", "open_helpdesk"]
+__all__ = ["API_VERSION", "open_helpdesk", "open_webhook"]
 
 
 def open_helpdesk(name: str, options: Mapping[str, Any], secrets: Secrets) -> JiraHelpdesk:

@@ -326,27 +326,6 @@ class Server(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     server_time: str | None = None
 
 
-class HookIssue(msgspec.Struct, frozen=True, gc=False):
-    """The issue that a webhook body names."""
-
-    id: str | int
-
-
-class HookComment(msgspec.Struct, frozen=True, gc=False):
-    """The comment of a webhook body; its address holds the issue's id where the body has no issue."""
-
-    self: str = ""
-
-
-class HookBody(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """A webhook body: only what it takes to know which issue to look at."""
-
-    webhook_event: str = ""
-    timestamp: int | None = None
-    issue: HookIssue | None = None
-    comment: HookComment | None = None
-
-
 class IssueDecoder:
     """Decoders for one site: the system fields plus the custom fields that its settings ask for."""
 

@@ -2,5 +2,6 @@
 
 from connectors.base import API_VERSION
 from connectors.zendesk.helpdesk import open_helpdesk
+from connectors.zendesk.hooks import open_webhook
 
-__all__ = ["API_VERSION", "open_helpdesk"]
+__all__ = ["API_VERSION", "open_helpdesk", "open_webhook"]

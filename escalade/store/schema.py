@@ -191,6 +191,33 @@ account_nudges = _keyed(
     Column("due", Instant, nullable=False),
 )
 
+#: Webhook deliveries that were taken in lately, by the sender's id: repeats are known by it.
+deliveries = _keyed(
+    "deliveries",
+    Column("webhook", Text, primary_key=True),
+    Column("delivery", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+Index("ix_deliveries_at", deliveries.c.at)
+
+#: The newest deliveries that were signed right and should have named a ticket, but do not: for people to look at.
+odd_deliveries = Table(
+    "odd_deliveries",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("webhook", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    #: Header names and values as JSON, without what proves anything.
+    Column("headers", LargeBinary, nullable=False),
+    #: Its first part; `size` is the length of the whole body in bytes.
+    Column("body", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_odd_deliveries_webhook", odd_deliveries.c.webhook, odd_deliveries.c.id)
+
 ledgers = _keyed(
     "ledgers",
     *_ticket_key(),

@@ -21,10 +21,10 @@ from escalade.store import (
     visits,
     writes,
 )
-from escalade.store.database import Database
 from escalade.store.engine import make_engine
 from escalade.store.horizon import Horizon
 from escalade.store.migrate import bring_up_to_date
+from escalade.store.receiving import Receiving
 from escalade.store.schema import checkpoints, meta
 from escalade.store.statements import upsert
 from rules.journal import JournalEntry
@@ -59,7 +59,7 @@ def open_store(url: str, *, migrate: bool = True, horizon: Horizon | None = None
     return store
 
 
-class SqlStore(Database):
+class SqlStore(Receiving):
     """Everything that must survive, in one database. Safe to share between threads; each method is one transaction.
 
     Every method may raise StoreError when the database does not take part; nothing of its transaction is kept then.

@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from escalade.measures import LATENESS_BUCKETS, MEASURES, Kind
 from escalade.metrics import Metrics
+from escalade.receiver.tally import Tally
 from escalade.store.figures import Figures
 from escalade.store.sql import SqlStore
 
@@ -106,7 +107,7 @@ def test_what_sleeps_is_not_due(store: SqlStore, desk: Any) -> None:
 def test_nothing_is_told_that_is_not_declared_and_no_label_names_a_ticket() -> None:
     metrics = Metrics()
     metrics.watch(lambda: EMPTY, dict)
-    told = {family.name: set(family._labelnames) for family in metrics.collect()}
+    told = {family.name: set(family._labelnames) for family in (*metrics.collect(), *Tally().collect())}
     declared = {one.name.removesuffix("_total"): set(one.labels) for one in MEASURES}
     assert told == declared
     assert not {label for labels in declared.values() for label in labels} & {"ticket", "ref", "key", "person"}

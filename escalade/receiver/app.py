@@ -1,0 +1,74 @@
+"""The receiver as an ASGI application: `POST /hooks/{name}`, and `GET /healthz` for load balancers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from connectors.events import WebhookReceiver
+from escalade.receiver.endpoint import MOST_BYTES, WebhookEndpoint
+from escalade.receiver.intake import DeliveryStore, Intake
+from escalade.receiver.tally import Tally
+from sync import Clock
+
+
+def receiver(
+    webhooks: Mapping[str, WebhookReceiver],
+    store: DeliveryStore,
+    clock: Clock,
+    wake: Callable[[], None],
+    *,
+    tally: Tally | None = None,
+    most_bytes: int = MOST_BYTES,
+    most_waiting: int = 2000,
+) -> Starlette:
+    """Build the receiver.
+
+    Its lifespan starts and stops the thread that writes: serve it as the outermost application, or run its lifespan.
+
+    Args:
+        webhooks: by the name in their address (`escalade.receiver.opening.open_webhooks`).
+        store: where deliveries are kept before they are acknowledged.
+        clock: says what time it is.
+        wake: called after each commit that made visits due, from a thread of the receiver: it must not block.
+        tally: what counts; give one that is registered with the metrics.
+        most_bytes: the largest body.
+        most_waiting: so many deliveries may wait for the database before senders are told to try again later.
+    """
+    counted = tally or Tally()
+    intake = Intake(store, clock, wake, most_waiting=most_waiting)
+    counted.watch(lambda: intake.waiting)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        intake.start()
+        try:
+            yield
+        finally:
+            # In another thread: what it still has to answer needs this event loop.
+            await asyncio.to_thread(intake.stop)
+
+    endpoint = WebhookEndpoint(webhooks, intake, clock, counted, most_bytes=most_bytes)
+    return Starlette(
+        routes=[Route("/hooks/{name}", endpoint), Route("/healthz", healthz)],
+        exception_handlers={HTTPException: refused},
+        lifespan=lifespan,
+    )
+
+
+async def healthz(_request: Request) -> Response:
+    """Say that the process answers; nothing else is looked at."""
+    return PlainTextResponse("ok\n")
+
+
+async def refused(_request: Request, error: Exception) -> Response:
+    """Say what the framework refused, as JSON: an unknown address, or a method that an address does not have."""
+    status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
+    return JSONResponse({"status": "unknown" if status == 404 else "refused"}, status, headers)  # noqa: PLR2004 - HTTP's
