@@ -14,20 +14,20 @@ class Receiving(Database):
 
     def arrive(self, arrivals: Sequence[deliveries.Arrival], now: datetime) -> Sequence[bool]:
         """Keep webhook deliveries and make what they name due; says of each whether it is new."""
-        with self._writing_many() as connection:
+        with self.writing_many() as connection:
             return deliveries.arrive(connection, arrivals, now)
 
     def forget_deliveries(self, now: datetime) -> bool:
         """Forget some deliveries that no repeat is expected of any more; True = there are more of them."""
-        with self._writing_many() as connection:
+        with self.writing() as connection:
             return deliveries.forget(connection, now)
 
     def odd_deliveries(self, limit: int) -> Sequence[deliveries.OddDelivery]:
         """The newest deliveries that should have named a ticket and did not, the newest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return deliveries.odd(connection, limit)
 
     def odd_delivery(self, number: int) -> deliveries.OddDelivery | None:
         """The odd delivery with this id; None = it is not kept, or not any more."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return deliveries.odd_one(connection, number)
