@@ -15,6 +15,7 @@ from connectors.errors import ConnectorError, ErrorKind
 from rules.change import Change
 from rules.hearing import Hearing
 from rules.restoring import Trace
+from rules.roster import Member
 from rules.ticket import Account, Child, Comment, Link, Ticket, TicketRef
 from rules.vocabulary import Vocabulary
 
@@ -250,6 +251,19 @@ class CalendarSource(Protocol):
 
         Raises:
             ConnectorError: when the helpdesk cannot be read.
+        """
+        ...
+
+
+@runtime_checkable
+class GroupSource(Protocol):
+    """A helpdesk that tells who is in a group. Not every helpdesk has groups."""
+
+    def group_members(self, group: str) -> tuple[Member, ...]:
+        """Everybody active in a group, by its name, as of now; read from the helpdesk at every call.
+
+        Raises:
+            ConnectorError: GONE when there is no such group; any other kind when it cannot be read.
         """
         ...
 

@@ -18,6 +18,7 @@ from rules.paths import Rung
 from rules.policy import Named, NameKind
 from rules.problems import path_text
 from rules.public_notes import PUBLIC_NAMES
+from rules.roster import Rosters
 from rules.templates import Template, TemplateError
 from rules.ticket import Priority, Scalar
 from rules.yamltext import Path, Tree
@@ -44,6 +45,8 @@ class Ground:
     paths: tuple[str, ...] = ()
     #: Teams by their ids.
     teams: Mapping[str, Team] = field(default_factory=dict)
+    #: Who is in the groups of helpdesks, as far as they were read.
+    rosters: Rosters = field(default_factory=dict)
     default_calendar: str | None = None
     calendars: dict[str, BusinessCalendar] = field(default_factory=dict)
     templates: dict[str, Template | None] = field(default_factory=dict)

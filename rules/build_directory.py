@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
 from rules.build import Ground
 from rules.build_raci import build_raci, check_informed, check_serves
+from rules.build_rosters import Intake
 from rules.calendar import ALWAYS, BusinessCalendar
 from rules.criteria import Criterion
 from rules.directory import Absence, Directory, Person, Role, Team
 from rules.policy import NameKind, Tier
+from rules.roster import GroupRef
 from rules.schema.directory import DirectoryShape, PersonShape, RoleShape, TeamShape
 from rules.shapes import shaped
 from rules.yamltext import Path
@@ -33,11 +36,14 @@ def build_directory(ground: Ground) -> Directory:
     _check_deputies(ground, shape, people)
     teams = {name: _team(ground, name, team, people) for name, team in shape.teams.items()}
     roles = {name: _role(ground, name, role, shape, people) for name, role in shape.roles.items()}
+    intake = Intake(ground=ground, people=people)
+    teams = {name: intake.team(team) for name, team in teams.items()}
+    roles = {name: intake.role(role) for name, role in roles.items()}
     for name in roles:
         if name in teams:
             ground.tree.refuse((_SECTION, "roles", name), "there is a team of that name, too", on_key=True)
     check_serves(ground, roles)
-    directory = Directory(teams=teams, people=people, roles=roles)
+    directory = Directory(teams=teams, people=people, roles=roles, unread=intake.unread, version=intake.version)
     directory = replace(directory, raci=build_raci(ground, shape.raci, directory.names))
     check_informed(ground, directory)
     return directory
@@ -73,20 +79,26 @@ def check_alternates(ground: Ground, directory: Directory, tiers: tuple[Tier, ..
 
 def _people(ground: Ground, shape: DirectoryShape) -> dict[str, Person]:
     people: dict[str, Person] = {}
+    for path, member, hours in _described(shape):
+        if member.id in people:
+            hint = "describe everybody once, and name the id in other teams"
+            message = f"the person {member.id!r} is described twice"
+            ground.tree.refuse((*path, "id"), message, hint=hint)
+        # A wrong calendar of the team is told where the team is built.
+        ordinary = ground.scope.calendar(hours or ground.default_calendar or "") or ALWAYS
+        calendar = ordinary if member.calendar is None else ground.calendar(member.calendar, path)
+        people.setdefault(member.id, _person(ground, member, calendar, path))
+    return people
+
+
+def _described(shape: DirectoryShape) -> Iterator[tuple[Path, PersonShape, str | None]]:
+    """Everybody who is described: where, how, and the name of the calendar of their team."""
     for team, described in shape.teams.items():
         for index, member in enumerate(described.members):
-            path: Path = (_SECTION, "teams", team, "members", index)
-            if not isinstance(member, PersonShape):
-                continue
-            if member.id in people:
-                hint = "describe everybody once, and name the id in other teams"
-                message = f"the person {member.id!r} is described twice"
-                ground.tree.refuse((*path, "id"), message, hint=hint)
-            # A wrong calendar of the team is told where the team is built.
-            hours = ground.scope.calendar(described.calendar or ground.default_calendar or "") or ALWAYS
-            calendar = hours if member.calendar is None else ground.calendar(member.calendar, path)
-            people.setdefault(member.id, _person(ground, member, calendar, path))
-    return people
+            if isinstance(member, PersonShape):
+                yield (_SECTION, "teams", team, "members", index), member, described.calendar
+    for index, person in enumerate(shape.people):
+        yield (_SECTION, "people", index), person, None
 
 
 def _person(ground: Ground, shape: PersonShape, calendar: BusinessCalendar, path: Path) -> Person:
@@ -115,15 +127,15 @@ def _person(ground: Ground, shape: PersonShape, calendar: BusinessCalendar, path
 
 
 def _check_deputies(ground: Ground, shape: DirectoryShape, people: dict[str, Person]) -> None:
+    for path, member, _ in _described(shape):
+        if member.deputy is not None and member.deputy == member.id:
+            ground.tree.refuse((*path, "deputy"), "nobody stands in for themselves", found=member.deputy)
+        elif member.deputy is not None:
+            _known(ground, member.deputy, people, (*path, "deputy"))
     for team, described in shape.teams.items():
-        for index, member in enumerate(described.members):
-            here: Path = (_SECTION, "teams", team, "members", index)
-            if isinstance(member, str):
-                _known(ground, member, people, here)
-            elif member.deputy is not None and member.deputy == member.id:
-                ground.tree.refuse((*here, "deputy"), "nobody stands in for themselves", found=member.deputy)
-            elif member.deputy is not None:
-                _known(ground, member.deputy, people, (*here, "deputy"))
+        for index, named in enumerate(described.members):
+            if isinstance(named, str):
+                _known(ground, named, people, (_SECTION, "teams", team, "members", index))
 
 
 def _known(ground: Ground, name: str, people: dict[str, Person], path: Path) -> bool:
@@ -148,13 +160,29 @@ def _team(ground: Ground, name: str, shape: TeamShape, people: dict[str, Person]
         calendar=ground.calendar(shape.calendar, path),
         groups={helpdesk: tuple(groups) for helpdesk, groups in shape.groups.items()},
         members=tuple(people[member] for member in dict.fromkeys(ids) if member in people),
+        sources=_sources(ground, shape.members_from, path),
     )
+
+
+def _sources(ground: Ground, members_from: dict[str, list[str]], path: Path) -> tuple[GroupRef, ...]:
+    """The groups whose people belong to a team or a role; helpdesks have to know them."""
+    sources: list[GroupRef] = []
+    for helpdesk, groups in members_from.items():
+        here = (*path, "members_from", helpdesk)
+        ground.name(NameKind.HELPDESK, helpdesk, here, helpdesk=None)
+        for index, group in enumerate(groups):
+            at = (*here, index) if len(groups) > 1 else here
+            ground.name(NameKind.PEOPLE_GROUP, group, at, helpdesk=helpdesk)
+            if group in groups[:index]:
+                ground.tree.refuse(at, "this group stands here twice", found=group)
+            sources.append(GroupRef(helpdesk, group))
+    return tuple(dict.fromkeys(sources))
 
 
 def _role(ground: Ground, name: str, shape: RoleShape, whole: DirectoryShape, people: dict[str, Person]) -> Role:
     path: Path = (_SECTION, "roles", name)
-    if not shape.members and not shape.teams:
-        hint = "add members: or teams:"
+    if not shape.members and not shape.teams and not shape.members_from:
+        hint = "add members:, teams: or members_from:"
         ground.tree.refuse(path, f"nobody has the role {name!r}", on_key=True, hint=hint)
     for index, member in enumerate(shape.members):
         _known(ground, member, people, (*path, "members", index))
@@ -168,4 +196,5 @@ def _role(ground: Ground, name: str, shape: RoleShape, whole: DirectoryShape, pe
         teams=tuple(team for team in shape.teams if team in whole.teams),
         duties=tuple(shape.duties),
         serves=tuple(shape.serves),
+        sources=_sources(ground, shape.members_from, path),
     )

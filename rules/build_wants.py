@@ -52,7 +52,7 @@ def build_assignment(ground: Ground, shape: AssignShape | None, path: Path) -> A
         hint = None if ground.teams else "describe it in the section directory:"
         ground.tree.refuse(here, "there is no such team", found=shape.team, allowed=ground.teams, hint=hint)
         return None
-    if not team.members and not is_refused(ground):
+    if not team.members and not team.sources and not is_refused(ground):
         ground.tree.refuse(here, f"the team {shape.team!r} names nobody", hint="list its members in the directory")
     profile = Profile(skills=frozenset(shape.skills), region=shape.region, minimum_level=shape.level)
     return Assignment(team=shape.team, profile=profile)

@@ -12,6 +12,7 @@ from rules.vocabulary import Vocabulary
 _ADVICE: Mapping[NameKind, str] = {
     NameKind.HELPDESK: "take this part out, name a helpdesk of the settings file, or add this one there",
     NameKind.GROUP: "create the group in the helpdesk, or name one that it has",
+    NameKind.PEOPLE_GROUP: "name a group as the helpdesk writes it, or take it out",
     NameKind.PERSON: "name an agent by the id that the helpdesk shows in the address of the person's page",
     NameKind.STATUS: "name a status as the helpdesk writes it",
     NameKind.PRIORITY: "map the priority in the settings of the helpdesk, or choose another",
@@ -85,6 +86,7 @@ def _known(named: Named, vocabulary: Vocabulary) -> frozenset[str] | None:
     of = named.of or ""
     known: dict[NameKind, frozenset[str] | None] = {
         NameKind.GROUP: vocabulary.groups,
+        NameKind.PEOPLE_GROUP: vocabulary.people_groups,
         NameKind.PERSON: vocabulary.people,
         NameKind.STATUS: vocabulary.statuses,
         NameKind.FIELD: vocabulary.fields,

@@ -76,7 +76,7 @@ def pick(directory: Directory, errand: Errand) -> Choice:
     Where no member can, the deputies of those who are off duty are asked in the same way, and theirs after them.
     """
     poll = _Poll(errand=errand)
-    people, stands_in = errand.team.members, dict[str, str]()
+    people, stands_in = errand.team.at(errand.at).members, dict[str, str]()
     while people:
         fits = [person for person in people if poll.takes(person)]
         if fits:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rules.raci import Raci
+from rules.roster import GroupRef, Stay
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from rules.calendar import BusinessCalendar
 
@@ -47,6 +49,14 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tenure:
+    """Somebody who belongs to a team or a role for as long as a group in a helpdesk holds them."""
+
+    person: Person
+    stay: Stay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
     """People who share working hours, and groups in the helpdesks."""
 
@@ -56,6 +66,14 @@ class Team:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: In the order of the file. Empty = nobody is named, and the calendar alone says when the team is there.
     members: tuple[Person, ...] = ()
+    #: The groups whose people are members, too.
+    sources: tuple[GroupRef, ...] = ()
+    #: Who is, or was, a member because of such a group.
+    passing: tuple[Tenure, ...] = ()
+
+    def at(self, at: datetime) -> Team:
+        """The team with those who were its members at an instant (UTC)."""
+        return replace(self, members=_present(self.members, self.passing, at)) if self.passing else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +87,26 @@ class Role:
     duties: tuple[str, ...] = ()
     #: What Escalade does in the role's name: `tier`, `tier:csm`, `cadence`, `sla:answer`, …
     serves: tuple[str, ...] = ()
+    #: The groups whose people have the role, too.
+    sources: tuple[GroupRef, ...] = ()
+    #: Who has, or had, the role because of such a group.
+    passing: tuple[Tenure, ...] = ()
+
+    def at(self, at: datetime) -> Role:
+        """The role with those who had it at an instant (UTC)."""
+        if not self.passing:
+            return self
+        comers = {tenure.person.id for tenure in self.passing}
+        stayed = tuple(name for name in self.people if name not in comers)
+        come = (tenure.person.id for tenure in self.passing if tenure.stay.covers(at))
+        return replace(self, people=(*stayed, *dict.fromkeys(come)))
+
+
+def _present(members: Iterable[Person], passing: Iterable[Tenure], at: datetime) -> tuple[Person, ...]:
+    comers = {tenure.person.id for tenure in passing}
+    stayed = [person for person in members if person.id not in comers]
+    come = [tenure.person for tenure in passing if tenure.stay.covers(at)]
+    return tuple({person.id: person for person in (*stayed, *come)}.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +117,48 @@ class Directory:
     people: Mapping[str, Person] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
     raci: Raci | None = None
+    #: Groups of people that were never read: nobody knows who is in them.
+    unread: frozenset[GroupRef] = frozenset()
+    #: Which readings of groups it is made from (`rules.roster.version_of`); empty = from the file alone.
+    version: str = ""
     #: Helpdesk and id there → person, where the person has another id there.
     _accounts: Mapping[tuple[str, str], Person] = field(init=False, repr=False, compare=False)
+    #: Instants (UTC) at which somebody came or went, in their order.
+    _turns: tuple[datetime, ...] = field(init=False, repr=False, compare=False)
+    #: The directory between these instants, by how many of them had passed; made when first asked for.
+    _eras: dict[int, Directory] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         people = self.people.values()
         known = {(where, account): person for person in people for where, account in person.accounts.items()}
         object.__setattr__(self, "_accounts", known)
+        passing = [tenure for team in self.teams.values() for tenure in team.passing]
+        passing += [tenure for role in self.roles.values() for tenure in role.passing]
+        stays = [tenure.stay for tenure in passing]
+        turns = {turn for stay in stays for turn in (stay.since, stay.until) if turn is not None}
+        object.__setattr__(self, "_turns", tuple(sorted(turns)))
+        object.__setattr__(self, "_eras", {})
+
+    def at(self, at: datetime) -> Directory:
+        """The directory as it was at an instant (UTC): who was in which team and role. People stay known for good."""
+        if not self._turns:
+            return self
+        era = bisect_right(self._turns, at)
+        if era not in self._eras:
+            teams = {name: team.at(at) for name, team in self.teams.items()}
+            roles = {name: role.at(at) for name, role in self.roles.items()}
+            self._eras[era] = replace(self, teams=teams, roles=roles)
+        return self._eras[era]
+
+    def unread_of(self, names: Iterable[str]) -> tuple[GroupRef, ...]:
+        """The groups that were never read and could say who belongs to these roles and teams."""
+        found: list[GroupRef] = []
+        for name in names:
+            role = self.roles.get(name)
+            found += role.sources if role is not None else ()
+            teams = role.teams if role is not None else (name,)
+            found += [source for team in teams if team in self.teams for source in self.teams[team].sources]
+        return tuple(sorted(self.unread.intersection(found)))
 
     @property
     def names(self) -> tuple[str, ...]:

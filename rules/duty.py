@@ -38,18 +38,21 @@ def team_staffed(team: Team, at: datetime) -> Verdict:
 
     Members with hours of their own do not open the team outside its calendar.
     """
+    team = team.at(at)
     is_open, turns_at = team.calendar.is_open(at), team.calendar.next_turn(at)
     members = tuple(person_on_duty(member, at) for member in team.members) if is_open else ()
+    # Whoever passed through a group was named by it.
+    is_named = bool(team.members or team.passing)
     there = [verdict for verdict in members if verdict.holds]
     if not is_open:
         observed, flips_at = f"closed (calendar {team.calendar.name})", turns_at
-    elif not members:
+    elif not is_named:
         observed, flips_at = f"open (calendar {team.calendar.name})", turns_at
     else:
         observed = f"{len(there)} of {len(members)} on duty"
         flips_at = _first((turns_at, _last(there) if there else _first(one.flips_at for one in members)))
     return Verdict(
-        holds=is_open and (bool(there) or not members),
+        holds=is_open and (bool(there) or not is_named),
         subject=f"team {team.id}",
         wanted=f"{team.id} is staffed",
         observed=observed,

@@ -32,6 +32,7 @@ from rules.feed_days import FeedDays
 from rules.merge import feeds_among, merge
 from rules.policy import Brakes, InFlight, Policy
 from rules.problems import Findings, PolicyErrors
+from rules.roster import UNREAD, Rosters
 from rules.schema.base import Shape
 from rules.schema.document import BrakesShape, ReleaseShape
 from rules.schema.in_flight import InFlightShape
@@ -51,22 +52,24 @@ class Loaded:
     tree: Tree
 
 
-def load_policy(files: Mapping[str, str]) -> Policy:
+def load_policy(files: Mapping[str, str], rosters: Rosters = UNREAD) -> Policy:
     """Load a policy, as `load_document` does, when nobody needs the document.
 
     Raises:
         PolicyErrors: with every mistake in every file.
     """
-    return load_document(files).policy
+    return load_document(files, rosters).policy
 
 
-def load_document(files: Mapping[str, str]) -> Loaded:
+def load_document(files: Mapping[str, str], rosters: Rosters = UNREAD) -> Loaded:
     """Load a policy that is spread over any number of files.
 
     Args:
         files: File name → text. The names are used in messages; files are read in the order of their names. The
             settings file `escalade.yaml` is another document and left out. iCalendar files (*.ics) are no part of the
             document; calendars name them.
+        rosters: Who is in the groups that teams and roles take their members from, as far as these were read. They do
+            not count for the policy's hash; the directory has a version of its own.
 
     Returns:
         The policy, checked in itself, and its document. Whether the helpdesks know its words is checked by
@@ -77,7 +80,7 @@ def load_document(files: Mapping[str, str]) -> Loaded:
     """
     findings = Findings()
     tree = merge(files, findings)
-    ground = Ground(tree=tree, calendars=build_calendars(tree, feeds_among(files)))
+    ground = Ground(tree=tree, rosters=rosters, calendars=build_calendars(tree, feeds_among(files)))
     _look_around(ground)
     policy = _build(ground)
     decides = (policy.rules, policy.matrix, policy.sla, policy.cadences, policy.reminders, policy.accounts)

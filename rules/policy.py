@@ -48,6 +48,7 @@ class NameKind(StrEnum):
 
     HELPDESK = "helpdesk"
     GROUP = "group"
+    PEOPLE_GROUP = "group of people"
     PRIORITY = "priority"
     PERSON = "person"
     STATUS = "status"

@@ -12,6 +12,8 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
 
     helpdesk: str
     groups: frozenset[str] | None = None
+    #: Groups whose members can be read; they may be others than those that own tickets.
+    people_groups: frozenset[str] | None = None
     #: Ids of the people who can be assignees.
     people: frozenset[str] | None = None
     #: Statuses that a ticket can be moved to.

@@ -31,6 +31,7 @@ USER = f"{_API}/user"
 COMMENT_PROPERTY = f"{_API}/comment/{{id}}/properties/{{key}}"
 REMOTE_LINKS = f"{_API}/issue/{{id}}/remotelink"
 ISSUE_LINK = f"{_API}/issueLink"
+GROUP_MEMBERS = f"{_API}/group/member"
 MYSELF = f"{_API}/myself"
 SERVER_INFO = f"{_API}/serverInfo"
 PRIORITIES = f"{_API}/priority"
@@ -41,6 +42,7 @@ TYPE_FIELDS = f"{_API}/issue/createmeta/{{project}}/issuetypes/{{type}}"
 BULK_READ_LIMIT = 100
 BULK_CREATE_LIMIT = 50
 COMMENTS_A_PAGE = 100
+_MEMBERS_A_PAGE = 50
 
 #: Calls a second that Cloud's burst limit takes for each endpoint and method (rate-limiting page, 2026).
 _BURST = {"GET": 100, "POST": 100, "PUT": 50}
@@ -70,6 +72,7 @@ _FIRST_SERVER_ERROR = 500
 
 _ERROR_BODY = msgspec.json.Decoder(wire.ErrorBody)
 _USER = msgspec.json.Decoder(wire.User)
+_USERS = msgspec.json.Decoder(wire.UserPage)
 _SERVER = msgspec.json.Decoder(wire.Server)
 _COMMENTS = msgspec.json.Decoder(wire.CommentPage)
 _COMMENT = msgspec.json.Decoder(wire.Comment)
@@ -167,6 +170,17 @@ class JiraClient:
             if self._me is None:
                 self._me = self._named_user(self._http.get(MYSELF, template=MYSELF).decode(_USER))
             return self._me
+
+    def members(self, group: str) -> Iterator[wire.User]:
+        """Every active member of a group, by the group's name, page by page."""
+        start_at = 0
+        while True:
+            params: dict[str, str | int] = {"groupname": group, "startAt": start_at, "maxResults": _MEMBERS_A_PAGE}
+            page = self._http.get(GROUP_MEMBERS, template=GROUP_MEMBERS, params=params).decode(_USERS)
+            yield from (user for user in page.values if user.active)
+            start_at += len(page.values)
+            if page.is_last or not page.values:
+                return
 
     def search(
         self, jql: str, *, fields: Sequence[str], limit: int, token: str | None = None, start_at: int = 0

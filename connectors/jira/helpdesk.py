@@ -12,6 +12,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from connectors.auth import BearerToken
 from connectors.base import Identity, Secrets, SettingsError, TicketSink, TicketSource
+from connectors.errors import ConnectorError, ErrorKind
 from connectors.http import HttpSession
 from connectors.jira.client import DIALECT, TICKET_BUDGET, JiraClient, endpoint_budgets, endpoint_of
 from connectors.jira.directory import Directory
@@ -24,6 +25,7 @@ from connectors.limiter import Limiter
 from connectors.options import ApiToken
 from rules.hearing import Hearing
 from rules.restoring import Trace
+from rules.roster import Member
 from rules.ticket import TicketRef
 from rules.vocabulary import Vocabulary
 
@@ -94,6 +96,21 @@ class JiraHelpdesk:
             ConnectorError: of any kind; REJECTED naming configured fields that the site does not have.
         """
         return self._directory.vocabulary()
+
+    def group_members(self, group: str) -> tuple[Member, ...]:
+        """Everybody active in a group of users, by the group's name. Our user needs to see users and groups.
+
+        Raises:
+            ConnectorError: GONE when there is no such group; any other kind when Jira cannot be read.
+        """
+        try:
+            members = [Member(user.id, user.display_name) for user in self._client.members(group) if user.id is not None]
+        except ConnectorError as error:
+            if error.kind is not ErrorKind.GONE:
+                raise
+            told = f"{self.name} has no group {group!r}"
+            raise ConnectorError(told, kind=ErrorKind.GONE, helpdesk=self.name, status=error.status) from error
+        return tuple(sorted(members))
 
     def traces(self, ref: TicketRef) -> Trace:
         """Read our marks on one ticket back.

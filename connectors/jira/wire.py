@@ -23,11 +23,19 @@ class User(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     name: str | None = None
     display_name: str = ""
     account_type: str | None = None
+    active: bool = True
 
     @property
     def id(self) -> str | None:
         """The immutable id: the account id on Cloud, the user key on Data Center."""
         return self.account_id or self.key or self.name
+
+
+class UserPage(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """A page of a group's members."""
+
+    values: tuple[User, ...]
+    is_last: bool = True
 
 
 class Visibility(msgspec.Struct, frozen=True, gc=False):

@@ -35,6 +35,8 @@ _AUDIT_PAGE = msgspec.json.Decoder(wire.AuditPage)
 _LINK_PAGE = msgspec.json.Decoder(wire.LinkPage)
 _SCHEDULE_LIST = msgspec.json.Decoder(wire.ScheduleList)
 _HOLIDAY_LIST = msgspec.json.Decoder(wire.HolidayList)
+_MEMBERSHIP_PAGE = msgspec.json.Decoder(wire.MembershipPage)
+_USER_LIST = msgspec.json.Decoder(wire.UserList)
 _USER_ANSWER = msgspec.json.Decoder(wire.UserAnswer)
 
 #: `zendesk-ratelimit-tickets-update: total=100; remaining=99; resets=41`, in two spellings.
@@ -154,6 +156,28 @@ class ZendeskClient:
         """Read links of Zendesk's Jira app: all after `since_id`, or those of one `ticket_id`."""
         answer = self.http.get("/api/v2/jira/links", template="/api/v2/jira/links", params=chosen)
         return answer.decode(_LINK_PAGE).links
+
+    def members(self, group: int) -> list[int]:
+        """Read the ids of everybody in a group."""
+        ids: list[int] = []
+        after: str | None = None
+        while True:
+            params = {"page[size]": _PAGE} | ({"page[after]": after} if after else {})
+            template = "/api/v2/groups/{group_id}/memberships"
+            answer = self.http.get(f"/api/v2/groups/{group}/memberships", template=template, params=params)
+            page = answer.decode(_MEMBERSHIP_PAGE)
+            ids += [row.user_id for row in page.group_memberships]
+            after = self.next_cursor(page.meta, after)
+            if after is None:
+                return ids
+
+    def users(self, ids: Sequence[int]) -> list[wire.UserRow]:
+        """Read people; those who are gone are left out."""
+        path, rows = "/api/v2/users/show_many", list[wire.UserRow]()
+        for start in range(0, len(ids), MANY):
+            params: dict[str, str | int] = {"ids": ",".join(map(str, ids[start : start + MANY]))}
+            rows += self.http.get(path, template=path, params=params).decode(_USER_LIST).users
+        return rows
 
     def schedules(self) -> list[wire.ScheduleRow]:
         """Read the business hours of the account."""

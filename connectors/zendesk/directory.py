@@ -106,6 +106,7 @@ class Directory:
         return Vocabulary(
             helpdesk=self._http.helpdesk,
             groups=frozenset(names.groups.values()),
+            people_groups=frozenset(names.groups.values()),
             people=frozenset(map(str, names.agents)),
             statuses=SETTABLE_STATUSES,
             priorities=frozenset(Priority),

@@ -17,6 +17,7 @@ from connectors.limiter import Budget, Limiter
 from connectors.options import ApiToken
 from connectors.zendesk.client import DIALECT, EXPORTS, UPDATES, ZendeskClient, endpoint_of
 from connectors.zendesk.directory import Directory
+from connectors.zendesk.members import read_members
 from connectors.zendesk.schedules import calendar_name, calendar_text
 from connectors.zendesk.settings import API_TOKENS_END, OAuthClient, ZendeskSettings, read_settings
 from connectors.zendesk.sink import ZendeskSink
@@ -24,6 +25,7 @@ from connectors.zendesk.source import ZendeskSource
 from connectors.zendesk.traces import Traces
 from rules.hearing import Hearing
 from rules.restoring import Trace
+from rules.roster import Member
 from rules.ticket import TicketRef
 from rules.vocabulary import Vocabulary
 
@@ -68,6 +70,14 @@ class ZendeskHelpdesk:
             SettingsError: when a configured field does not exist there.
         """
         return self._directory.vocabulary()
+
+    def group_members(self, group: str) -> tuple[Member, ...]:
+        """Everybody active in a group of agents, by the group's name.
+
+        Raises:
+            ConnectorError: GONE when there is no such group; any other kind when Zendesk cannot be read.
+        """
+        return read_members(self.name, self._client, self._directory.names(), group)
 
     def calendars(self) -> Mapping[str, str]:
         """The account's schedules with their holidays: name of the schedule → an entry of `calendars:` as YAML text.

@@ -174,11 +174,33 @@ class LinkPage(msgspec.Struct, frozen=True):
 
 
 class UserRow(msgspec.Struct, frozen=True):
-    """Who we are. Zendesk answers wrong credentials here with an anonymous user instead of a 401."""
+    """Somebody. To ask who we are with wrong credentials gives an anonymous user, without an id, instead of a 401."""
 
     id: int | None = None
     name: str = ""
     role: str = ""
+    #: False once the user was deleted.
+    active: bool = True
+    suspended: bool | None = False
+
+
+class UserList(msgspec.Struct, frozen=True):
+    """The answer of users/show_many."""
+
+    users: list[UserRow]
+
+
+class MembershipRow(msgspec.Struct, frozen=True):
+    """That an agent is in a group."""
+
+    user_id: int
+
+
+class MembershipPage(msgspec.Struct, frozen=True):
+    """A page of a group's members."""
+
+    group_memberships: list[MembershipRow]
+    meta: Meta = Meta()
 
 
 class UserAnswer(msgspec.Struct, frozen=True):

@@ -43,7 +43,7 @@ def who(  # noqa: PLR0917 - whom to ask for, when and where, and how busy they a
     """
     asked: list[Choice] = []
     for name in names:
-        errand = Errand(team=_as_team(directory, name), at=at, helpdesk=helpdesk, profile=profile, load=load)
+        errand = Errand(team=_as_team(directory.at(at), name), at=at, helpdesk=helpdesk, profile=profile, load=load)
         asked.append(pick(directory, errand))
         if asked[-1].person is not None:
             break

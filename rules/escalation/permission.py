@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from rules.commands import meant_by
@@ -12,6 +12,7 @@ from rules.escalation.act import Act, Via
 from rules.escalation.commanding import OPEN_VERBS
 from rules.facts import Facts
 from rules.policy import Policy
+from rules.roster import GroupRef
 from rules.ticket import Side
 from rules.verbs import VERBS
 from rules.verdict import Verdict
@@ -41,6 +42,7 @@ def may(directory: Directory, person: str, names: Sequence[str], at: datetime) -
         names: Roles, teams or people.
         at: When it is asked. Deputies stand in on days of absence, whatever the hour.
     """
+    directory = directory.at(at)
     if any(directory.is_one_of(person, name) for name in names):
         return True
     absent = (one for one in directory.people.values() if one.deputy == person and away(one, at))
@@ -73,12 +75,20 @@ def _missing_role(policy: Policy, act: Act, verb: str) -> str | None:
         unseen = act.via in {Via.TAG, Via.FIELD}
         if wanted is not None and unseen:
             return f"nobody can see who set this {act.via}, and it takes {_one_of(wanted)}; write it in a comment"
-        if unseen or (wanted is None and not directory.people):
+        if unseen or (wanted is None and not directory.people and not directory.unread):
             return None
-        return "the directory of the policy does not know who you are"
+        return _unread(directory.unread) or "the directory of the policy does not know who you are"
     if wanted is None or may(directory, act.person, wanted, act.at):
         return None
-    return f"it takes {_one_of(wanted)}"
+    return _unread(directory.unread_of(wanted)) or f"it takes {_one_of(wanted)}"
+
+
+def _unread(groups: Collection[GroupRef]) -> str | None:
+    """That nobody can tell yet who is in these groups; None when there are none."""
+    if not groups:
+        return None
+    told = " and ".join(map(str, sorted(groups)))
+    return f"it is not known yet who is in {told}, which could not be read so far; it counts then, if you are in it"
 
 
 def _of_a_customer(policy: Policy, act: Act, facts: Facts | None) -> str | None:

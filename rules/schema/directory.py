@@ -49,12 +49,18 @@ class TeamShape(Shape):
     calendar: Words | None = None
     groups: dict[str, Groups] = Field(default={}, description="helpdesk → name of a group, or a list")
     members: list[Member] = Field(default=[], description="people, each described once and named by id elsewhere")
+    members_from: dict[str, Groups] = Field(
+        default={}, description="helpdesk → a group, or a list, whose people are members as long as they are in it"
+    )
 
 
 class RoleShape(Shape):
     """What people are asked to be."""
 
     members: list[Words] = Field(default=[], description="ids of people")
+    members_from: dict[str, Groups] = Field(
+        default={}, description="helpdesk → a group, or a list, whose people have the role as long as they are in it"
+    )
     teams: list[Words] = Field(default=[], description="ids of teams")
     duties: list[Line] = Field(default=[], description="what is expected of them, in words")
     serves: list[Words] = Field(default=[], description="what Escalade does in their name: tier, sla:ID, commands, …")
@@ -77,5 +83,8 @@ class DirectoryShape(Shape):
     """Who there is."""
 
     teams: dict[str, TeamShape] = {}
+    people: list[PersonShape] = Field(
+        default=[], description="people who belong to teams and roles by the groups that they are in"
+    )
     roles: dict[str, RoleShape] = {}
     raci: RaciShape | None = None

@@ -79,6 +79,22 @@ def _listed(call: Call, rows: list[User]) -> Resp:
     return ok([render.user(call, row.account_id) for row in rows[start : start + size]])
 
 
+def group_members(call: Call) -> Resp:
+    """Serve ``GET /group/member?groupname=``: the active members, at most 50 a page."""
+    name = call.req.query("groupname")
+    if name is None:
+        refuse(400, "Group name or group ID must be provided.")
+    if name not in call.site.groups:
+        refuse(404, f"The group named '{name}' does not exist.")
+    start, size = call.number("startAt", 0), call.number("maxResults", 50, most=50)
+    everybody = call.req.query("includeInactiveUsers") == "true"
+    rows = [call.site.users[account] for account in call.site.groups[name]]
+    rows = [row for row in rows if row.active or everybody]
+    shown = [render.user(call, row.account_id) for row in rows[start : start + size]]
+    page = {"maxResults": size, "startAt": start, "total": len(rows), "isLast": start + size >= len(rows)}
+    return ok({"self": call.url(f"group/member?groupname={name}"), **page, "values": shown})
+
+
 def search(call: Call) -> Resp:
     """Serve ``GET /user/search``: matches of name, log-in or e-mail."""
     text = (call.req.query("query") or call.req.query("username") or "").lower()

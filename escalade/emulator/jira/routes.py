@@ -39,6 +39,7 @@ _BOTH: list[Row] = [
     ("GET", "user", people.user, R),
     ("GET", "user/search", people.search, R),
     ("GET", "user/assignable/search", people.assignable, R),
+    ("GET", "group/member", people.group_members, R),
     ("GET", "field", meta.fields, R),
     ("GET", "priority", meta.priorities, R),
     ("GET", "priority/{id}", meta.priority, R),

@@ -47,6 +47,8 @@ class SiteRows:
         self.fields: dict[str, FieldDef] = {field.id: field for field in catalog.system_fields()}
         self.issues: dict[int, Issue] = {}
         self.keys: dict[str, int] = {}
+        self.groups: dict[str, list[str]] = {}
+        """Account ids of the members of each group of users, by its name."""
         self.organizations: dict[int, Organization] = {}
         self.slas: dict[int, SlaMetric] = {}
         self.webhooks: dict[int, Webhook] = {}

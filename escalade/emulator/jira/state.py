@@ -76,6 +76,11 @@ class JiraSite(SiteRows):
             self.tokens[token] = user.account_id
         return user
 
+    def add_group(self, name: str, *, members: Iterable[User] = ()) -> list[str]:
+        """Add a group of users; the list of account ids that it returns is the group's own."""
+        self.groups[name] = [user.account_id for user in members]
+        return self.groups[name]
+
     def add_project(
         self,
         key: str,

@@ -112,7 +112,7 @@ def fold(desk: Desk, course: Course, acts: Sequence[Act]) -> Fold:
     """
     answers: list[Answer] = []
     for number, act in enumerate(acts):
-        outcome = take(desk, course, act, acts[:number])
+        outcome = take(desk.at(act.at), course, act, acts[:number])
         answers.append(Answer(act=act, accepted=outcome.course is not None, text=outcome.text))
         course = outcome.course or course
     return Fold(course=course, answers=tuple(answers))

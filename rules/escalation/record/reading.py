@@ -45,7 +45,7 @@ def desk_of(policy: Policy, facts: Facts, *, closes: bool) -> Desk | None:
         return None
     return Desk(
         programme=policy.accounts,
-        directory=policy.directory,
+        directory=policy.directory.at(facts.now),
         helpdesk=facts.ticket.ref.helpdesk,
         gate=lambda course, act, earlier: _gate(policy, facts, course, act, earlier),
         unmet=(lambda course, at: _unmet(facts, course, at)) if closes else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from rules.directory import Directory, Person
@@ -55,6 +55,11 @@ class Desk:
     gate: Callable[[Course, Act, Sequence[Act]], Outcome | None] = no_gate
     #: Which exit criteria are not met at an instant (UTC), each in words; None = nobody asks about closing.
     unmet: Callable[[Course, datetime], tuple[str, ...]] | None = None
+
+    def at(self, at: datetime) -> Desk:
+        """The same desk with those who had teams and roles at an instant (UTC): an act stays what it was."""
+        then = self.directory.at(at)
+        return self if then is self.directory else replace(self, directory=then)
 
     def by(self, act: Act) -> str:
         """Whoever did it, by name."""
