@@ -7,7 +7,7 @@ afresh only the tickets that need a write, decides again, and writes. `python sy
 from __future__ import annotations
 
 import sys
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -206,6 +206,8 @@ class Sync:
     keep_plans: bool = True
     #: Changes with what a file says of accounts: all tickets are looked at anew then.
     account_facts: str = ""
+    #: Changes with who is in the groups of helpdesks that teams and roles take people from; asked once a run.
+    directory: Callable[[], str] = str
 
     def once(self, *, dry_run: bool = False, force: bool = False, only: Container[TicketRef] | None = None) -> Report:
         """Poll, then visit everything that is due until nothing is.
@@ -244,7 +246,7 @@ class Sync:
 
     def adopt(self) -> None:
         """Have every open ticket visited where another policy, account facts or helpdesks were in force last."""
-        rule = filter(None, [self.policy.hash, self.account_facts, *sorted(self.helpdesks)])
+        rule = filter(None, [self.policy.hash, self.account_facts, self.directory(), *sorted(self.helpdesks)])
         self.store.adopt(" ".join(rule), self.clock.now())
 
     def _poll(self, report: Report) -> None:

@@ -15,7 +15,7 @@ from connectors.errors import ConnectorError, ErrorKind
 from rules.change import Change
 from rules.hearing import Hearing
 from rules.restoring import Trace
-from rules.roster import Member
+from rules.roster import GroupRef, Member
 from rules.ticket import Account, Child, Comment, Link, Ticket, TicketRef
 from rules.vocabulary import Vocabulary
 
@@ -288,6 +288,19 @@ class TraceSource(Protocol):
             ConnectorError: when the helpdesk cannot be read.
         """
         ...
+
+
+def group_members(helpdesks: Mapping[str, Helpdesk], group: GroupRef) -> tuple[Member, ...]:
+    """Everybody active in a group, read from its helpdesk now.
+
+    Raises:
+        ConnectorError: GONE when there is no such group; any other kind when it cannot be read.
+    """
+    source: object = helpdesks.get(group.helpdesk)
+    if not isinstance(source, GroupSource):
+        told = f"{group.helpdesk} does not tell who is in its groups"
+        raise ConnectorError(told, kind=ErrorKind.REJECTED, helpdesk=group.helpdesk)
+    return source.group_members(group.group)
 
 
 class Connector(Protocol):

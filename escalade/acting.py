@@ -52,6 +52,7 @@ def act(app: App, ref: TicketRef, text: str, person: str, progress: Progress) ->
         AlreadyRunningError: a run that does not end.
         ConnectorError: the helpdesk cannot be read.
     """
+    app.policies.meet(app.clock.now())
     somebody = _person(app.policy, person)
     commands = _commands(text)
     _conducts(app.policy)
@@ -148,7 +149,7 @@ def _say(app: App, ticket: Ticket, text: str, person: Person) -> None:
         public=False,
     )
     known = _known(app, ticket.ref)
-    books = Books(ticket, known.ledger, policy=app.policy.hash)
+    books = Books(ticket, known.ledger, policy=app.policies.edition(app.policy.hash))
     try:
         app.visitor.writer.say(change, books)
     except (ParkError, StaleError) as error:

@@ -14,6 +14,7 @@ from connectors.channel import ChannelSink, open_channel
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.registry import connector_of
 from escalade.giving import Giving
+from escalade.memberships import Memberships
 from escalade.metrics import Metrics, metrics
 from escalade.policies import Policies
 from escalade.settings import FILE_NAME, EnvironmentSecrets, Settings, read_text
@@ -41,7 +42,6 @@ class App:
     """Everything that a command needs, wired up."""
 
     settings: Settings
-    policy: Policy
     policies: Policies
     helpdesks: Mapping[str, Helpdesk]
     store: SqlStore
@@ -53,6 +53,11 @@ class App:
     absent: Mapping[str, ConnectorError]
     #: Helpdesks whose clock is off by more than `MOST_SKEW`: name → their clock minus ours (seconds).
     skewed: Mapping[str, float]
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self.policies.current
 
     def sync(self, progress: Progress, *, keep_plans: bool = True) -> Sync:
         """A run over all helpdesks that answer."""
@@ -67,6 +72,7 @@ class App:
             workers=self.settings.workers,
             keep_plans=keep_plans,
             account_facts=self.visitor.account_facts.print,
+            directory=lambda: self.policies.current.directory.version,
         )
 
     def measured(self) -> Metrics:
@@ -117,7 +123,9 @@ def open_app(
         asked = _ask(settings, helpdesks) if preflight else _Asked()
         asked.refuse(policy)
         with open_store(settings.store) as store:
-            policies = Policies(current=policy, texts=texts, versions=store, check=asked.check)
+            groups = _groups(settings, store, helpdesks)
+            policies = Policies(current=policy, texts=texts, versions=store, check=asked.check, groups=groups)
+            policies.meet(clock.now(), ask=preflight)
             store.watch(reduce(Horizon.and_of, policies.in_use(), Horizon()))
             channels = open_channels(policies.in_use(), secrets)
             visitor = TicketVisitor(
@@ -133,7 +141,6 @@ def open_app(
             )
             yield App(
                 settings=settings,
-                policy=policy,
                 policies=policies,
                 helpdesks=helpdesks,
                 store=store,
@@ -146,6 +153,11 @@ def open_app(
     finally:
         for helpdesk in helpdesks.values():
             helpdesk.close()
+
+
+def _groups(settings: Settings, store: SqlStore, helpdesks: Mapping[str, Helpdesk]) -> Memberships:
+    """Who is in the groups that teams and roles take people from."""
+    return Memberships(shelf=store, helpdesks=helpdesks, every=timedelta(seconds=settings.read_groups_every))
 
 
 def read_account_facts(settings: Settings) -> AccountFacts:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from connectors.base import group_members
 from connectors.errors import ConnectorError
 from escalade.app import App
 from rules.change import channel_target
@@ -31,6 +32,7 @@ def reach_all(app: App) -> Iterator[Reached]:
             yield Reached(what=f"helpdesk {name}", said=str(error), answers=False)
         else:
             yield Reached(what=f"helpdesk {name}", said=f"answers; we are {us.name} ({us.role})", answers=True)
+    yield from _groups(app)
     for name in app.policy.channels:
         last = app.store.last_told(name)
         told = "nothing was delivered yet" if last is None else f"last delivery {minute(last)}"
@@ -41,3 +43,19 @@ def reach_all(app: App) -> Iterator[Reached]:
         else:
             reached = "can be reached" if answers else "cannot be asked"
             yield Reached(what=f"channel {name}", said=f"{reached}; {told}", answers=answers or None)
+
+
+def _groups(app: App) -> Iterator[Reached]:
+    """Ask now who is in the groups that the directory takes people from; what is kept of them stays as it is."""
+    kept = app.store.rosters()
+    for group in sorted(app.policy.directory.sources):
+        roster = kept.get(group)
+        read = "never read"
+        if roster is not None:
+            read = f"last read {minute(roster.read_at)}, with {len(roster.present)} people"
+        try:
+            members = group_members(app.helpdesks, group)
+        except ConnectorError as error:
+            yield Reached(what=str(group), said=f"{error}; {read}", answers=False)
+        else:
+            yield Reached(what=str(group), said=f"{len(members)} people; {read}", answers=True)

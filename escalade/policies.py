@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -13,6 +13,7 @@ from rules.ledger import Ledger
 from rules.load import load_policy
 from rules.policy import InFlight, Policy
 from rules.problems import PolicyErrors, Problem
+from rules.roster import GroupRef, Rosters, version_of
 from rules.ticket import TicketRef
 from sync import Known
 
@@ -40,9 +41,16 @@ class Versions(Protocol):
         """Let the tickets of these journal entries follow another version, and nudge them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups(Protocol):
+    """Where it is known who is in groups of helpdesks."""
+
+    def read(self, groups: Collection[GroupRef], now: datetime) -> Rosters:
+        """What is known of all groups, after reading those of `groups` whose reading is too old."""
+
+
+@dataclass(slots=True, kw_only=True)
 class Policies:
-    """The policy in force and, by their hashes, those that decided before it."""
+    """The policy in force and, by their hashes, those that decided before it, with the people of today's groups."""
 
     current: Policy
     #: The texts of the current one, by file name.
@@ -50,6 +58,8 @@ class Policies:
     versions: Versions
     #: Finds words of a policy that the helpdesks do not have (any more).
     check: Callable[[Policy], Sequence[Problem]]
+    groups: Groups
+    _rosters: Rosters = field(default_factory=dict)
     #: What became of loading a version: the policy, or why it cannot decide.
     _loaded: dict[str, Policy | str] = field(default_factory=dict)
 
@@ -95,11 +105,40 @@ class Policies:
             found += [policy for policy in loaded if isinstance(policy, Policy) and policy is not self.current]
         return found
 
-    def prepare(self, now: datetime) -> None:
-        """Keep the texts of the current policy; bring the tickets onto it that are to follow it from now on.
+    def meet(self, now: datetime, *, ask: bool = True) -> None:
+        """Take the people into teams and roles who are in their groups.
 
-        Those are all, unless the policy says `keep`; then, those whose version cannot decide any more.
+        Policies that were handed out stay as they are; those that are handed out from now on know the people.
+
+        Args:
+            now: The present (UTC).
+            ask: Read the groups whose last reading is too old; otherwise what is kept has to do.
         """
+        asked = {group for policy in self.in_use() for group in policy.directory.sources}
+        if not asked:
+            return
+        self._rosters = self.groups.read(asked if ask else (), now)
+        met = self._met(self.current, self.texts)
+        if met is not self.current:
+            self.current, self._loaded = met, {}
+
+    def edition(self, version: str) -> str:
+        """What decides, for the record: a policy by its hash, and the directory where it was read from groups.
+
+        The two are joined by a plus; without such groups it is the hash alone.
+        """
+        try:
+            directory = self.version(version).directory.version
+        except VersionError:
+            directory = ""
+        return f"{version}+{directory}" if directory else version
+
+    def prepare(self, now: datetime) -> None:
+        """Meet the people of the groups, keep the texts of the current policy, and bring onto it who is to follow it.
+
+        Those are all tickets, unless the policy says `keep`; then, those whose version cannot decide any more.
+        """
+        self.meet(now)
         self.versions.keep_policy(self.current.hash, self.texts, now)
         for version in sorted(self.versions.in_flight().keys() - {self.current.hash}):
             found = self._try(version) if self.current.in_flight is InFlight.KEEP else None
@@ -116,6 +155,12 @@ class Policies:
                 now,
             )
 
+    def _met(self, policy: Policy, texts: Mapping[str, str]) -> Policy:
+        """The same policy with the people of today; itself where nobody came or went."""
+        groups = policy.directory.sources
+        today = version_of(self._rosters[group] for group in groups if group in self._rosters)
+        return policy if today == policy.directory.version else load_policy(texts, self._rosters)
+
     def _try(self, version: str) -> Policy | VersionError:
         try:
             return self.version(version)
@@ -128,7 +173,7 @@ class Policies:
             return f"the texts of policy {wanted} are not kept here"
         try:
             # What is asked for by its hash answers to it, however a later version of the program counts hashes.
-            policy = replace(load_policy(texts), hash=wanted)
+            policy = replace(load_policy(texts, self._rosters), hash=wanted)
         except PolicyErrors as error:
             return f"policy {wanted} cannot be loaded any more: {_first(error.problems)}"
         problems = self.check(policy)

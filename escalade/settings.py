@@ -27,6 +27,7 @@ _KEYS = (
     "workers",
     "settle_after",
     "attempts",
+    "read_groups_every",
     "helpdesks",
     "webhooks",
     "service",
@@ -47,6 +48,8 @@ class Settings:
     settle_after: float
     #: Failed visits in a row after which a ticket becomes a dead letter.
     attempts: int = 8
+    #: How long a reading of who is in a group is good (seconds).
+    read_groups_every: int = 3600
     #: The file with facts about accounts; None = there is none.
     account_facts: Path | None = None
     #: Helpdesk name → its block, in the order of the file.
@@ -144,6 +147,7 @@ def load_settings(path: Path) -> Settings:
     _check_texts(tree, block, findings)
     workers = _whole(tree, block, "workers", 4, _MOST_WORKERS, findings)
     attempts = _whole(tree, block, "attempts", 8, _MOST_ATTEMPTS, findings)
+    read_groups_every = _whole(tree, block, "read_groups_every", 3600, _DAY, findings)
     settle_after = block.get("settle_after", _SETTLE_AFTER)
     if not isinstance(settle_after, int | float) or isinstance(settle_after, bool) or settle_after < 0:
         at = tree.at(("settle_after",))
@@ -162,6 +166,7 @@ def load_settings(path: Path) -> Settings:
         workers=workers,
         settle_after=float(settle_after),
         attempts=attempts,
+        read_groups_every=read_groups_every,
         account_facts=path.parent / block["account_facts"] if "account_facts" in block else None,
         helpdesks=helpdesks,
         webhooks=webhooks,
@@ -171,6 +176,8 @@ def load_settings(path: Path) -> Settings:
 
 _MOST_WORKERS = 64
 _MOST_ATTEMPTS = 100
+#: In seconds.
+_DAY = 86_400
 _TEXTS = {
     "store": "store is the address of a database, for example sqlite:///escalade.db",
     "policy": "policy is the directory of the rule files, counted from this file",

@@ -100,7 +100,7 @@ class TicketVisitor:
     def _carried_out(self, due: DueVisit, known: Known) -> Visited:
         books = Books(known.ticket, known.ledger)
         try:
-            books.policy = self.policies.deciding(known, known.ledger).hash
+            books.policy = self.policies.edition(self.policies.deciding(known, known.ledger).hash)
             if self.writer.settle_open(known, books):
                 # The ticket may have been read before the write that was found took effect.
                 books.ticket = self.writer.reread(books.ticket)
@@ -186,7 +186,7 @@ class TicketVisitor:
             if trackers := self._trackers(todo):
                 chosen = msgspec.structs.replace(seen.ledger, chosen=todo.ledger.chosen)
                 todo = self._plan(known, books.ticket, chosen, now, trackers)
-            books.policy = todo.policy
+            books.policy = self.policies.edition(todo.policy)
             if seen.notes or not todo.changes:
                 notices = [entry_of(books, now, "override.seen", note) for note in seen.notes]
                 books.ledger = todo.ledger

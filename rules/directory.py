@@ -139,6 +139,12 @@ class Directory:
         object.__setattr__(self, "_turns", tuple(sorted(turns)))
         object.__setattr__(self, "_eras", {})
 
+    @property
+    def sources(self) -> frozenset[GroupRef]:
+        """Every group that teams and roles take people from."""
+        of_teams = [source for team in self.teams.values() for source in team.sources]
+        return frozenset((*of_teams, *(source for role in self.roles.values() for source in role.sources)))
+
     def at(self, at: datetime) -> Directory:
         """The directory as it was at an instant (UTC): who was in which team and role. People stay known for good."""
         if not self._turns:

@@ -49,6 +49,7 @@ def test_the_starter_settings_are_valid(tmp_path: Path) -> None:
         ("workers: true", "1:workers: workers is a whole number from 1 to 64"),
         ("attempts: 0", "1:attempts: attempts is a whole number from 1 to 100"),
         ("attempts: often", "1:attempts: attempts is a whole number from 1 to 100"),
+        ("read_groups_every: 1h", "1:read_groups_every: read_groups_every is a whole number from 1 to 86400"),
         ("store: [1]", "1:store: store is the address of a database, for example sqlite:///escalade.db"),
         ("policy: 4", "1:policy: policy is the directory of the rule files, counted from this file"),
         ("worker: 4", "1:worker: this is not a setting"),

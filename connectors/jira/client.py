@@ -13,7 +13,7 @@ import msgspec
 
 from connectors.errors import ConnectorError, ErrorKind, Scope
 from connectors.http import Answer, Dialect, HttpSession
-from connectors.jira import wire, wire_steps
+from connectors.jira import wire, wire_groups, wire_steps
 from connectors.jira.settings import Deployment
 from connectors.limiter import Budget
 
@@ -72,7 +72,7 @@ _FIRST_SERVER_ERROR = 500
 
 _ERROR_BODY = msgspec.json.Decoder(wire.ErrorBody)
 _USER = msgspec.json.Decoder(wire.User)
-_USERS = msgspec.json.Decoder(wire.UserPage)
+_MEMBERS = msgspec.json.Decoder(wire_groups.MemberPage)
 _SERVER = msgspec.json.Decoder(wire.Server)
 _COMMENTS = msgspec.json.Decoder(wire.CommentPage)
 _COMMENT = msgspec.json.Decoder(wire.Comment)
@@ -176,7 +176,7 @@ class JiraClient:
         start_at = 0
         while True:
             params: dict[str, str | int] = {"groupname": group, "startAt": start_at, "maxResults": _MEMBERS_A_PAGE}
-            page = self._http.get(GROUP_MEMBERS, template=GROUP_MEMBERS, params=params).decode(_USERS)
+            page = self._http.get(GROUP_MEMBERS, template=GROUP_MEMBERS, params=params).decode(_MEMBERS)
             yield from (user for user in page.values if user.active)
             start_at += len(page.values)
             if page.is_last or not page.values:

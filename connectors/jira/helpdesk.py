@@ -104,13 +104,13 @@ class JiraHelpdesk:
             ConnectorError: GONE when there is no such group; any other kind when Jira cannot be read.
         """
         try:
-            members = [Member(user.id, user.display_name) for user in self._client.members(group) if user.id is not None]
+            people = [(user.id, user.display_name) for user in self._client.members(group)]
         except ConnectorError as error:
             if error.kind is not ErrorKind.GONE:
                 raise
             told = f"{self.name} has no group {group!r}"
             raise ConnectorError(told, kind=ErrorKind.GONE, helpdesk=self.name, status=error.status) from error
-        return tuple(sorted(members))
+        return tuple(sorted(Member(account, name) for account, name in people if account is not None))
 
     def traces(self, ref: TicketRef) -> Trace:
         """Read our marks on one ticket back.

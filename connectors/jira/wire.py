@@ -31,13 +31,6 @@ class User(msgspec.Struct, frozen=True, gc=False, rename="camel"):
         return self.account_id or self.key or self.name
 
 
-class UserPage(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """A page of a group's members."""
-
-    values: tuple[User, ...]
-    is_last: bool = True
-
-
 class Visibility(msgspec.Struct, frozen=True, gc=False):
     """A comment's restriction to a role or group; only its presence matters."""
 

@@ -35,6 +35,7 @@ _AUDIT_PAGE = msgspec.json.Decoder(wire.AuditPage)
 _LINK_PAGE = msgspec.json.Decoder(wire.LinkPage)
 _SCHEDULE_LIST = msgspec.json.Decoder(wire.ScheduleList)
 _HOLIDAY_LIST = msgspec.json.Decoder(wire.HolidayList)
+_GROUP_ANSWER = msgspec.json.Decoder(wire.GroupAnswer)
 _MEMBERSHIP_PAGE = msgspec.json.Decoder(wire.MembershipPage)
 _USER_LIST = msgspec.json.Decoder(wire.UserList)
 _USER_ANSWER = msgspec.json.Decoder(wire.UserAnswer)
@@ -156,6 +157,11 @@ class ZendeskClient:
         """Read links of Zendesk's Jira app: all after `since_id`, or those of one `ticket_id`."""
         answer = self.http.get("/api/v2/jira/links", template="/api/v2/jira/links", params=chosen)
         return answer.decode(_LINK_PAGE).links
+
+    def group(self, group: int) -> wire.GroupRow:
+        """Read a group."""
+        answer = self.http.get(f"/api/v2/groups/{group}", template="/api/v2/groups/{group_id}")
+        return answer.decode(_GROUP_ANSWER).group
 
     def members(self, group: int) -> list[int]:
         """Read the ids of everybody in a group."""

@@ -23,9 +23,13 @@ def read_members(helpdesk: str, client: ZendeskClient, names: Names, group: str)
         raise gone
     for number in groups:
         try:
+            # The names may be an hour old.
+            known = client.group(number)
+            if known.deleted or known.name != group:
+                raise gone
             ids.update(client.members(number))
         except ConnectorError as error:
-            if error.kind is ErrorKind.GONE:
+            if error.kind is ErrorKind.GONE and error is not gone:
                 raise gone from error
             raise
     people = client.users(sorted(ids))

@@ -190,6 +190,19 @@ class UserList(msgspec.Struct, frozen=True):
     users: list[UserRow]
 
 
+class GroupRow(msgspec.Struct, frozen=True):
+    """A group of agents. A deleted one is still shown by its id."""
+
+    name: str
+    deleted: bool = False
+
+
+class GroupAnswer(msgspec.Struct, frozen=True):
+    """The answer of groups/{id}."""
+
+    group: GroupRow
+
+
 class MembershipRow(msgspec.Struct, frozen=True):
     """That an agent is in a group."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select
@@ -17,6 +17,7 @@ from escalade.store import (
     leases,
     letters,
     policies,
+    rosters,
     standings,
     visits,
     writes,
@@ -30,6 +31,7 @@ from escalade.store.statements import upsert
 from rules.journal import JournalEntry
 from rules.ledger import Ledger
 from rules.reports.unattended import Unattended
+from rules.roster import Roster, Rosters
 from rules.ticket import Ticket, TicketRef
 from sync import DueVisit, Known, TakenIn
 
@@ -111,6 +113,17 @@ class SqlStore(Receiving):
         with self.writing_many() as connection:
             visits.nudge_all(connection, now, "policy")
             connection.execute(upsert(connection, meta), {"name": _RULE, "value": rule})
+
+    def rosters(self) -> Rosters:
+        """Who is and was in groups of helpdesks: every group that was ever read."""
+        with self.reading() as connection:
+            return rosters.rosters_of(connection)
+
+    def keep_roster(self, roster: Roster, entries: Collection[JournalEntry]) -> None:
+        """Keep a reading of a group, and what it showed; a newer one that is kept already stays."""
+        with self.writing_many() as connection:
+            rosters.keep(connection, roster)
+            journal.append(connection, entries)
 
     def keep_policy(self, version: str, files: Mapping[str, str], now: datetime) -> None:
         """Keep the texts of a policy that decides from now on: escalations may follow it for long."""

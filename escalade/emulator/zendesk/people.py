@@ -102,6 +102,8 @@ def show_group(account: ZendeskAccount, req: Req) -> Resp:
 def list_memberships(account: ZendeskAccount, req: Req) -> Resp:
     """GET /group_memberships and /groups/{id}/memberships."""
     wanted = req.params.get("id")
+    if wanted is not None and (not wanted.isdigit() or int(wanted) not in account.groups):
+        raise not_found()
     pairs = [(user, group_id) for user in account.users.values() for group_id in user.group_ids]
     rows = [pair for pair in pairs if wanted is None or str(pair[1]) == wanted]
     page = paged(req, "group_memberships", rows, lambda pair: _membership(*pair, req.base_url), key=_membership_id)
