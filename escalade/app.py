@@ -123,8 +123,7 @@ def open_app(
         asked = _ask(settings, helpdesks) if preflight else _Asked()
         asked.refuse(policy)
         with open_store(settings.store) as store:
-            groups = _groups(settings, store, helpdesks)
-            policies = Policies(current=policy, texts=texts, versions=store, check=asked.check, groups=groups)
+            policies = _policies(policy, texts, store, asked, _groups(settings, store, helpdesks))
             policies.meet(clock.now(), ask=preflight)
             store.watch(reduce(Horizon.and_of, policies.in_use(), Horizon()))
             channels = open_channels(policies.in_use(), secrets)
@@ -153,6 +152,13 @@ def open_app(
     finally:
         for helpdesk in helpdesks.values():
             helpdesk.close()
+
+
+def _policies(
+    policy: Policy, texts: Mapping[str, str], store: SqlStore, asked: _Asked, groups: Memberships
+) -> Policies:
+    """The policy in force and the older ones that the store keeps."""
+    return Policies(current=policy, texts=texts, versions=store, check=asked.check, groups=groups)
 
 
 def _groups(settings: Settings, store: SqlStore, helpdesks: Mapping[str, Helpdesk]) -> Memberships:
