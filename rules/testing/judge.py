@@ -49,6 +49,12 @@ class Scene:
         """What the policy could ask of it."""
         return self.visit.facts(self.test.bench.policy)
 
+    @cached_property
+    def telling(self) -> Visit:
+        """The visit that explains what was done at that instant, else the last one."""
+        doing = (one for one in reversed(self.player.history) if one.known.ticket.ref == self.ref and one.plan.changes)
+        return next((one for one in doing if one.at == self.step.at), self.visit)
+
     @property
     def decision(self) -> Decision:
         """What was decided about it last."""
@@ -72,7 +78,7 @@ def judge(scene: Scene, expect: ExpectShape) -> list[Mismatch]:
     proved: Decision | None = None
     found = []
     for wrong in _wrong(scene, expect):
-        proved = proved or scene.visit.proved(scene.test.bench.policy)
+        proved = proved or scene.telling.proved(scene.test.bench.policy)
         found.append(
             Mismatch(
                 at=scene.test.bench.tree.at((*scene.step.path, "expect", *wrong.path)),
@@ -82,6 +88,7 @@ def judge(scene: Scene, expect: ExpectShape) -> list[Mismatch]:
                 found=wrong.found,
                 ticket=scene.player.desk.name_of(scene.ref),
                 decision=proved,
+                skipped=scene.telling.plan.skipped,
             )
         )
     return found

@@ -75,6 +75,7 @@ def _mismatch_json(mismatch: Mismatch) -> dict[str, Any]:
         "what": mismatch.what,
         "expected": list(mismatch.expected),
         "found": list(mismatch.found),
+        "left_alone": [f"{one.what}: {one.why}" for one in mismatch.skipped],
         "decision": None if mismatch.decision is None else decision_json(mismatch.decision),
     }
 

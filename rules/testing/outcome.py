@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from rules.decision import Decision
+from rules.diff import Skipped
 from rules.policy import Policy, Position
 
 
@@ -26,6 +27,8 @@ class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
     ticket: str = ""
     #: What was decided about it then, with its proofs; None where that explains nothing.
     decision: Decision | None = None
+    #: What was wanted then and left alone, with the reason.
+    skipped: tuple[Skipped, ...] = ()
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

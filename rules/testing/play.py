@@ -142,6 +142,7 @@ class _Performance:
             found=tuple(describe(deed.change) for deed in deeds),
             ticket=self._player.desk.name_of(ref),
             decision=visit.proved(self._test.bench.policy),
+            skipped=visit.plan.skipped,
         )
 
     def _mismatch(self, path: Path, step: Step, what: str, expected: str, found: str) -> Mismatch:

@@ -42,8 +42,9 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
 
     def proved(self, policy: Policy) -> Decision:
-        """The same decision with every proof, for explaining it."""
-        return _decided(policy, self.known, self.at, proof=True)
+        """The same decision with every proof, for explaining it; it is made again when the plan says so."""
+        proved = _decided(policy, self.known, self.at, proof=True)
+        return msgspec.structs.replace(proved, wake_at=self.plan.wake_at, wake_because=self.plan.wake_because)
 
     def facts(self, policy: Policy) -> Facts:
         """What the policy could ask of the ticket."""

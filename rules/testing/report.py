@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import groupby
 
 from msgspec.structs import replace
@@ -19,6 +19,8 @@ _PASSED, _FAILED = "✓", "✗"
 _INDENT = "    "
 #: Rules that do not hold and are told all the same, since little is missing.
 _MOST_NEAR = 3
+#: Parts of an expectation that are about clocks alone.
+_TIMES = frozenset({"clocks", "cadences", "owed", "next", "the step"})
 
 
 def suite_text(suite: Suite, *, coverage: bool, whole: bool = False) -> str:
@@ -63,23 +65,32 @@ def _outcome(outcome: Outcome, *, whole: bool) -> Iterator[str]:
 
 
 def _difference(outcome: Outcome, *, whole: bool) -> Iterator[str]:
-    explained: set[int] = set()
+    explained: list[Decision] = []
     for mismatch in outcome.mismatches:
         yield from _mismatch(mismatch, outcome)
         decision = mismatch.decision
-        if decision is not None and id(decision) not in explained:
-            explained.add(id(decision))
-            text = decision_text(decision, outcome.policy) if whole else decision_text(_nearest(decision))
-            yield from (f"  {line}" if line else "" for line in text.splitlines())
+        if decision is not None and decision not in explained:
+            explained.append(decision)
+            about = [one.what for one in outcome.mismatches if one.decision == decision]
+            shown = decision if whole else _nearest(decision, about)
+            yield from (f"  {line}" if line else "" for line in decision_text(shown, outcome.policy).splitlines())
+            yield from (f"  Left alone: {left.what}, because {left.why}" for left in mismatch.skipped)
 
 
-def _nearest(decision: Decision) -> Decision:
-    """The decision with what holds, and of the rest only the rules of which at least half holds; without clocks."""
-    near = [reason for reason in decision.considered if reason.verdict is not None and _is_near(reason)]
-    return replace(decision, considered=(*decision.reasons, *near[:_MOST_NEAR]), clocks=())
+def _nearest(decision: Decision, about: Collection[str]) -> Decision:
+    """The decision without what hardly has to do with the parts of an expectation that it is told for.
+
+    What holds is told. Of the rules that do not hold only the nearest, unless all is about clocks; of the clocks only
+    those that it is about.
+    """
+    clocks = tuple(reading for reading in decision.clocks if f"clocks.{reading.target}" in about)
+    is_about_time = all(what.split(".")[0] in _TIMES for what in about)
+    near = () if is_about_time else tuple(filter(_is_near, decision.considered))[:_MOST_NEAR]
+    return replace(decision, considered=(*decision.reasons, *near), clocks=clocks)
 
 
 def _is_near(reason: Reason) -> bool:
+    """Whether it is a rule that does not hold, although most of what it asks for does."""
     children = () if reason.verdict is None or reason.verdict.holds else reason.verdict.children
     return reason.source.startswith("rule:") and 2 * sum(child.holds for child in children) > len(children) > 0
 
