@@ -149,7 +149,15 @@ class Guards:
 
     def _of_fact(self, fact: str) -> Values:
         asked: list[Asked] = [(leaf.condition, wanted, bits) for (leaf, wanted), bits in self._asked[fact].items()]
-        return (Texts if self._has_texts(fact) else Values)(asked, self._everything)
+        of_texts = self._has_texts(fact) and not self._longest_start(fact)
+        return (Texts if of_texts else Values)(asked, self._everything)
+
+    def _longest_start(self, fact: str) -> int:
+        """So many letters of a text settle all that is asked of it; 0 = it takes all of them."""
+        questions = self._questions(fact)
+        if reads.is_field(fact) or any(question.kind is not QuestionKind.START for question in questions):
+            return 0
+        return max(len(question.values[0]) for question in questions)
 
     def _look(self, fact: str) -> Look:
         if fact in self._worn:
@@ -171,6 +179,9 @@ class Guards:
     def _looked_up(self, fact: str, source: Source) -> Block:
         values = self._of_fact(fact)
         kept, value = source.name(values), reads.read(fact, source.name)
+        if letters := self._longest_start(fact):
+            # A letter is folded to one or more, whatever stands beside it: these fold to the beginning of all.
+            return Block(self._rows(fact), [f"text = {value}", f"left &= {kept}[text and text[:{letters}]]"])
         if not reads.is_field(fact):
             return Block(self._rows(fact), [f"left &= {kept}[{value}]"])
         return Block(self._rows(fact), [f"left &= {source.name(values.of_field)}({value})"])

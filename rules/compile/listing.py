@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, pairwise
+from math import ceil
 from typing import Any
 
 from rules.compile.source import Source
 from rules.compile.values import most_kept
 
-#: So many rows are looked up at once: Python is quickest with numbers of thirty bits.
+#: So many rows are looked up at once at most: Python is quickest with numbers of thirty bits.
 _WIDTH = 30
 #: With more than so many look-ups it is quicker to go from bit to bit.
 _MOST_RUNS = 8
@@ -69,10 +70,12 @@ def places(bits: int) -> Iterator[int]:
 
 def _starts(numbers: Sequence[int]) -> Iterator[int]:
     """Where runs of rows begin; no condition has rows in two of them."""
+    # Runs of about one length: the shorter the longest is, the fewer ways there are in which its rows can hold.
+    width = ceil(len(numbers) / ceil(len(numbers) / _WIDTH)) if numbers else _WIDTH
     start = end = 0
     for _, rows in groupby(numbers):
         count = len(list(rows))
-        if end == 0 or end + count - start > _WIDTH:
+        if end == 0 or end - start >= width or end + count - start > _WIDTH:
             start = end
             yield start
         end += count
