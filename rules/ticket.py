@@ -241,6 +241,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     comments: tuple[Comment, ...] = ()
     comments_complete: bool = False
     links: tuple[Link, ...] = ()
+    #: There are no links but these; a helpdesk whose links come by themselves does not say so.
+    links_complete: bool = False
     children: tuple[Child, ...] = ()
     #: There are no children but these; a helpdesk whose children come by themselves does not say so.
     children_complete: bool = False

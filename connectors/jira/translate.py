@@ -159,6 +159,7 @@ class Translator:
             comments_complete=inline is not None and len(inline.comments) >= inline.total,
             # Most have none, and asking that first costs less than looking through nothing.
             links=tuple(_links(fields.issuelinks, lexicon)) if fields.issuelinks else (),
+            links_complete=True,
             children=tuple([_child(subtask, lexicon) for subtask in fields.subtasks]) if fields.subtasks else (),
             children_complete=True,
         )

@@ -22,6 +22,7 @@ from rules.escalation.record.as_json import record_as_json
 from rules.escalation.record.calling import invitations
 from rules.escalation.record.record import AccountRecord, read_record
 from rules.escalation.record.telling import told
+from rules.escalation.standing import ALONE
 from rules.ticket import TicketRef
 
 
@@ -49,12 +50,12 @@ def record(
 
 
 def _found(app: App, ref: TicketRef, now: datetime) -> AccountRecord:
-    """The record that the ticket is, or that of its account."""
+    """The record that the ticket is, or that of its account; else the first of those beside which it stands."""
     app.store.watch(Horizon(records=True))
     known = app.store.load([ref]).get(ref)
-    standing = None if known is None else known.around.standing
-    if standing is not None:
-        known = app.store.load([standing.record]).get(standing.record)
+    around = ALONE if known is None else known.around
+    if standings := [one for one in (around.standing, *around.running) if one is not None]:
+        known = app.store.load([standings[0].record]).get(standings[0].record)
     if known is None:
         raise ValueError(f"the store does not know {ref}; it takes tickets in when it runs: escalade plan")
     policy = app.policies.deciding(known, known.ledger)

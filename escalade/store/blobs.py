@@ -103,6 +103,7 @@ def content_hash(ticket: Ticket) -> bytes:
         comments=(),
         comments_complete=False,
         links=(),
+        links_complete=False,
         children=(),
         children_complete=False,
         timeline=Timeline(),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection
 
 from connectors.base import CommentSeen, LinkSeen, Page
-from escalade.store import blobs, family, journal, policies, records, snapshots, thread, timelines, visits
+from escalade.store import blobs, family, journal, policies, records, snapshots, thread, ties, timelines, visits
 from escalade.store.horizon import Horizon
 from escalade.store.schema import checkpoints
 from escalade.store.snapshots import Seen
@@ -37,6 +37,8 @@ class _News(msgspec.Struct, kw_only=True):
     accounts: set[AccountRef] = set()
     #: Tickets that are new, gone, or were brought into another state by people, with the account that this concerns.
     moved: dict[TicketRef, AccountRef | None] = {}
+    #: Tickets that are new, or belong to another account than before.
+    owned: list[TicketRef] = []
     #: The timelines that became longer.
     timelines: dict[TicketRef, Timeline] = {}
 
@@ -51,17 +53,19 @@ def take_in(connection: Connection, helpdesk: str, page: Page, now: datetime, *,
     new_accounts = snapshots.keep_accounts(connection, page.accounts)
     visits.nudge_siblings(connection, new_accounts, now, "account")
     news = _compare(connection, page.tickets, now, ignore_stale=True)
-    _store(connection, news, now)
+    left = _store(connection, news, now)
     whole = {ticket.ref for ticket in news.current if ticket.comments_complete}
     comments = thread.keep_comments(connection, [*_comments_within(news.current), *page.comments], whole=whole)
-    ties = thread.keep_links(connection, [*_links_within(news.current), *page.links])
+    whole = {ticket.ref for ticket in news.current if ticket.links_complete}
+    tied = thread.keep_links(connection, [*_links_within(news.current), *page.links], whole=whole)
     below = family.keep(connection, news.current, page.children)
     spoken = _heard(comments)
-    visits.nudge(connection, [*news.changed, *spoken, *(tie.on for tie in ties), *below], now, "polled")
+    visits.nudge(connection, [*news.changed, *spoken, *(tie.on for tie in tied), *below], now, "polled")
     visits.nudge_later(connection, news.nudged(horizon), now)
     if horizon.linked:
         visits.nudge_linking(connection, list(news.moved), now)
-    records.news(connection, news.current, news.gone, {*news.moved, *spoken}, now, horizon)
+    ends = _ends(connection, news, tied, left)
+    records.news(connection, news.current, news.gone, {*news.moved, *spoken}, ends, now, horizon)
     row = {"helpdesk": helpdesk, "stream": page.stream, "checkpoint": page.checkpoint, "at": now}
     connection.execute(upsert(connection, checkpoints), row)
     return TakenIn(tickets=len(page.tickets), changed=len(news.changed) + len(news.gone), comments=len(comments))
@@ -70,16 +74,17 @@ def take_in(connection: Connection, helpdesk: str, page: Page, now: datetime, *,
 def refresh(connection: Connection, tickets: Sequence[Ticket], now: datetime, *, horizon: Horizon) -> None:
     """Replace what is known by fresh reads, which are being visited already: only others are nudged."""
     news = _compare(connection, tickets, now, ignore_stale=False)
-    _store(connection, news, now)
+    left = _store(connection, news, now)
     whole = {ticket.ref for ticket in news.current}
     said = thread.keep_comments(connection, _comments_within(news.current), whole=whole)
-    thread.keep_links(connection, _links_within(news.current), whole=whole)
+    tied = thread.keep_links(connection, _links_within(news.current), whole=whole)
     family.keep(connection, news.current, ())
     visited = [ticket.ref for ticket in tickets]
     visits.nudge_siblings(connection, news.nudged(horizon), now, "sibling", but=visited)
     if horizon.linked:
         visits.nudge_linking(connection, list(news.moved), now, but=visited)
-    records.news(connection, news.current, news.gone, {*news.moved, *_heard(said)}, now, horizon, visited)
+    moved, ends = {*news.moved, *_heard(said)}, _ends(connection, news, tied, left)
+    records.news(connection, news.current, news.gone, moved, ends, now, horizon, visited)
 
 
 def forget(connection: Connection, ref: TicketRef, now: datetime, *, horizon: Horizon) -> None:
@@ -88,12 +93,13 @@ def forget(connection: Connection, ref: TicketRef, now: datetime, *, horizon: Ho
     The ledger stays, as the journal does: should the ticket come back, what we put on it must still be ours.
     """
     before = snapshots.known_rows(connection, [ref]).get(ref)
+    ends = ties.ends_of(connection, [ref])
     _drop(connection, [ref], now)
     if horizon.siblings and before is not None:
         visits.nudge_siblings(connection, snapshots.touched_accounts(before.weight, None), now, "sibling")
     if horizon.linked:
         visits.nudge_linking(connection, [ref], now)
-    records.news(connection, (), [ref], [ref], now, horizon)
+    records.news(connection, (), [ref], [ref], ends, now, horizon)
 
 
 def _compare(connection: Connection, tickets: Sequence[Ticket], now: datetime, *, ignore_stale: bool) -> _News:
@@ -149,6 +155,8 @@ def _weigh(news: _News, ticket: Ticket, before: Seen | None, ledger: Ledger | No
     news.current.append(ticket)
     weight = snapshots.weight_of(ticket, ledger)
     content = blobs.content_hash(ticket)
+    if before is None or before.weight.account != weight.account:
+        news.owned.append(ticket.ref)
     if before is None or before.content_hash != content:
         news.changed.append(ticket.ref)
     elif before.version == ticket.version and not always:
@@ -158,10 +166,18 @@ def _weigh(news: _News, ticket: Ticket, before: Seen | None, ledger: Ledger | No
     news.accounts |= snapshots.touched_accounts(None if before is None else before.weight, weight)
 
 
-def _store(connection: Connection, news: _News, now: datetime) -> None:
+def _store(connection: Connection, news: _News, now: datetime) -> set[TicketRef]:
+    """Write the news down; returns what the tickets that are gone were linked to."""
+    left = ties.ends_of(connection, news.gone)
     snapshots.keep(connection, news.rows)
     timelines.keep(connection, news.timelines)
     _drop(connection, news.gone, now)
+    return left
+
+
+def _ends(connection: Connection, news: _News, tied: Sequence[LinkSeen], left: Iterable[TicketRef]) -> set[TicketRef]:
+    """Tickets that may stand beside another account than before, for a link or for where a link begins."""
+    return {*(tie.link.to for tie in tied), *left, *ties.ends_of(connection, [*news.moved, *news.owned])}
 
 
 def _drop(connection: Connection, refs: Sequence[TicketRef], now: datetime) -> None:

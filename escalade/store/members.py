@@ -11,8 +11,9 @@ from sqlalchemy import Connection, select
 
 from escalade.logs import log
 from escalade.store import snapshots, thread, visits, writes
+from escalade.store.joins import same
 from escalade.store.schema import links, record_members, records, tickets
-from escalade.store.standings import same, standings_of
+from escalade.store.standings import standings_of
 from escalade.store.statements import among, batches, insert, of_tickets
 from rules.escalation.standing import AccountState, is_record
 from rules.ticket import AccountRef, Ticket, TicketRef

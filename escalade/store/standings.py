@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, literal, select
+from sqlalchemy import Connection, delete, literal, select
 
-from escalade.store import blobs, visits, writes
+from escalade.store import blobs, ties, visits, writes
+from escalade.store.joins import same
 from escalade.store.schema import record_accounts, record_claims, record_members, records, tickets
 from escalade.store.statements import among, batches, insert, of_tickets, upsert
 from rules.escalation.standing import AccountState, Standing, accounts_of, is_record
@@ -19,7 +20,7 @@ from rules.ticket import AccountRef, Ticket, TicketRef
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def keep(connection: Connection, seen: Sequence[Ticket], gone: Collection[TicketRef]) -> set[AccountRef]:
+def keep(connection: Connection, seen: Sequence[Ticket], gone: Collection[TicketRef], now: datetime) -> set[AccountRef]:
     """Note which of these tickets are records; returns the accounts for which another escalation counts now.
 
     A record whose tag was taken off, or whose ticket is gone, is over: somebody wanted it so.
@@ -34,7 +35,7 @@ def keep(connection: Connection, seen: Sequence[Ticket], gone: Collection[Ticket
             news[ref] = standing
     over = [standing for ref, standing in known.items() if ref not in here and not standing.state.is_over]
     news |= {standing.record: replace(standing, state=AccountState.CLOSED) for standing in over}
-    return _put(connection, news, known)
+    return _put(connection, news, known, now)
 
 
 def stand(connection: Connection, ledger: Ledger) -> None:
@@ -46,8 +47,8 @@ def stand(connection: Connection, ledger: Ledger) -> None:
     # Which accounts it is about, its tags say.
     standing = ledger.standing if before is None else replace(ledger.standing, accounts=before.accounts)
     if standing != before:
-        moved = _put(connection, {ledger.ref: standing}, known)
-        visits.nudge_later(connection, moved, standing.since or _ALWAYS)
+        since = standing.since or _ALWAYS
+        visits.nudge_later(connection, _put(connection, {ledger.ref: standing}, known, since), since)
 
 
 def open_record(connection: Connection, record: TicketRef, account: AccountRef, at: datetime) -> None:
@@ -55,7 +56,7 @@ def open_record(connection: Connection, record: TicketRef, account: AccountRef, 
     standing = Standing(
         record=record, key=record.id, url="", accounts=(account,), state=AccountState.PROPOSED, since=at
     )
-    visits.nudge_later(connection, _put(connection, {record: standing}, _standings(connection, [record])), at)
+    visits.nudge_later(connection, _put(connection, {record: standing}, _standings(connection, [record]), at), at)
 
 
 def standings_of(connection: Connection, accounts: Iterable[AccountRef]) -> dict[AccountRef, tuple[Standing, ...]]:
@@ -71,11 +72,6 @@ def standings_of(connection: Connection, accounts: Iterable[AccountRef]) -> dict
         for row in connection.execute(query):
             found[AccountRef(row.account_helpdesk, row.account)] += (blobs.to_standing(row.standing),)
     return dict(found)
-
-
-def same(table: Table) -> ColumnElement[bool]:
-    """The row of the record that a row of another table names."""
-    return and_(records.c.helpdesk == table.c.helpdesk, records.c.ticket == table.c.ticket)
 
 
 def _proposed(ticket: Ticket) -> Standing:
@@ -101,9 +97,9 @@ def _standings(connection: Connection, refs: Sequence[TicketRef]) -> dict[Ticket
 
 
 def _put(
-    connection: Connection, news: Mapping[TicketRef, Standing], known: Mapping[TicketRef, Standing]
+    connection: Connection, news: Mapping[TicketRef, Standing], known: Mapping[TicketRef, Standing], due: datetime
 ) -> set[AccountRef]:
-    """Write what records say; returns every account that is concerned."""
+    """Write what records say, and nudge what stands beside their accounts; returns every account that is concerned."""
     if not news:
         return set()
     rows = [
@@ -116,6 +112,8 @@ def _put(
             owner = (record_claims.c.account_helpdesk, record_claims.c.account)
             connection.execute(delete(record_claims).where(among(connection, *owner, one.accounts)))
     renamed = [ref for ref, one in news.items() if _accounts(known.get(ref)) != one.accounts]
+    # What stands beside an account that a record is about no more.
+    ties.nudge_around(connection, [ref for ref in renamed if ref in known], due)
     for batch in batches(sorted(renamed)):
         connection.execute(delete(record_accounts).where(of_tickets(connection, record_accounts, batch)))
     named = [
@@ -126,6 +124,7 @@ def _put(
     if named:
         connection.execute(insert(connection, record_accounts), named)
     _enlist(connection, {ref: news[ref].accounts for ref in sorted(renamed)})
+    ties.nudge_around(connection, list(news), due)
     return {account for ref, one in news.items() for account in (*one.accounts, *_accounts(known.get(ref)))}
 
 

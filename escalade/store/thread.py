@@ -62,22 +62,20 @@ def _comment_row(item: CommentSeen) -> dict[str, object]:
 def keep_links(
     connection: Connection, seen: Sequence[LinkSeen], *, whole: Collection[TicketRef] = ()
 ) -> list[LinkSeen]:
-    """Store links; returns those that are new (another key of a known link is no news).
+    """Store links; returns those that are new, and those that are gone (another key of a known link is no news).
 
     Of the tickets in `whole`, `seen` holds every link: known ones that are missing there are dropped.
     """
     latest = {(item.on, item.link.kind, item.link.to): item for item in seen}
-    known: set[tuple[TicketRef, LinkKind, TicketRef]] = set()
-    for batch in batches(list(latest)):
-        query = select(links).where(of_tickets(connection, links, {ref for ref, _, _ in batch}))
-        known |= {
-            (TicketRef(row.helpdesk, row.ticket), LinkKind(row.kind), TicketRef(row.to_helpdesk, row.to_ticket))
-            for row in connection.execute(query)
-        }
-    _drop(connection, links, list(whole))
-    if latest:
-        connection.execute(upsert(connection, links), [_link_row(item) for _, item in sorted(latest.items())])
-    return [item for key, item in sorted(latest.items()) if key not in known]
+    on = sorted({*whole, *(ref for ref, _, _ in latest)})
+    known = {(ref, link.kind, link.to): link for ref, ties in links_of(connection, on).items() for link in ties}
+    gone = [key for key in sorted(known) if key[0] in whole and key not in latest]
+    _drop(connection, links, sorted({ref for ref, _, _ in gone}))
+    kept = [item for key, item in sorted(latest.items())]
+    if kept:
+        connection.execute(upsert(connection, links), [_link_row(item) for item in kept])
+    new = [item for key, item in sorted(latest.items()) if key not in known]
+    return [*new, *(LinkSeen(on=key[0], link=known[key]) for key in gone)]
 
 
 def _link_row(item: LinkSeen) -> dict[str, object]:

@@ -75,8 +75,17 @@ class Around(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     #: The escalation of the ticket's account; None = there is none. On the record itself: None.
     standing: Standing | None = None
+    #: On a ticket that belongs to no account: the running escalations of accounts whose tickets, or whose records, are
+    #: linked to it, in the order of the records.
+    beside: tuple[Standing, ...] = ()
     #: On a record: the tickets that it is about, as people set them, with comments; solved ones too where known.
     members: tuple[Ticket, ...] = ()
+
+    @property
+    def running(self) -> tuple[Standing, ...]:
+        """The escalations that the ticket shows."""
+        of_account = () if self.standing is None else (self.standing,)
+        return tuple(one for one in (*of_account, *self.beside) if one.state.is_running)
 
 
 #: Nothing.

@@ -235,6 +235,14 @@ class Desk:
         with self.world.lock:
             self.zendesk.add_link(self.zendesk.tickets[int(ref.id)], str(issue.id), issue.key)
 
+    def unlink(self, ref: TicketRef, issue: Any) -> None:
+        """And takes the link off again."""
+        with self.world.lock:
+            links = self.zendesk.links
+            gone = [one for one in links.values() if (one.ticket_id, one.issue_id) == (int(ref.id), str(issue.id))]
+            for one in gone:
+                del links[one.id]
+
     # What people see
 
     def seen(self, ref: TicketRef) -> Seen:

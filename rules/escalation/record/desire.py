@@ -42,10 +42,10 @@ def with_account(decision: Decision, policy: Policy, facts: Facts) -> Decision:
         return decision if record is None else _on_record(decision, record)
     if not facts.ticket.status.is_open:
         return decision
-    standing = facts.around.standing
-    if standing is not None and standing.state.is_running:
-        return _on_member(decision, policy, standing, facts)
-    return _proposed(decision, facts)
+    running = facts.around.running
+    for standing in running:
+        decision = _on_member(decision, policy, standing, facts)
+    return decision if running else _proposed(decision, facts)
 
 
 def _on_record(decision: Decision, record: AccountRecord) -> Decision:
@@ -81,10 +81,11 @@ def _on_member(decision: Decision, policy: Policy, standing: Standing, facts: Fa
     desired, key = decision.desired, f"account:declared:{standing.record}"
     notes = desired.notes
     if key not in facts.ledger.comments:
-        because = f"the account is escalated: {standing.key}"
+        its = standing == facts.around.standing
+        because = f"{'the' if its else 'a linked'} account is escalated: {standing.key}"
         notes = (
             *notes,
-            DesiredNote(key=key, body=told_on_member(standing, policy.directory), because=because, rule=_RULE),
+            DesiredNote(key=key, body=told_on_member(standing, policy.directory, its=its), because=because, rule=_RULE),
         )
     changed = replace(desired, tags=_tags(desired.tags, policy.accounts, standing), notes=notes)
     reason = Reason(source=_RULE, text=f"{standing.key}: the account's escalation is {standing.state}")

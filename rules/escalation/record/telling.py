@@ -24,12 +24,13 @@ def told(record: AccountRecord) -> str:
     return "\n".join(_lines(record)).strip()
 
 
-def told_on_member(standing: Standing, directory: Directory) -> str:
-    """What a ticket of the account is told when the escalation is declared."""
+def told_on_member(standing: Standing, directory: Directory, *, its: bool) -> str:
+    """What a ticket is told at the declaration: of its account, or of one whose tickets are linked to it."""
     colour = "" if standing.colour is None else f" {standing.colour.upper()}"
     owner = None if standing.owner is None else directory.people.get(standing.owner)
     whose = "" if owner is None else f"\nAccountable: {owner.name}"
-    return f"The account of this ticket is escalated{colour}: {standing.key} {standing.url}{whose}"
+    what = "The account of this ticket" if its else "An account with tickets that are linked to this one"
+    return f"{what} is escalated{colour}: {standing.key} {standing.url}{whose}"
 
 
 def _lines(record: AccountRecord) -> Iterator[str]:

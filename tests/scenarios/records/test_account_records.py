@@ -8,112 +8,11 @@ from typing import Any
 
 import pytest
 
-from rules.escalation.standing import RECORD_TAG
 from rules.ticket import TicketRef
-
-POLICY = """\
-version: 1
-default_calendar: office
-calendars:
-  office: {{zone: Europe/London, week: {{mon-fri: ["09:00-17:00"]}}}}
-directory:
-  teams:
-    support:
-      members:
-        - {{id: enno, name: Enno Engel, level: 3, accounts: {{jira: "{enno}"}}}}
-        - {{id: ada, name: Ada Adams, level: 3, accounts: {{zendesk: "{ada}"}}}}
-  roles:
-    support_manager: {{members: [enno, ada]}}
-    eam: {{members: [enno]}}
-criteria:
-  - {{id: many, description: Many tickets, when: {{account.open_tickets: {{at_least: {many}}}}}}}
-rules:
-  - {{id: quiet, description: Nothing, when: {{tags: {{contains: never}}}}, tags: [esc_never]}}
-brakes: {{max_tickets: 1000, max_share: {share}}}
-account_escalations:
-  record: {{helpdesk: {home}, project: "{project}", type: {type}, subject: "{{{{ account.name }}}} is in danger"}}
-  propose: [many]
-  declare: {{roles: [support_manager], colour: red}}
-  tags: {{red: acct_red, yellow: acct_yellow, green: acct_green}}
-  owner: {{role: eam}}
-  exit_criteria:
-    - {{id: latency, title: The report opens within a second, confirmed_by: support_manager, within: 14d, always: true}}
-  horizon: 30d
-  ready_within: 1d
-"""
-
-
-class Account:
-    """A desk with six tickets of one account, whose escalation is recorded in Jira or in Zendesk."""
-
-    def __init__(self, desk: Any, *, home: str = "jira", many: int = 3, tickets: int = 6, share: float = 1) -> None:
-        self.desk, self.home = desk, home
-        desk.jira.add_project("ESC", "Escalations")
-        settings = desk.directory / "escalade.yaml"
-        text = settings.read_text(encoding="utf-8")
-        settings.write_text(text.replace("[OPS, SUP]", "[OPS, SUP, ESC]"), encoding="utf-8")
-        place = {"project": "ESC", "type": "Task"} if home == "jira" else {"project": "Tier 3", "type": "problem"}
-        people = {"enno": desk.engineer.account_id, "ada": desk.agent.id}
-        desk.write_policy(POLICY.format(home=home, many=many, share=share, **place, **people))
-        desk.restart()
-        self.tickets = [desk.ticket(f"Trouble {number}") for number in range(tickets)]
-
-    @property
-    def records(self) -> list[Any]:
-        if self.home == "jira":
-            return [issue for issue in self.desk.issues("ESC") if RECORD_TAG in issue.fields["labels"]]
-        return [ticket for ticket in self.desk.zendesk.tickets.values() if RECORD_TAG in ticket.tags]
-
-    @property
-    def record(self) -> Any:
-        [only] = self.records
-        return only
-
-    def say(self, *lines: str) -> None:
-        """A manager writes an internal comment on the record, and time passes until it is seen and answered."""
-        self.desk.pass_time()
-        if self.home == "jira":
-            self.desk.act_in_jira(self.record, comment={"body": "\n".join(lines)})
-        else:
-            ref = TicketRef("zendesk", str(self.record.id))
-            self.desk.act(ref, comment={"body": "\n".join(lines), "public": False})
-        self.settle()
-
-    def settle(self) -> None:
-        for _ in range(2):
-            self.desk.pass_time()
-            self.desk.sync()
-
-    @property
-    def notes(self) -> list[str]:
-        """What Escalade says on the record."""
-        if self.home == "jira":
-            return [one.body for one in self.record.comments if one.author == self.desk.jira.bot.account_id]
-        bot = self.desk.zendesk.bot.id
-        return [one.body for one in self.record.comments[1:] if one.author_id == bot]
-
-    @property
-    def coloured(self) -> list[set[str]]:
-        """The account's tags on its tickets."""
-        return [{tag for tag in self.desk.tags(ref) if tag.startswith("acct_")} for ref in self.tickets]
-
-    def is_at_rest(self) -> bool:
-        """Neither a run now nor one after the echo of our writes writes anything."""
-        writes = self.desk.writes
-        for _ in range(3):
-            self.desk.pass_time()
-            self.desk.sync()
-        return bool(self.desk.writes == writes)
-
-
-@pytest.fixture(params=["jira", "zendesk"])
-def account(request: pytest.FixtureRequest, desk: Any) -> Account:
-    """An account whose record is in one helpdesk or in the other."""
-    return Account(desk, home=request.param)
 
 
 @pytest.mark.capability("A1", "A18")
-def test_one_record_is_opened_however_many_tickets_ask_and_nothing_else_is_written(account: Account) -> None:
+def test_one_record_is_opened_however_many_tickets_ask_and_nothing_else_is_written(account: Any) -> None:
     account.settle()
     assert len(account.records) == 1
     assert account.coloured == [set()] * 6
@@ -121,7 +20,7 @@ def test_one_record_is_opened_however_many_tickets_ask_and_nothing_else_is_writt
     assert account.is_at_rest()
 
 
-def test_the_record_is_a_ticket_of_the_type_and_in_the_place_that_the_policy_names(account: Account) -> None:
+def test_the_record_is_a_ticket_of_the_type_and_in_the_place_that_the_policy_names(account: Any) -> None:
     account.settle()
     if account.home == "jira":
         assert account.record.fields["summary"] == "Acme is in danger"
@@ -133,7 +32,7 @@ def test_the_record_is_a_ticket_of_the_type_and_in_the_place_that_the_policy_nam
 
 @pytest.mark.capability("A18")
 def test_after_the_declaration_every_open_ticket_wears_the_colour_at_one_write_each_and_rests(
-    account: Account,
+    account: Any,
 ) -> None:
     account.settle()
     account.desk.solve(account.tickets[5])
@@ -147,7 +46,7 @@ def test_after_the_declaration_every_open_ticket_wears_the_colour_at_one_write_e
     assert account.is_at_rest()
 
 
-def test_a_ticket_that_comes_later_wears_the_colour_from_its_first_visit_on(account: Account) -> None:
+def test_a_ticket_that_comes_later_wears_the_colour_from_its_first_visit_on(account: Any) -> None:
     account.settle()
     account.say("#declare it burns")
     account.tickets.append(account.desk.ticket("Trouble again", created_at=account.desk.now))
@@ -157,7 +56,7 @@ def test_a_ticket_that_comes_later_wears_the_colour_from_its_first_visit_on(acco
 
 
 def test_another_colour_reaches_every_ticket_and_a_record_that_is_closed_by_hand_takes_it_off(
-    account: Account,
+    account: Any,
 ) -> None:
     account.settle()
     account.say("#declare it burns")
@@ -174,7 +73,7 @@ def test_another_colour_reaches_every_ticket_and_a_record_that_is_closed_by_hand
 
 
 @pytest.mark.capability("A22")
-def test_the_record_has_one_note_that_is_kept_current(account: Account) -> None:
+def test_the_record_has_one_note_that_is_kept_current(account: Any) -> None:
     account.settle()
     account.say("#declare it burns")
     first = [note for note in account.notes if "State: " in note or "RED" in note]
@@ -194,9 +93,9 @@ def test_the_record_has_one_note_that_is_kept_current(account: Account) -> None:
 
 
 def test_of_forty_tickets_that_ask_at_once_one_opens_the_record_and_the_brakes_count_one(
-    make_desk: Callable[..., Any],
+    make_account: Callable[..., Any],
 ) -> None:
-    account = Account(make_desk(), many=1, tickets=40, share=0.1)
+    account = make_account(many=1, tickets=40, share=0.1)
     account.settle()
     assert len(account.records) == 1
     assert account.is_at_rest()
@@ -217,7 +116,7 @@ PLAN = (
 )
 
 
-def _works(account: Account) -> list[tuple[str, str | None, str | None]]:
+def _works(account: Any) -> list[tuple[str, str | None, str | None]]:
     """The pieces of work below the record: title, assignee, due date."""
     if account.home == "jira":
         below = [account.desk.jira.issues[number] for number in account.record.subtasks]
@@ -231,7 +130,7 @@ def _date(seconds: int | None) -> str | None:
 
 
 @pytest.fixture
-def planned(account: Account) -> Account:
+def planned(account: Any) -> Any:
     """An account whose remediation plan is in force."""
     account.settle()
     account.say("#declare it burns")
@@ -242,14 +141,14 @@ def planned(account: Account) -> Account:
 
 
 @pytest.mark.capability("A19", "A20")
-def test_the_items_of_the_plan_become_work_with_an_assignee_and_a_due_date_once(planned: Account) -> None:
+def test_the_items_of_the_plan_become_work_with_an_assignee_and_a_due_date_once(planned: Any) -> None:
     whose = planned.desk.engineer.account_id if planned.home == "jira" else str(planned.desk.agent.id)
     items = [work for work in _works(planned) if work[0] in {"Build the index", "Tell them"}]
     assert sorted(items) == [("Build the index", whose, "2026-03-06"), ("Tell them", whose, "2026-03-05")]
     assert planned.is_at_rest()
 
 
-def _work_ref(account: Account, title: str) -> TicketRef:
+def _work_ref(account: Any, title: str) -> TicketRef:
     if account.home == "jira":
         return TicketRef(
             "jira", str(next(one.id for one in account.desk.issues("ESC") if one.fields["summary"] == title))
@@ -259,7 +158,7 @@ def _work_ref(account: Account, title: str) -> TicketRef:
     )
 
 
-def test_what_people_do_to_a_piece_of_work_is_seen_on_the_record_and_never_put_back(planned: Account) -> None:
+def test_what_people_do_to_a_piece_of_work_is_seen_on_the_record_and_never_put_back(planned: Any) -> None:
     work = _work_ref(planned, "Build the index")
     planned.desk.pass_time(timedelta(minutes=70))
     if planned.home == "jira":
@@ -276,7 +175,7 @@ def test_what_people_do_to_a_piece_of_work_is_seen_on_the_record_and_never_put_b
     assert planned.is_at_rest()
 
 
-def test_a_piece_of_work_that_somebody_deletes_is_not_created_again(planned: Account) -> None:
+def test_a_piece_of_work_that_somebody_deletes_is_not_created_again(planned: Any) -> None:
     work = _work_ref(planned, "Build the index")
     if planned.home == "jira":
         planned.desk.act_in_jira(planned.desk.jira.issues[int(work.id)], delete=True)
@@ -288,21 +187,13 @@ def test_a_piece_of_work_that_somebody_deletes_is_not_created_again(planned: Acc
     assert planned.is_at_rest()
 
 
-def _lose(account: Account) -> None:
-    """The database is gone; another process begins with an empty one."""
-    account.desk.close()
-    for file in account.desk.directory.glob("*.db*"):
-        file.unlink()
-    account.desk.restart()
-
-
-def test_a_lost_database_is_read_back_from_the_helpdesks_and_the_next_run_writes_nothing(planned: Account) -> None:
+def test_a_lost_database_is_read_back_from_the_helpdesks_and_the_next_run_writes_nothing(planned: Any) -> None:
     tickets = planned.tickets
     planned.desk.act(tickets[0], priority="high")
     assert planned.is_at_rest()
     record = TicketRef(planned.home, str(planned.record.id))
     before = planned.desk.app.store.load([record, tickets[0]])
-    _lose(planned)
+    planned.lose()
     code, output = planned.desk.command("rebuild")
     assert code == 0, output
     assert "1 of them records" in output
@@ -318,8 +209,8 @@ def test_a_lost_database_is_read_back_from_the_helpdesks_and_the_next_run_writes
     assert planned.is_at_rest()
 
 
-def test_what_was_read_back_is_ours_and_goes_when_the_record_is_over(planned: Account) -> None:
-    _lose(planned)
+def test_what_was_read_back_is_ours_and_goes_when_the_record_is_over(planned: Any) -> None:
+    planned.lose()
     code, output = planned.desk.command("rebuild")
     assert code == 0, output
     planned.say("#yellow it is better")
@@ -327,7 +218,7 @@ def test_what_was_read_back_is_ours_and_goes_when_the_record_is_over(planned: Ac
     assert len(planned.records) == 1
 
 
-def test_a_rebuild_is_refused_where_the_database_is_not_lost(account: Account) -> None:
+def test_a_rebuild_is_refused_where_the_database_is_not_lost(account: Any) -> None:
     account.settle()
     code, output = account.desk.command("rebuild")
     assert code == 2
