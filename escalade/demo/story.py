@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -112,6 +112,8 @@ def _opened(stage: Stage) -> Iterator[tuple[ManualClock, App]]:
     with tempfile.TemporaryDirectory(prefix="escalade-demo-") as directory:
         clock = ManualClock(stage.now())
         settings = load_settings(demo_settings(Path(directory), stage.url))
+        # Whatever the environment says: the store of the demo is its own.
+        settings = replace(settings, store=f"sqlite:///{Path(directory) / 'escalade.db'}")
         with open_app(settings, clock, secrets=DemoSecrets()) as app:
             yield clock, app
 

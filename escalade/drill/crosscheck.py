@@ -78,7 +78,7 @@ class _Check:
             arrived.append(name)
 
     def _actor(self) -> None:
-        step, cast = self.step, self.names.shape.cast
+        step, cast, desk = self.step, self.names.shape.cast, self.names.shape.desk
         acts = step.writes is not None or step.change is not None
         if not (acts or step.arrive or step.wait or step.until):
             hint = "add writes:, change:, arrive:, wait: or until:"
@@ -86,8 +86,8 @@ class _Check:
         if acts and step.who is None:
             self.names.tree.refuse(self.path, "somebody has to do this", hint="add who: with the id of a person")
         self._named("who", (*cast.people, *cast.customers), "person")
-        self._named("on", (RECORD, *self.names.shape.desk.tickets, *self.names.shape.desk.bugs), "ticket")
-        if step.on not in {None, RECORD} and step.on not in self.names.arrived:
+        self._named("on", (RECORD, *desk.tickets, *desk.bugs), "ticket")
+        if step.on in {*desk.tickets, *desk.bugs} - {*self.names.arrived}:
             self._refuse("on", "this ticket has not come in yet", found=step.on)
         if step.who in cast.customers and (step.on in {None, RECORD} or step.change is not None):
             self._refuse("who", "a customer writes on a ticket, and does nothing else", found=step.who)
@@ -95,7 +95,7 @@ class _Check:
             self._refuse("subtask", "what becomes of the subtask?", hint="add change:")
         if step.change is not None:
             self.names.one_of((*self.path, "change", "owner"), step.change.owner, cast.people, "person")
-        if step.task is not None and (step.writes is None or step.who not in cast.people):
+        if step.task is not None and (step.writes is None or step.who is None or step.who in cast.customers):
             self._refuse("task", "a trainee is asked for what one of our people writes", hint="add who: and writes:")
 
     def _time(self) -> None:

@@ -38,6 +38,7 @@ def judged(expect: Expectation, effects: Effects, stage: Stage) -> tuple[Check, 
     looks = _Looks(stage)
     return (
         *_spoken(expect, effects),
+        *(() if stage.has_own_policy else _counted(expect, effects)),
         *_on_record(expect, looks),
         *(check for one in expect.tickets for check in looks.ticket(one)),
         *(check for one in expect.subtasks for check in looks.subtask(one)),
@@ -52,6 +53,10 @@ def _spoken(expect: Expectation, effects: Effects) -> Iterator[Check]:
     if expect.silent:
         yield Check(wanted="says nothing", holds=not effects.said, found=_quoted(effects.said))
     yield from _words(expect.channels, effects.told, "tells a channel")
+
+
+def _counted(expect: Expectation, effects: Effects) -> Iterator[Check]:
+    """Another policy may want more written: only what the scenario was made for is held against its figures."""
     if expect.writes is not None:
         holds = effects.writes <= expect.writes
         yield Check(wanted=f"writes at most {expect.writes} times", holds=holds, found=f"{effects.writes} times")
@@ -132,13 +137,16 @@ class _Looks:
             yield from _equal(f"“{wanted.title}” is", wanted.status, look.status)
 
     def public(self, wanted: Heard) -> Iterator[Check]:
+        """What the customer heard; whether Escalade speaks to customers at all is for an own policy to say."""
         said = [one.text for one in self._named(wanted.ticket).said if one.public]
+        own = self.stage.has_own_policy
         yield Check(
-            wanted=f"the customer has heard from Escalade {wanted.times} times on {wanted.ticket}",
-            holds=len(said) == wanted.times,
+            wanted=f"the customer heard Escalade {'at most ' if own else ''}{wanted.times} times on {wanted.ticket}",
+            holds=len(said) <= wanted.times if own else len(said) == wanted.times,
             found=f"{len(said)} times",
         )
-        yield from _words(wanted.says, said[-1] if said else "", "the customer reads")
+        if not own:
+            yield from _words(wanted.says, said[-1] if said else "", "the customer reads")
 
 
 def _equal(what: str, wanted: object, found: object, *, said: str | None = None) -> Iterator[Check]:

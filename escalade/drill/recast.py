@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from escalade.drill.scenario import Cast, Player
@@ -40,7 +40,8 @@ def recast(document: Document, cast: Cast, accounts: Mapping[str, Mapping[str, s
     for player in cast.people.values():
         teams[_home(player, given, teams)]["members"].append(_described(player, accounts[player.id]))
     wanted = dict.fromkeys([*given, *(role for player in cast.people.values() for role in player.roles)])
-    roles = {name: _filled(name, given.get(name, {}), cast) for name in wanted}
+    staffed = {name for name, team in teams.items() if team["members"]}
+    roles = {name: _filled(name, given.get(name, {}), cast, staffed) for name in wanted}
     gone = _people_of(directory)
     whole = {**document, "directory": {**directory, "teams": teams, "roles": roles}}
     if "raci" in directory:
@@ -66,9 +67,14 @@ def _described(player: Player, accounts: Mapping[str, str]) -> dict[str, Any]:
     return {**described, "accounts": dict(accounts)}
 
 
-def _filled(name: str, role: Mapping[str, Any], cast: Cast) -> dict[str, Any]:
+def _filled(name: str, role: Mapping[str, Any], cast: Cast, staffed: Collection[str]) -> dict[str, Any]:
+    """A role with those of the cast who have it; where nobody has, its teams, else everybody of the cast, stand in."""
     kept = {key: value for key, value in role.items() if key not in {"members", "teams"}}
-    return {**kept, "members": [player.id for player in cast.people.values() if name in player.roles]}
+    members = [player.id for player in cast.people.values() if name in player.roles]
+    teams = [team for team in role.get("teams") or () if team in staffed]
+    if teams and not members:
+        return {**kept, "teams": teams}
+    return {**kept, "members": members or list(cast.people)}
 
 
 def _people_of(directory: Mapping[str, Any]) -> frozenset[str]:

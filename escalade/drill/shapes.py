@@ -102,7 +102,7 @@ class SubtaskLookShape(Shape):
 
 
 class PublicShape(Shape):
-    """What the customer has to have read from us on a ticket."""
+    """What the customer has to have read from Escalade on a ticket; with a policy of one's own: at most."""
 
     ticket: Words
     times: int = Field(ge=0, description="how many public comments of Escalade there are")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,8 @@ class Stage:
     names: Mapping[str, str]
     people: People
     engine: Engine
+    #: It is played with a policy of the admin's own, and not with the starter policy as the scenario wants it.
+    has_own_policy: bool
     #: Tickets and bugs of the scenario that have come in.
     refs: dict[str, TicketRef] = field(default_factory=dict)
 
@@ -210,8 +212,10 @@ def open_stage(scenario: Scenario, directory: Path | None = None, *, engine: Eng
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="escalade-drill-")))
         path = house.furnish(folder, emulator.url, files, scenario)
         if engine is None:
-            secrets = DrillSecrets(emulator.url)
-            engine = OwnEngine(stack.enter_context(open_app(load_settings(path), world.clock, secrets=secrets)))
+            # Whatever the environment says: the store of a drill is its own.
+            settings = replace(load_settings(path), store=f"sqlite:///{folder / 'escalade.db'}")
+            app = stack.enter_context(open_app(settings, world.clock, secrets=DrillSecrets(emulator.url)))
+            engine = OwnEngine(app)
         yield Stage(
             emulator=emulator,
             scenario=scenario,
@@ -220,4 +224,5 @@ def open_stage(scenario: Scenario, directory: Path | None = None, *, engine: Eng
             names=house.names,
             people=people,
             engine=engine,
+            has_own_policy=directory is not None,
         )

@@ -65,9 +65,11 @@ class Narrator:
         """A chapter is over."""
         met = sum(len(step.checks) - len(step.misses) for step in chapter.steps)
         count = sum(len(step.checks) for step in chapter.steps)
+        skipped = sum(step.skipped for step in chapter.steps)
+        lost = f"; you did not find {skipped}" if skipped else ""
         again = f"the second run wrote {chapter.second_run or 'nothing'}"
         mark, style = ("✓", "green") if chapter.has_passed else ("✗", "red")
-        self._say(f"{mark} {met} of {count} as expected; {again}", style=style)
+        self._say(f"{mark} {met} of {count} as expected{lost}; {again}", style=style)
 
     def ends(self, score: Score) -> None:
         """The whole drill is over."""
