@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from connectors.events import WebhookReceiver
-from escalade.receiver.endpoint import MOST_BYTES, WebhookEndpoint
-from escalade.receiver.intake import DeliveryStore, Intake
+from escalade.receiver.endpoint import BODY_SECONDS, MOST_BYTES, WebhookEndpoint
+from escalade.receiver.intake import MOST_WAITING, PATIENCE, DeliveryStore, Intake
 from escalade.receiver.tally import Tally
 from sync import Clock
 
@@ -23,11 +23,13 @@ def receiver(
     webhooks: Mapping[str, WebhookReceiver],
     store: DeliveryStore,
     clock: Clock,
-    wake: Callable[[], None],
+    wake: Callable[[], None] = lambda: None,
     *,
     tally: Tally | None = None,
     most_bytes: int = MOST_BYTES,
-    most_waiting: int = 2000,
+    body_seconds: float = BODY_SECONDS,
+    most_waiting: int = MOST_WAITING,
+    patience: float = PATIENCE,
 ) -> Starlette:
     """Build the receiver.
 
@@ -37,13 +39,16 @@ def receiver(
         webhooks: by the name in their address (`escalade.receiver.opening.open_webhooks`).
         store: where deliveries are kept before they are acknowledged.
         clock: says what time it is.
-        wake: called after each commit that made visits due, from a thread of the receiver: it must not block.
+        wake: called after each commit that made visits due, from a thread of the receiver: it must not block. Not
+            needed where the store itself wakes whoever waits.
         tally: what counts; give one that is registered with the metrics.
         most_bytes: the largest body.
+        body_seconds: seconds in which a body has to come.
         most_waiting: so many deliveries may wait for the database before senders are told to try again later.
+        patience: seconds that a sender waits for the commit before it is told to try again later.
     """
     counted = tally or Tally()
-    intake = Intake(store, clock, wake, most_waiting=most_waiting)
+    intake = Intake(store, clock, wake, most_waiting=most_waiting, patience=patience)
     counted.watch(lambda: intake.waiting)
 
     @asynccontextmanager
@@ -55,7 +60,7 @@ def receiver(
             # In another thread: what it still has to answer needs this event loop.
             await asyncio.to_thread(intake.stop)
 
-    endpoint = WebhookEndpoint(webhooks, intake, clock, counted, most_bytes=most_bytes)
+    endpoint = WebhookEndpoint(webhooks, intake, clock, counted, most_bytes=most_bytes, body_seconds=body_seconds)
     return Starlette(
         routes=[Route("/hooks/{name}", endpoint), Route("/healthz", healthz)],
         exception_handlers={HTTPException: refused},

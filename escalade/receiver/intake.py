@@ -17,6 +17,10 @@ from sync import Clock
 
 #: Deliveries that one commit takes at most: more would only make the first of them wait longer.
 _MOST_TOGETHER = 256
+#: Deliveries that may wait; at a few thousand a second, that is less than a second's worth.
+MOST_WAITING = 2000
+#: Seconds that a sender waits for the commit; Zendesk hangs up after 12, Jira after 20.
+PATIENCE = 5.0
 #: How often deliveries are forgotten that no repeat is expected of any more.
 _FORGET_EVERY = timedelta(minutes=1)
 
@@ -64,8 +68,8 @@ class Intake:
         clock: Clock,
         wake: Callable[[], None],
         *,
-        most_waiting: int = 2000,
-        patience: float = 5.0,
+        most_waiting: int = MOST_WAITING,
+        patience: float = PATIENCE,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -151,9 +155,9 @@ class Intake:
             self._note_failure(error)
         else:
             self._note_success()
-        _answer(together, kept)
         if any(new and one.arrival.tickets for one, new in zip(together, kept, strict=True)):
             self._wake()
+        _answer(together, kept)
         self._forget(now)
 
     def _forget(self, now: datetime) -> None:

@@ -129,6 +129,9 @@ class Hooks:
     def jira(self, body: bytes, **how: Any) -> Answer:
         return self.send("/hooks/jira", body, jira_headers(body, **how))
 
+    def waiting(self) -> int:
+        return int(self.tally._waiting())
+
     def due(self) -> list[TicketRef]:
         return [visit.ref for visit in self.store.due(self.clock.now(), 100)]
 
@@ -177,9 +180,27 @@ def issue(number: int | str, **more: Any) -> bytes:
     return json.dumps(whole | more).encode()
 
 
+def signed_by(name: str, body: bytes) -> dict[str, str]:
+    """Headers with which the webhook of this name believes the body."""
+    match name:
+        case "zendesk" | "triggers":
+            return zendesk_headers(body, of=name.upper())
+        case "jira":
+            return jira_headers(body, identifier="")
+        case _:
+            return {"Content-Type": "application/json", "X-Escalade-Token": SECRETS["RULE"]}
+
+
 @pytest.fixture(scope="session")
 def wire() -> Any:
     """What helpdesks send: bodies and headers."""
     return SimpleNamespace(
-        NOW=NOW, event=event, issue=issue, zendesk_headers=zendesk_headers, jira_headers=jira_headers, settings=SETTINGS
+        signed_by=signed_by,
+        secrets=SECRETS,
+        NOW=NOW,
+        event=event,
+        issue=issue,
+        zendesk_headers=zendesk_headers,
+        jira_headers=jira_headers,
+        settings=SETTINGS,
     )
