@@ -91,6 +91,10 @@ COMMANDS = (
         "Review a month of escalations: frequent reasons, repeat customers, the trend, how rules and promises fared.",
     ),
     LateCommand(
+        "escalade.commands.deliveries:deliveries",
+        "Show webhook deliveries that were signed right and should have named a ticket, but do not.",
+    ),
+    LateCommand(
         "escalade.commands.dead:dead",
         "Show tickets whose visit failed too often, and begin them anew or put them away.",
     ),

@@ -69,8 +69,10 @@ def read_service(tree: Tree, block: object, findings: Findings) -> ServiceSettin
         return read_block(ServiceSettings, block)
     except SettingsError as error:
         for option, message in error.problems:
-            path = ("service", option) if option in block or not option.startswith("(") else ("service",)
-            findings.add(tree.key_at(path), ".".join(path), message)
+            own = option in ServiceSettings.model_fields
+            path = ("service", option) if own or option in block else ("service",)
+            word, allowed = (None, ()) if own or len(path) == 1 else (option, ServiceSettings.model_fields)
+            findings.add(tree.key_at(path), ".".join(path), message, found=word, allowed=allowed)
         return ServiceSettings()
 
 
