@@ -111,9 +111,10 @@ class _Check:
         desk, cast, tree = self.names.shape.desk, self.names.shape.cast, self.names.tree
         if expect.silent and expect.says:
             tree.refuse((*path, "silent"), "it cannot be silent and say something")
-        for key in ("tickets", "public"):
-            for index, look in enumerate(getattr(expect, key)):
-                self.names.one_of((*path, key, index, "ticket"), look.ticket, desk.tickets, "ticket")
+        for index, look in enumerate(expect.tickets):
+            self.names.one_of((*path, "tickets", index, "ticket"), look.ticket, (*desk.tickets, *desk.bugs), "ticket")
+        for index, heard in enumerate(expect.public):
+            self.names.one_of((*path, "public", index, "ticket"), heard.ticket, desk.tickets, "ticket")
         for index, ref in enumerate(expect.lists):
             self.names.one_of((*path, "lists", index), ref, desk.tickets, "ticket")
         for index, subtask in enumerate(expect.subtasks):

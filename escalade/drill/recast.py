@@ -11,6 +11,8 @@ from escalade.drill.scenario import Cast, Player
 Document = dict[str, Any]
 #: Where people stand when the policy has no team that could take them.
 _TEAM = "cast"
+#: Who is in a team or role, as the policy or the helpdesks say.
+_MEMBERS = frozenset({"members", "members_from"})
 
 
 def laid_over(document: Document, overlay: Mapping[str, Any]) -> Document:
@@ -34,7 +36,7 @@ def recast(document: Document, cast: Cast, accounts: Mapping[str, Mapping[str, s
         accounts: Person → helpdesk → the person's id there.
     """
     directory = document.get("directory") or {}
-    teams = {name: {**(team or {}), "members": []} for name, team in (directory.get("teams") or {}).items()}
+    teams = {name: {**_own(team), "members": []} for name, team in (directory.get("teams") or {}).items()}
     given = {name: role or {} for name, role in (directory.get("roles") or {}).items()}
     teams = teams or {_TEAM: {"members": []}}
     for player in cast.people.values():
@@ -43,13 +45,19 @@ def recast(document: Document, cast: Cast, accounts: Mapping[str, Mapping[str, s
     staffed = {name for name, team in teams.items() if team["members"]}
     roles = {name: _filled(name, given.get(name, {}), cast, staffed) for name in wanted}
     gone = _people_of(directory)
-    whole = {**document, "directory": {**directory, "teams": teams, "roles": roles}}
+    kept = {key: value for key, value in directory.items() if key != "people"}
+    whole = {**document, "directory": {**kept, "teams": teams, "roles": roles}}
     if "raci" in directory:
         whole["directory"]["raci"] = _renamed(directory["raci"], gone, cast)
     if isinstance(document.get("commands"), dict):
         commands = document["commands"]
         whole["commands"] = {**commands, **{key: _renamed(commands[key], gone, cast) for key in commands}}
     return whole
+
+
+def _own(part: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A team or role without who is in it."""
+    return {key: value for key, value in (part or {}).items() if key not in _MEMBERS}
 
 
 def _home(player: Player, roles: Mapping[str, Any], teams: Mapping[str, Any]) -> str:
@@ -69,7 +77,7 @@ def _described(player: Player, accounts: Mapping[str, str]) -> dict[str, Any]:
 
 def _filled(name: str, role: Mapping[str, Any], cast: Cast, staffed: Collection[str]) -> dict[str, Any]:
     """A role with those of the cast who have it; where nobody has, its teams, else everybody of the cast, stand in."""
-    kept = {key: value for key, value in role.items() if key not in {"members", "teams"}}
+    kept = {key: value for key, value in _own(role).items() if key != "teams"}
     members = [player.id for player in cast.people.values() if name in player.roles]
     teams = [team for team in role.get("teams") or () if team in staffed]
     if teams and not members:
@@ -79,8 +87,9 @@ def _filled(name: str, role: Mapping[str, Any], cast: Cast, staffed: Collection[
 
 def _people_of(directory: Mapping[str, Any]) -> frozenset[str]:
     """Ids of everybody whom the policy's own directory describes."""
-    members = (one for team in (directory.get("teams") or {}).values() for one in (team or {}).get("members") or ())
-    return frozenset(one["id"] for one in members if isinstance(one, dict))
+    teams = (directory.get("teams") or {}).values()
+    members = [one for team in teams for one in (team or {}).get("members") or ()]
+    return frozenset(one["id"] for one in [*members, *directory.get("people", [])] if isinstance(one, dict))
 
 
 def _renamed(part: Any, gone: frozenset[str], cast: Cast) -> Any:

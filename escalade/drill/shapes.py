@@ -84,7 +84,7 @@ class ChangeShape(Shape):
 class TicketLookShape(Shape):
     """How a ticket has to look."""
 
-    ticket: Words
+    ticket: Words = Field(description="id of a ticket or bug")
     wears: list[Words] = Field(default=[], description="tags")
     lacks: list[Words] = Field(default=[], description="tags that it must not have")
     status: Status | None = None

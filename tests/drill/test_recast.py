@@ -31,15 +31,16 @@ def document() -> dict[str, Any]:
         "directory": {
             "teams": {
                 "front": {"groups": {"desk": "Front"}, "members": [{"id": "joe", "name": "Joe"}]},
-                "back": {"members": ["joe"]},
+                "back": {"members": ["joe"], "members_from": {"desk": "Back"}},
             },
+            "people": [{"id": "ann", "name": "Ann"}],
             "roles": {
                 "engineer": {"teams": ["front"], "duties": ["works"]},
-                "lead": {"members": ["joe"], "teams": ["back"]},
+                "lead": {"members": ["joe"], "teams": ["back"], "members_from": {"desk": "Leads"}},
                 "guest": {"teams": ["front"]},
                 "nobody": {"teams": []},
             },
-            "raci": {"R": ["front", "joe"], "A": "joe", "I": ["guest"]},
+            "raci": {"R": ["front", "joe"], "A": "ann", "I": ["guest"]},
         },
         "commands": {"allow": {"accept": ["lead", "joe"]}, "limit": "5 per 1d"},
         "rules": [{"id": "one"}],
@@ -54,7 +55,9 @@ def test_the_cast_takes_the_place_of_the_directorys_people(document: dict[str, A
     assert directory["teams"]["front"]["members"] == [
         {"id": "ada", "name": "Ada", "level": 3, "skills": ["sql"], "accounts": {"desk": "1"}}
     ]
+    assert directory["teams"]["back"].keys() == {"members"}, "no helpdesk is asked who is in it"
     assert [one["id"] for one in directory["teams"]["back"]["members"]] == ["bob"]
+    assert "people" not in directory
 
 
 def test_roles_keep_their_duties_and_get_the_people_that_the_scenario_says(document: dict[str, Any]) -> None:
