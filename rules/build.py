@@ -124,10 +124,10 @@ class Ground:
             )
         return found
 
-    def text(self, name: str, text: str, path: Path) -> Template | None:
+    def text(self, name: str, text: str, path: Path, language: str | None = None) -> Template | None:
         """Check a template's text."""
         try:
-            return Template(id=name, text=text, at=self.tree.at(path))
+            return Template(id=name, text=text, at=self.tree.at(path), language=language)
         except TemplateError as error:
             where = f", on line {error.line} of the text" if "\n" in text.strip() else ""
             self.tree.refuse(path, f"{error}{where}", found=error.found, allowed=error.allowed)
@@ -218,14 +218,3 @@ def listing(tree: Tree, section: str) -> list[Any]:
             message = f"the id {identity!r} is taken; it first stands in {first.file}:{first.line}"
             tree.refuse((section, index, "id"), message, hint="every entry needs an id of its own")
     return raw
-
-
-def build_templates(ground: Ground) -> None:
-    """Every template of the policy, into `ground.templates`; a wrong one is None there."""
-    for name, text in entries(ground.tree, "templates").items():
-        path: Path = ("templates", name)
-        if not isinstance(text, str) or not text.strip():
-            ground.tree.refuse(path, "a template is text", found=text, hint="write it below 'name: |', indented")
-            ground.templates[name] = None
-        else:
-            ground.templates[name] = ground.text(name, text, path)

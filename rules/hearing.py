@@ -22,6 +22,8 @@ class Hearing(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     #: Customers ask for an escalation with these words.
     phrases: tuple[str, ...] = ()
+    #: Whether anything depends on the language and time zone of the requester.
+    readers: bool = False
     #: Names of options that the policy's questions ask for, besides those that every policy knows.
     options: frozenset[str] = frozenset()
 

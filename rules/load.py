@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from rules.build import Ground, build_templates
+from rules.build import Ground
 from rules.build_accounts import build_accounts
 from rules.build_cadences import build_cadences
 from rules.build_calendars import build_calendars
@@ -24,6 +24,7 @@ from rules.build_language import build_conditions, build_sets, lay_out_condition
 from rules.build_matrix import build_matrix
 from rules.build_paths import build_paths, path_ids, rungs
 from rules.build_responses import build_responses
+from rules.build_templates import build_templates
 from rules.build_tiers import build_tiers, tier_ids
 from rules.build_updates import build_reminders
 from rules.calendar import BusinessCalendar
@@ -42,6 +43,8 @@ from rules.yamltext import Tree
 T = TypeVar("T", bound=Shape)
 _DECIDING = ("rules", "matrix", "sla", "cadences", "updates")
 _HASH_DIGITS = 12
+#: The fact for which helpdesks are asked who the requester is.
+REQUESTER_LANGUAGE = "requester.language"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +149,7 @@ def _build(ground: Ground) -> Policy:
         uses_account_summary=summary,
         uses_account_tickets=tickets,
         uses_linked=linked,
+        uses_languages=_speaks(ground),
         commanding=commanding,
         process=process,
         names=tuple(ground.names),
@@ -158,6 +162,11 @@ def _reads(ground: Ground) -> tuple[bool, bool, bool]:
     of_account = [spec for spec in asked if spec.provenance is Provenance.SUMMARY]
     counts = any(spec.type is FactType.COUNT for spec in of_account)
     return bool(of_account), counts, any(spec.provenance is Provenance.LINKS for spec in asked)
+
+
+def _speaks(ground: Ground) -> bool:
+    texts = (template for template in ground.templates.values() if template is not None)
+    return REQUESTER_LANGUAGE in ground.facts or any(text.translations for text in texts)
 
 
 def _section(ground: Ground, name: str, model: type[T]) -> T:

@@ -18,6 +18,7 @@ from rules.nags import read_nag
 from rules.occasion import Occasion
 from rules.policy import Policy
 from rules.public_notes import public_occasions
+from rules.reader import Reader
 from rules.reminders import ReminderReading
 from rules.ticket_context import ticket_context
 
@@ -48,7 +49,7 @@ def wanted_notes(scene: Scene) -> tuple[DesiredNote, ...]:
     notes = (
         DesiredNote(
             key=occasion.key,
-            body=occasion.template.render({**common, **occasion.context}),
+            body=_said(occasion, {**common, **occasion.context}, scene.facts.ticket.reader),
             because=occasion.because,
             rule=occasion.rule,
             public=occasion.public,
@@ -57,6 +58,11 @@ def wanted_notes(scene: Scene) -> tuple[DesiredNote, ...]:
         for occasion in unsaid
     )
     return tuple(note for note in notes if note.body)
+
+
+def _said(occasion: Occasion, context: dict[str, object], reader: Reader) -> str:
+    """The words: the customer reads them in their language, we in ours."""
+    return occasion.template.tell(context, reader) if occasion.public else occasion.template.render(context)
 
 
 def context_of(scene: Scene) -> dict[str, object]:

@@ -265,6 +265,8 @@ class Policy:
     uses_account_tickets: bool = False
     #: A condition reads the tickets at the other ends of links, so a change of one concerns those that link to it.
     uses_linked: bool = False
+    #: A text is written in several languages, or a condition asks for the requester's.
+    uses_languages: bool = False
     #: Who may ask for what, and how.
     commanding: Commanding = field(default_factory=Commanding)
     #: How the escalation of a ticket is conducted; None = rules alone lead up the ladder.

@@ -6,7 +6,7 @@ Values are data: they are put in once and never read as a template again, so a s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rules.calendar import spell
 from rules.policy import Position
+from rules.reader import Reader
 from rules.template_parts import Renderer, dotted, simple_renderer
+from rules.tongue import closest, told_instant
 
 #: Every name that a template may use, with its meaning. A name that has no value on an occasion renders as nothing.
 TEMPLATE_NAMES: Mapping[str, str] = {
@@ -169,6 +171,10 @@ class Template:
     id: str
     text: str
     at: Position
+    #: The language that it is written in, as a tag of BCP 47; None = the policy does not say.
+    language: str | None = None
+    #: The same in every language that the policy has it in, this one included, by tag; empty = there is but one text.
+    translations: Mapping[str, Template] = field(default_factory=dict)
     _render: Renderer = field(init=False, repr=False, compare=False)
     #: The names that the text uses.
     _names: tuple[str, ...] = field(init=False, repr=False, compare=False)
@@ -186,8 +192,9 @@ class Template:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names that the text uses, in alphabetical order."""
-        return self._names
+        """The names that the text uses, in whichever language, in alphabetical order."""
+        names = {*self._names, *(name for one in self.translations.values() for name in one.names)}
+        return tuple(sorted(names))
 
     def render(self, context: Mapping[str, object]) -> str:
         """Put values in.
@@ -202,9 +209,35 @@ class Template:
         Raises:
             KeyError: when the context has a name that is not in TEMPLATE_NAMES (a mistake of the program).
         """
+        return self._filled(context, _plain)
+
+    def tell(self, context: Mapping[str, object], reader: Reader) -> str:
+        """Put values in for somebody outside: in their language and time zone, where the text has languages.
+
+        Args:
+            context: As for `render`.
+            reader: Whoever reads it. Where the text is not written in their language, it is told in its own.
+
+        Returns:
+            As `render`.
+        """
+        if self.language is None:
+            return self.render(context)
+        fitting = None if reader.locale is None else closest(self.translations, reader.locale)
+        if fitting is not None:
+            # One of the translations has none of its own.
+            return self.translations[fitting].tell(context, reader)
+        language = self.language
+
+        def told(value: object) -> object:
+            return told_instant(value, language, reader.zone) if isinstance(value, datetime) else _plain(value)
+
+        return self._filled(context, told)
+
+    def _filled(self, context: Mapping[str, object], tell: Callable[[object], object]) -> str:
         if not context.keys() <= TEMPLATE_NAMES.keys():
             raise KeyError(f"not in TEMPLATE_NAMES: {', '.join(sorted(context.keys() - TEMPLATE_NAMES.keys()))}")
-        values = {name: _text_only(context.get(name)) for name in self._names}
+        values = {name: _text_only(tell(context.get(name))) for name in self._names}
         return self._render(values).strip()[:MAX_RENDERED]
 
 
@@ -227,7 +260,6 @@ def jinja_renderer(text: str) -> Renderer:
 
 def _text_only(value: object) -> object:
     """What a filter may get hold of: plain values, so that no object's attributes are in reach."""
-    value = _plain(value)
     return value if isinstance(value, bool | int | float) else str(value)
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from rules.commands import Command
 from rules.forms import CommentForm
+from rules.reader import NOBODY, Reader
 
 Scalar = str | int | float | bool | None
 
@@ -228,6 +229,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     account: AccountRef | None = None
     #: The requester's id in the helpdesk.
     requester: str | None = None
+    #: How to speak to the requester; empty where nobody asked the helpdesk.
+    reader: Reader = NOBODY
     #: The owning group's or team's name.
     group: str | None = None
     #: The assignee's id in the helpdesk.

@@ -316,6 +316,19 @@ class JiraClient:
         """
         return self._http.get(USER, template=USER, params={"key": key}).decode(_USER).name or key
 
+    def person(self, account: str) -> wire.User:
+        """Somebody by their id, with what their profile lets us see.
+
+        Raises:
+            ConnectorError: GONE when there is no such user.
+        """
+        params = {"accountId" if self.is_cloud() else "key": account}
+        return self._http.get(USER, template=USER, params=params).decode(_USER)
+
+    def now(self) -> float:
+        """The wall clock, in seconds since the epoch."""
+        return self._http.now()
+
     def add_comment(self, issue_id: str, body: Mapping[str, Any]) -> Answer:
         """Post one comment."""
         return self._http.send("POST", COMMENTS.format(id=issue_id), template=COMMENTS, json=body, ticket=issue_id)

@@ -13,6 +13,7 @@ from connectors.http import Answer
 from connectors.jira import wire
 from connectors.jira.client import BULK_READ_LIMIT, JiraClient, quoted
 from connectors.jira.directory import Directory
+from connectors.jira.readers import Readers
 from connectors.jira.settings import JiraSettings
 from connectors.jira.translate import Lexicon, Translator, UnreadableError, child_of, instant
 from rules.hearing import AGENTS_ONLY
@@ -50,6 +51,7 @@ class JiraSource:
         self._directory = directory
         #: What comments are listened to for; the policy may add phrases of customers.
         self.hearing = AGENTS_ONLY
+        self._readers = Readers(client)
 
     def poll(self, stream: str, checkpoint: str | None, now: datetime) -> Iterator[Page]:
         """Yield every issue that changed since the checkpoint, in the order of change, one search a page.
@@ -197,6 +199,8 @@ class JiraSource:
         updated_at: datetime | None = None,
     ) -> Ticket:
         ticket = translator.ticket(issue, bodies=bodies, updated_at=updated_at)
+        if self.hearing.readers and ticket.requester is not None:
+            ticket = msgspec.structs.replace(ticket, reader=self._readers.reader(ticket.requester))
         # A poll leaves comments that were not sent at all to the fresh read: a call for each ticket would be too many.
         if ticket.comments_complete or (issue.fields.comment is None and not bodies):
             return ticket

@@ -24,6 +24,9 @@ class User(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     display_name: str = ""
     account_type: str | None = None
     active: bool = True
+    #: Told of single users alone, and hidden by some; `en_US`.
+    locale: str | None = None
+    time_zone: str | None = None
 
     @property
     def id(self) -> str | None:

@@ -70,12 +70,15 @@ class ZendeskClient:
             )
         return Identity(id=str(user.id), name=user.name, role=user.role, clock_skew=self._skew(answer))
 
-    def tickets_page(self, *, cursor: str | None, start_time: int) -> tuple[wire.TicketPage, dict[str, str]]:
+    def tickets_page(
+        self, *, cursor: str | None, start_time: int, readers: bool = False
+    ) -> tuple[wire.TicketPage, dict[str, str]]:
         """Read one page of the cursor export.
 
         Args:
             cursor: where the last page ended, or None to begin at `start_time`.
             start_time: Unix seconds, more than a minute ago.
+            readers: Tell the people of the tickets, too.
 
         Returns:
             The page, and the rows that could not be decoded: ticket id or row number → what is wrong.
@@ -83,7 +86,7 @@ class ZendeskClient:
         path = "/api/v2/incremental/tickets/cursor"
         params: dict[str, str | int] = {
             "per_page": self._page_size,
-            "include": "organizations",
+            "include": "organizations,users" if readers else "organizations",
             "support_type_scope": self._scope,
         }
         params |= {"start_time": start_time} if cursor is None else {"cursor": cursor}
@@ -103,11 +106,11 @@ class ZendeskClient:
         }
         return self.http.get(path, template=path, params=params).decode(_EVENT_PAGE)
 
-    def show_many(self, ids: Sequence[str]) -> list[wire.TicketRow]:
-        """Read up to 100 tickets; those that are gone are left out."""
+    def show_many(self, ids: Sequence[str], *, readers: bool = False) -> wire.TicketList:
+        """Read up to 100 tickets, and their people where asked; those that are gone are left out."""
         path = "/api/v2/tickets/show_many"
-        params: dict[str, str | int] = {"ids": ",".join(ids)}
-        return self.http.get(path, template=path, params=params).decode(_TICKET_LIST).tickets
+        params = {"ids": ",".join(ids), **({"include": "users"} if readers else {})}
+        return self.http.get(path, template=path, params=params).decode(_TICKET_LIST)
 
     def tickets_by_external_id(self, external_id: str) -> list[wire.TicketRow]:
         """Read the tickets that carry our own id. Reads the primary store, not the search index."""
@@ -247,7 +250,7 @@ def _row_by_row(page: wire.RawTicketPage) -> tuple[wire.TicketPage, dict[str, st
             rows.append(_TICKET_ROW.decode(raw))
         except msgspec.DecodeError as error:
             unreadable[_id_of(raw) or f"row {number}"] = f"not a ticket as Zendesk documents it: {error}"
-    whole = wire.TicketPage(rows, page.organizations, page.after_cursor, page.end_of_stream)
+    whole = wire.TicketPage(rows, page.organizations, page.users, page.after_cursor, page.end_of_stream)
     return whole, unreadable
 
 

@@ -79,9 +79,9 @@ class ZendeskSource:
         found: dict[TicketRef, Ticket | None] = dict.fromkeys(refs)
         wanted = [ref.id for ref in refs]
         for start in range(0, len(wanted), MANY):
-            rows = self._client.show_many(wanted[start : start + MANY])
-            translator = self._translator(rows)
-            for row in rows:
+            found_rows = self._client.show_many(wanted[start : start + MANY], readers=self.hearing.readers)
+            translator = self._translator(found_rows.tickets, found_rows.users)
+            for row in found_rows.tickets:
                 ref = translator.ticket_ref(row.id)
                 if ref in found:
                     found[ref] = self._whole(row, translator)
@@ -126,14 +126,14 @@ class ZendeskSource:
     def _tickets_page(self, cursor: str | None, last: int, now: int) -> tuple[wire.TicketPage, dict[str, str]]:
         start = max(0, min(last - _OVERLAP, now - _HIDDEN))
         try:
-            return self._client.tickets_page(cursor=cursor, start_time=start)
+            return self._client.tickets_page(cursor=cursor, start_time=start, readers=self.hearing.readers)
         except ConnectorError as error:
             if cursor is None or error.status not in _BAD_CURSOR:
                 raise
-        return self._client.tickets_page(cursor=None, start_time=start)
+        return self._client.tickets_page(cursor=None, start_time=start, readers=self.hearing.readers)
 
     def _ticket_page(self, page: wire.TicketPage, unreadable: dict[str, str], checkpoint: str) -> Page:
-        translator = self._translator(page.tickets)
+        translator = self._translator(page.tickets, page.users)
         tickets: list[Ticket] = []
         children: list[ChildSeen] = []
         for row in page.tickets:
@@ -204,9 +204,10 @@ class ZendeskSource:
                 return []
             raise
 
-    def _translator(self, rows: Sequence[wire.TicketRow]) -> Translator:
+    def _translator(self, rows: Sequence[wire.TicketRow], people: Sequence[wire.ReaderRow] = ()) -> Translator:
         groups = {row.group_id for row in rows if row.group_id is not None}
-        return Translator(self._helpdesk, self._settings, self._directory.names(groups), self._me(), self.hearing)
+        names = self._directory.names(groups)
+        return Translator(self._helpdesk, self._settings, names, self._me(), self.hearing, people)
 
 
 def _split(checkpoint: str | None) -> tuple[int, str | None]:

@@ -10,8 +10,10 @@ from typing import Any
 
 from connectors.zendesk import wire
 from connectors.zendesk.settings import ZendeskSettings
+from connectors.zendesk.zones import iana_zone
 from rules.forms import form_of
 from rules.hearing import AGENTS_ONLY, Hearing
+from rules.reader import NOBODY, Reader, locale_of
 from rules.ticket import (
     Account,
     AccountRef,
@@ -71,10 +73,17 @@ class Names:
 class Translator:
     """Zendesk rows → our values, for one account. Made once for a page, so that a row costs little."""
 
-    def __init__(
-        self, helpdesk: str, settings: ZendeskSettings, names: Names, me: int, hearing: Hearing = AGENTS_ONLY
+    def __init__(  # noqa: PLR0917 - what rows are read with
+        self,
+        helpdesk: str,
+        settings: ZendeskSettings,
+        names: Names,
+        me: int,
+        hearing: Hearing = AGENTS_ONLY,
+        people: Iterable[wire.ReaderRow] = (),
     ) -> None:
-        """Keep what rows are read with; `me` is our own user's id."""
+        """Keep what rows are read with; `me` is our own user's id, `people` those who may be requesters."""
+        self._readers = {row.id: reader_of(row) for row in people}
         self._hearing = hearing
         self._helpdesk = helpdesk
         self._settings = settings
@@ -111,6 +120,7 @@ class Translator:
             version=row.updated_at,
             account=None if row.organization_id is None else self.account_ref(row.organization_id),
             requester=None if row.requester_id is None else str(row.requester_id),
+            reader=self._readers.get(row.requester_id, NOBODY) if row.requester_id is not None else NOBODY,
             group=None if row.group_id is None else self._names.groups.get(row.group_id),
             assignee=None if row.assignee_id is None else str(row.assignee_id),
             tags=frozenset(row.tags),
@@ -209,6 +219,12 @@ def scalar(value: Any) -> Scalar:
     if isinstance(value, list):
         return ",".join(sorted(str(one) for one in value))
     return str(value)
+
+
+def reader_of(row: wire.ReaderRow) -> Reader:
+    """How to speak to somebody."""
+    zone = row.iana_time_zone or (None if row.time_zone is None else iana_zone(row.time_zone))
+    return Reader(locale=locale_of(row.locale), zone=zone)
 
 
 def tag_of(text: str) -> str:

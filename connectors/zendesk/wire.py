@@ -51,11 +51,22 @@ class OrganizationRow(msgspec.Struct, frozen=True):
     organization_fields: dict[str, Any] | None = None
 
 
+class ReaderRow(msgspec.Struct, frozen=True):
+    """Somebody who is shown beside tickets, as far as it matters how to speak to them."""
+
+    id: int
+    locale: str | None = None
+    #: By the name that Ruby on Rails has for it.
+    time_zone: str | None = None
+    iana_time_zone: str | None = None
+
+
 class TicketPage(msgspec.Struct, frozen=True):
     """A page of the cursor export of tickets."""
 
     tickets: list[TicketRow]
     organizations: list[OrganizationRow] = []
+    users: list[ReaderRow] = []
     after_cursor: str | None = None
     end_of_stream: bool = True
 
@@ -65,6 +76,7 @@ class RawTicketPage(msgspec.Struct, frozen=True):
 
     tickets: list[msgspec.Raw]
     organizations: list[OrganizationRow] = []
+    users: list[ReaderRow] = []
     after_cursor: str | None = None
     end_of_stream: bool = True
 
@@ -73,6 +85,7 @@ class TicketList(msgspec.Struct, frozen=True):
     """The answer of show_many and of the list by external id."""
 
     tickets: list[TicketRow]
+    users: list[ReaderRow] = []
 
 
 class TicketAnswer(msgspec.Struct, frozen=True):

@@ -60,6 +60,11 @@ ENTRIES = (
         "The assignee's id in the helpdesk; somebody whom Escalade chose is looked through.",
     ),
     _ticket.text("requester", lambda facts: facts.ticket.requester, "The requester's id in the helpdesk."),
+    _present.text(
+        "requester.language",
+        lambda facts: facts.ticket.reader.language,
+        "The requester's language in the helpdesk: en, de; not set where the helpdesk does not tell.",
+    ),
     _ticket.text("subject", lambda facts: facts.ticket.subject, "The subject line."),
     _ticket.text("key", lambda facts: facts.ticket.key, "What people call the ticket: 35, OPS-12."),
     _ticket.text("id", lambda facts: facts.ticket.ref.id, "The ticket's id in its helpdesk, which never changes."),

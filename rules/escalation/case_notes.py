@@ -17,6 +17,7 @@ from rules.escalation.process import EscalationProcess
 from rules.escalation.stage import Stage
 from rules.ledger import Escalation, Ledger
 from rules.policy import Policy, Tier
+from rules.reader import Reader
 from rules.templates import Template
 
 #: Said to the customer; counted by the daily cap on public notes.
@@ -35,12 +36,17 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     #: Where the ticket stands on the ladder after the decision.
     escalation: Escalation | None
     context: dict[str, object]
+    #: Whoever reads what is said to the customer.
+    reader: Reader
 
     def note(
         self, key: str, because: str, template: Template | None, words: str = "", *, public: bool = False
     ) -> DesiredNote:
         """A note with the policy's words, else with ours."""
-        body = words if template is None else template.render(self.context)
+        if template is None:
+            body = words
+        else:
+            body = template.tell(self.context, self.reader) if public else template.render(self.context)
         why = f"{because}{_STOPS_CLOCKS}" if public else because
         occasion = f"{PUBLIC}{CASE}:{key}" if public else f"{CASE}:{key}"
         made_of = None if template is None else template.id

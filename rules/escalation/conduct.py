@@ -48,6 +48,7 @@ def with_case(decision: Decision, case: Case | None, policy: Policy, facts: Fact
         ledger=facts.ledger,
         escalation=decision.escalation,
         context=context,
+        reader=facts.ticket.reader,
     )
     desired = _desired(decision.desired, setting, facts)
     considered = decision.considered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.lint import answers, care, leftovers, reach, rivals, shifts, timing
+from rules.lint import answers, care, languages, leftovers, reach, rivals, shifts, timing
 from rules.lint.finding import Check, Severity
 
 CHECKS: tuple[Check, ...] = (
@@ -111,6 +111,13 @@ CHECKS: tuple[Check, ...] = (
         meaning="The day by which a criterion or a rule was to be reviewed has passed.",
         remedy="Look at whom it caught and whom it missed, then set the next date.",
         find=care.review_expired,
+    ),
+    Check(
+        code="missing-language",
+        severity=Severity.WARNING,
+        meaning="A text is missing in a language in which other texts are written, or customers read it in one alone.",
+        remedy="Write it in that language, too; until then its `default` is read.",
+        find=languages.missing_language,
     ),
     *(
         Check(

@@ -27,6 +27,9 @@ from rules.schema.ladder import PathShape, TierShape
 from rules.schema.language import NamedWhen, ValueSet
 from rules.schema.matrix import MatrixShape
 
+#: A text, or the same text by language, with the language that is read where none fits as `default`.
+TemplateShape = Words | dict[str, Words]
+
 
 class BrakesShape(Shape):
     """Limits that stop a run before it does too much at once."""
@@ -63,7 +66,7 @@ class PolicyShape(Shape):
     cadences: list[CadenceShape] = []
     updates: list[UpdateShape] = []
     account_escalations: AccountEscalationsShape | None = None
-    templates: dict[str, Words] = {}
+    templates: dict[str, TemplateShape] = {}
     channels: dict[str, ChannelShape] = {}
     escalation: EscalationShape | None = None
     digests: list[DigestShape] = []

@@ -44,6 +44,7 @@ class User:
     admin: bool = False
     agent: bool = True
     active: bool = True
+    locale: str | None = "en_US"
 
 
 @dataclass(slots=True, kw_only=True)

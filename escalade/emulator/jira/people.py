@@ -70,7 +70,7 @@ def user(call: Call) -> Resp:
     wanted, key = call.req.query("accountId") or call.req.query("username"), call.req.query("key")
     for row in call.site.users.values():
         if wanted in {row.account_id, row.name} or (not call.site.cloud and key == render.user_key(row.account_id)):
-            return ok(render.user(call, row.account_id))
+            return ok({**render.user(call, row.account_id), "locale": row.locale})
     raise RejectedError(404, "Specified user does not exist or you do not have required permissions")
 
 

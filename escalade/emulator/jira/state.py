@@ -57,6 +57,7 @@ class JiraSite(SiteRows):
         admin: bool = False,
         agent: bool | None = None,
         token: str | None = None,
+        locale: str | None = "en_US",
     ) -> User:
         """Add a user; ``token`` lets the user call the API, ``agent`` defaults to "not a customer"."""
         number = self.next_id("user")
@@ -70,6 +71,7 @@ class JiraSite(SiteRows):
             account_type=account_type,
             admin=admin,
             agent=account_type != "customer" if agent is None else agent,
+            locale=locale,
         )
         self.users[user.account_id] = user
         if token is not None:

@@ -25,6 +25,7 @@ class User:
     group_ids: list[int] = field(default_factory=list)
     time_zone: str = "Europe/Berlin"
     suspended: bool = False
+    locale: str = "en-US"
 
     @property
     def is_agent(self) -> bool:

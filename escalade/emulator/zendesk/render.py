@@ -38,7 +38,6 @@ _ANYBODY: Json = {
         ("phone", "shared_phone_number", "photo", "alias", "last_login_at", "signature", "details", "notes")
     ),
     "locale_id": 1,
-    "locale": "en-US",
     "verified": True,
     "active": True,
     "shared": False,
@@ -166,6 +165,7 @@ def user_json(user: User, base_url: str) -> Json:
         "email": user.email,
         "created_at": iso(user.created),
         "updated_at": iso(user.updated),
+        "locale": user.locale,
         "time_zone": user.time_zone,
         "iana_time_zone": user.time_zone,
         "organization_id": user.organization_id,
