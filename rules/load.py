@@ -123,8 +123,7 @@ def _build(ground: Ground) -> Policy:
     check_owners(ground, directory, criteria)
     check_alternates(ground, directory, tiers)
     sla, reminders = build_sla(ground), build_reminders(ground)
-    commanding = build_commands(ground, directory)
-    responses = build_responses(ground, sla)
+    commanding, responses = build_commands(ground, directory), build_responses(ground, sla)
     process, accounts = build_process(ground, directory, commanding), build_accounts(ground, directory)
     summary, tickets, linked = _reads(ground)
     return Policy(
