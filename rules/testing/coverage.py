@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rules.cadence_reading import read_cadence
 from rules.facts import Facts
@@ -11,8 +11,6 @@ from rules.policy import Policy, Position
 from rules.sla import SlaTarget
 from rules.testing.deed import Deed
 from rules.testing.player import Visit
-
-_SILENT = "does not apply"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +70,12 @@ class Share:
         return 100.0 if not self.parts else 100 * (len(self.parts) - len(self.untouched)) / len(self.parts)
 
 
-@dataclass(slots=True)
 class Coverage:
     """What was touched so far."""
 
-    policy: Policy
-    _touched: set[tuple[str, str]] = field(default_factory=set)
+    def __init__(self, policy: Policy) -> None:
+        self._parts = parts_of(policy)
+        self._untouched = {part.key for part in self._parts}
 
     def take(self, policy: Policy, visits: Sequence[Visit], deeds: Iterable[Deed]) -> None:
         """Take in one test.
@@ -88,37 +86,42 @@ class Coverage:
             deeds: Everything that was done.
         """
         for visit in visits:
-            self._touched.update(self._decided(policy, visit))
-        for deed in deeds:
-            kind, _, name = deed.change.rule.partition(":")
-            if kind == "reminder":
-                self._touched.add((kind, name))
+            self._untouched.difference_update(_decided(visit), _clocks(policy, visit))
+            self._untouched.difference_update(self._asked(policy, visit))
+        rules = (deed.change.rule.partition(":") for deed in deeds)
+        self._untouched.difference_update((kind, name) for kind, _, name in rules if kind == "reminder")
 
     def share(self) -> Share:
         """How much of the policy was touched."""
-        parts = parts_of(self.policy)
-        return Share(parts=parts, untouched=tuple(part for part in parts if part.key not in self._touched))
+        untouched = tuple(part for part in self._parts if part.key in self._untouched)
+        return Share(parts=self._parts, untouched=untouched)
 
-    def _decided(self, policy: Policy, visit: Visit) -> Iterator[tuple[str, str]]:
-        decision = visit.decision
-        for reason in decision.reasons:
-            kind, _, name = reason.source.partition(":")
-            if kind in {"rule", "criterion"}:
-                yield kind, name
-        cadences = False
-        for reason in decision.considered:
-            kind, _, name = reason.source.partition(":")
-            if kind == "matrix" and name:
-                yield "matrix cell", name
-            cadences = cadences or (kind == "cadence" and not reason.text.endswith(_SILENT))
-        if decision.escalation is not None:
-            yield from (("tier", step.tier) for step in decision.escalation.steps)
-        yield from _clocks(policy, visit)
-        waiting = [one for one in policy.criteria if ("criterion", one.id) not in self._touched]
-        if cadences or waiting:
-            facts = visit.facts(policy)
-            yield from (("criterion", one.id) for one in waiting if one.when.evaluate(facts).holds)
-            yield from _cadences(policy, facts) if cadences else ()
+    def _asked(self, policy: Policy, visit: Visit) -> Iterator[tuple[str, str]]:
+        """What the decision does not tell and has to be asked again, unless it was touched already."""
+        waiting = {kind for kind, _ in self._untouched}
+        if not waiting & {"criterion", "cadence", "chase"}:
+            return
+        facts = visit.facts(policy)
+        for one in policy.criteria:
+            if ("criterion", one.id) in self._untouched and one.when.evaluate(facts).holds:
+                yield "criterion", one.id
+        if waiting & {"cadence", "chase"}:
+            yield from _cadences(policy, facts)
+
+
+def _decided(visit: Visit) -> Iterator[tuple[str, str]]:
+    """What the decision itself tells."""
+    decision = visit.decision
+    for reason in decision.reasons:
+        kind, _, name = reason.source.partition(":")
+        if kind in {"rule", "criterion"}:
+            yield kind, name
+    for reason in decision.considered:
+        kind, _, name = reason.source.partition(":")
+        if kind == "matrix" and name:
+            yield "matrix cell", name
+    if decision.escalation is not None:
+        yield from (("tier", step.tier) for step in decision.escalation.steps)
 
 
 def _clocks(policy: Policy, visit: Visit) -> Iterator[tuple[str, str]]:

@@ -37,7 +37,7 @@ class Scene:
     @cached_property
     def visit(self) -> Visit:
         """What was decided about it last."""
-        return self.player.visits[self.ref]
+        return self.player.look(self.ref)
 
     @cached_property
     def ticket(self) -> Ticket:

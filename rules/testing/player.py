@@ -37,9 +37,15 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """What was decided about a ticket last, and on what grounds."""
 
     at: datetime
+    #: How things were found, and what is known once it was seen what people did to values of ours.
+    found: Surroundings
     known: Surroundings
     decision: Decision
     plan: Plan
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it has to be decided again at an instant (UTC), although nobody did anything."""
+        return self.plan.wake_at is not None and self.plan.wake_at <= now
 
     def proved(self, policy: Policy) -> Decision:
         """The same decision with every proof, for explaining it; it is made again when the plan says so."""
@@ -82,6 +88,9 @@ class Player:
     def settle(self) -> None:
         """Have every ticket decided on now, until nothing is left to do.
 
+        A ticket around which nothing changed, and about which nothing could change by itself yet, is passed over: the
+        same would be decided.
+
         Raises:
             RestlessError: there is always something left.
         """
@@ -97,6 +106,13 @@ class Player:
                 return
         last = [deed.change for deed in self.deeds if deed.at == self.now][-2:]
         raise RestlessError(f"the policy does not come to rest; last it did: {last}")
+
+    def look(self, ref: TicketRef) -> Visit:
+        """What is decided about a ticket at this very instant, when it was settled."""
+        visit = self.visits[ref]
+        if visit.at != self.now:
+            self._decide(ref, visit.found)
+        return self.visits[ref]
 
     def _watched(self) -> Iterable[TicketRef]:
         """The tickets that are decided about: all but those that only count, and those that are gone."""
@@ -116,12 +132,18 @@ class Player:
     def _visit(self, ref: TicketRef) -> bool:
         """Decide about one ticket and do what follows; whether anything did."""
         known = around_of(self.desk, self._policy, ref)
-        known = msgspec.structs.replace(known, ledger=observe(known.ledger, known.ticket, self.now).ledger)
+        last = self.visits.get(ref)
+        if last is not None and not last.is_due(self.now) and last.found == known:
+            return False
+        return self._decide(ref, known)
+
+    def _decide(self, ref: TicketRef, found: Surroundings) -> bool:
+        known = msgspec.structs.replace(found, ledger=observe(found.ledger, found.ticket, self.now).ledger)
         decision = _decided(self._policy, known, self.now, proof=False)
         recent = sum(one.ours and one.at >= self.now - _HOUR for one in known.ticket.comments)
         recent = recent if known.ledger.comments else 0
         todo = plan(known.ticket, decision, known.ledger, self._policy, recent, self.now, around=known.around)
-        visit = Visit(at=self.now, known=known, decision=decision, plan=todo)
+        visit = Visit(at=self.now, found=found, known=known, decision=decision, plan=todo)
         self.visits[ref] = visit
         self.history.append(visit)
         before = self.desk.ledgers[ref]
