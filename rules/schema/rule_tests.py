@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, model_validator
+from pydantic import Tag as PydanticTag
 
 from rules.calendar import Span
 from rules.schema.base import Duration, FieldValue, Level, Line, Shape, Tag, Words
@@ -13,7 +14,7 @@ from rules.testing.instants import checked
 
 Status = Literal["new", "open", "pending", "hold", "solved", "closed", "deleted"]
 #: `none` is the word for no priority, no tier, no group: an empty value would look like a slip.
-OptionalLevel = Level | Literal["none"]
+OptionalLevel = Literal["low", "normal", "high", "urgent", "none"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
 
@@ -176,7 +177,16 @@ class AccountStandingShape(Shape):
 
 #: What a clock shows: when it is due, its state, or both.
 Shown = Annotated[list[Words], BeforeValidator(_listed)]
-Note = Line | NoteShape
+#: Names of the two ways to write a note; no key of a test looks like them.
+_WORDS, _NOTE = "(words)", "(note)"
+
+
+def _kind(value: Any) -> str:
+    return _NOTE if isinstance(value, dict | NoteShape) else _WORDS
+
+
+#: Words that stand in it, or what it is.
+Note = Annotated[Annotated[Line, PydanticTag(_WORDS)] | Annotated[NoteShape, PydanticTag(_NOTE)], Discriminator(_kind)]
 Notes = Annotated[list[Note], BeforeValidator(_listed)]
 
 
@@ -184,7 +194,7 @@ class ExpectShape(Shape):
     """What is expected of a ticket at an instant, after everything that follows from what happened."""
 
     ticket: Name | None = Field(default=None, description="which one; else that of the step")
-    nothing: Literal[True] | None = Field(default=None, description="nothing is done to it at all")
+    nothing: bool | None = Field(default=None, description="nothing is done to it at all; false: something is")
 
     tier: Words | None = Field(default=None, description="the tier that it is in, or none")
     path: Words | None = None
@@ -230,7 +240,9 @@ class ExpectShape(Shape):
     )
 
 
-KindWord = Literal[
+#: The kinds of changes (`rules.testing.kinds`), and all of them.
+Allowed = Literal[
+    "anything",
     "tags",
     "priority",
     "group",
@@ -246,7 +258,7 @@ KindWord = Literal[
     "links",
     "work",
 ]
-Meanwhile = Annotated[list[Literal["anything"] | KindWord], BeforeValidator(_listed)]
+Meanwhile = Annotated[list[Allowed], BeforeValidator(_listed)]
 
 
 class StepShape(Shape):
@@ -310,12 +322,3 @@ class RuleTestsShape(Shape):
     )
     statuses: dict[str, Status] = Field(default={}, description="the helpdesk's word for a status → what it means")
     tests: list[RuleTestShape] = Field(min_length=1)
-
-    @field_validator("tests")
-    @classmethod
-    def _named_apart(cls, tests: list[RuleTestShape]) -> list[RuleTestShape]:
-        names = [test.name for test in tests]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise ValueError(f"two tests are called {twice!r}; give each a name of its own")
-        return tests

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -61,6 +61,15 @@ class Desk:
             self.names[name] = ticket.ref
         else:
             self.counted.add(ticket.ref)
+
+    def there(self, now: datetime) -> Iterator[Ticket]:
+        """The tickets that have come in by an instant (UTC)."""
+        return (ticket for ticket in self.tickets.values() if ticket.created_at <= now)
+
+    def called(self, name: str, now: datetime) -> TicketRef | None:
+        """The ticket of that name; None while there is none."""
+        ref = self.names.get(name)
+        return None if ref is None or self.tickets[ref].created_at > now else ref
 
     def name_of(self, ref: TicketRef) -> str:
         """What the test calls a ticket."""

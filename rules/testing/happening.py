@@ -24,7 +24,7 @@ def happen(desk: Desk, policy: Policy, step: Step) -> str | None:
     """
     shape, at = step.shape, step.at
     wanted = [step.ticket, *(name for name in (shape.link, shape.merge_into) if name is not None)]
-    missing = [name for name in wanted if name not in desk.names]
+    missing = [name for name in wanted if desk.called(name, at) is None]
     if missing and shape.happens:
         return f"there is no ticket {missing[0]!r} at that instant"
     if not shape.happens:

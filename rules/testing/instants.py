@@ -11,7 +11,8 @@ from rules.timetable import instant
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?")
 _TIMED = re.compile(rf"(?:({'|'.join(_WEEKDAYS)})\s+)?(\d{{2}}:\d{{2}}(?::\d{{2}})?)", re.IGNORECASE)
-_HINT = "write 2026-03-02 09:00, or 09:00, or tue 09:00"
+#: How to write one.
+HINT = "write 2026-03-02 09:00, 09:00 or tue 09:00"
 
 
 def checked(text: str) -> str:
@@ -46,11 +47,11 @@ def read(text: str, zone: ZoneInfo, now: datetime) -> datetime:
         return _of_date(text, zone)
     match = _TIMED.fullmatch(text)
     if match is None:
-        raise ValueError(f"this is no point of time; {_HINT}")
+        raise ValueError(f"this is no point of time; {HINT}")
     try:
         clock = time.fromisoformat(match[2])
     except ValueError:
-        raise ValueError(f"there is no such time of day; {_HINT}") from None
+        raise ValueError(f"there is no such time of day; {HINT}") from None
     weekday = None if match[1] is None else _WEEKDAYS.index(match[1].lower())
     return _next(clock, weekday, zone, now)
 
@@ -59,7 +60,7 @@ def _of_date(text: str, zone: ZoneInfo) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"there is no such date or time; {_HINT}") from None
+        raise ValueError(f"there is no such date or time; {HINT}") from None
     return instant(found, zone) if found.tzinfo is None else found.astimezone(UTC)
 
 

@@ -95,8 +95,9 @@ def judge(scene: Scene, expect: ExpectShape) -> list[Mismatch]:
 
 
 def _wrong(scene: Scene, expect: ExpectShape) -> Iterator[Mismatched]:
-    if expect.nothing and scene.deeds:
-        yield Mismatched(("nothing",), ("nothing is done",), tuple(describe(deed.change) for deed in scene.deeds))
+    if expect.nothing is not None and expect.nothing == bool(scene.deeds):
+        done = tuple(describe(deed.change) for deed in scene.deeds) or ("nothing is done",)
+        yield Mismatched(("nothing",), ("nothing is done",) if expect.nothing else ("something is done",), done)
     yield from _standing(scene, expect)
     yield from _clocks(scene, expect)
     yield from _values(scene.ticket, expect)

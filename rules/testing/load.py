@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pydantic import ValidationError
+
 from rules.calendar import ALWAYS, BusinessCalendar, Span
 from rules.load import Loaded
 from rules.policy import Policy
@@ -44,9 +46,10 @@ def _of_file(
     file: str, text: str, loaded: Loaded, sources: Mapping[str, str], findings: Findings
 ) -> Iterator[RuleTest]:
     tree = read_yaml(file, text, findings)
-    shape = None if tree is None else _shape(tree)
-    if tree is None or shape is None:
+    read_so_far = None if tree is None else _shape(tree)
+    if tree is None or read_so_far is None:
         return
+    shape, tests = read_so_far
     policy = staffed(loaded, sources, shape.people, tree)
     document = loaded.tree.value if isinstance(loaded.tree.value, dict) else {}
     bench = Bench(
@@ -57,8 +60,13 @@ def _of_file(
         templates=tuple(document.get("templates", ())),
         zone=_zone(shape, policy, document.get("default_calendar"), tree),
     )
-    for index, test in enumerate(shape.tests):
+    seen: dict[str, int] = {}
+    for index, test in tests:
         made = _test(bench, test, ("tests", index))
+        if (first := seen.setdefault(test.name, index)) != index:
+            line = tree.at(("tests", first)).line
+            message, hint = f"the name is taken; it first stands on line {line}", "give every test a name of its own"
+            tree.refuse((*made.path, "name"), message, found=test.name, hint=hint)
         check_names(made)
         if not made.expects:
             hint = "add expect: to a step, or until: with the time up to which nothing is done"
@@ -66,7 +74,8 @@ def _of_file(
         yield made
 
 
-def _shape(tree: Tree) -> RuleTestsShape | None:
+def _shape(tree: Tree) -> tuple[RuleTestsShape, list[tuple[int, RuleTestShape]]] | None:
+    """The file and its tests; of a file with mistakes those that have none, so that their names are checked, too."""
     if not isinstance(tree.value, dict):
         hint = "begin the file with version: 1 and a list of tests:"
         tree.refuse((), "a file of rule tests is a mapping", found=tree.value, hint=hint)
@@ -75,7 +84,24 @@ def _shape(tree: Tree) -> RuleTestsShape | None:
     if version is not None and (version != VERSION or isinstance(version, bool)):
         tree.refuse(("version",), "this version of the test language is not known", found=version, allowed=("1",))
         return None
-    return shaped(RuleTestsShape, tree.value, (), tree)
+    whole = shaped(RuleTestsShape, tree.value, (), tree)
+    if whole is not None:
+        return whole, list(enumerate(whole.tests))
+    listed = tree.value.get("tests")
+    tests = [(index, test) for index, test in enumerate(listed if isinstance(listed, list) else ()) if _is_right(test)]
+    try:
+        sound = RuleTestsShape.model_validate({**tree.value, "tests": [test for _, test in tests]})
+    except ValidationError:
+        return None
+    return sound, [(index, test) for (index, _), test in zip(tests, sound.tests, strict=True)]
+
+
+def _is_right(test: object) -> bool:
+    try:
+        RuleTestShape.model_validate(test)
+    except ValidationError:
+        return False
+    return True
 
 
 def _zone(shape: RuleTestsShape, policy: Policy, default: object, tree: Tree) -> ZoneInfo:

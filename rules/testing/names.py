@@ -10,7 +10,7 @@ from rules.escalation.case_clock import ClockState as OwedState
 from rules.escalation.stage import Stage
 from rules.facts import FACTS, spec_of
 from rules.schema.rule_tests import ExpectShape, NoteShape, StepShape, TicketShape
-from rules.testing.instants import checked, is_dated
+from rules.testing.instants import HINT, checked, is_dated
 from rules.testing.rule_test import ONLY, OPENED, RuleTest, Step
 from rules.yamltext import Path
 
@@ -147,5 +147,6 @@ class _Names:
             return
         try:
             checked(text)
-        except ValueError as error:
-            self._tree.refuse(path, str(error), found=text, allowed=allowed)
+        except ValueError:
+            message = "this is neither a point of time nor one of the words that are allowed"
+            self._tree.refuse(path, message, found=text, allowed=allowed, hint=HINT)

@@ -75,7 +75,7 @@ class _Performance:
         """Let time pass up to the step's instant, in which nothing may be done but what is allowed."""
         if found := self._unaccounted():
             return found
-        if not self._is_settled and self._last is not None:
+        if not self._is_settled:
             self._settle()
         self._player.pass_until(step.at)
         self._collect()
@@ -110,7 +110,7 @@ class _Performance:
         if expected is None:
             return []
         name, expect = expected
-        ref = self._player.desk.names.get(name)
+        ref = self._player.desk.called(name, step.at)
         if ref is None or ref not in self._player.visits:
             found = f"there is no ticket {name!r} at that instant"
             return [self._mismatch((*step.path, "expect"), step, "ticket", name, found)]

@@ -100,7 +100,7 @@ class Player:
                 f"more than {_MOST_INSTANTS} instants would have to be looked at; make the test shorter"
             )
         for _ in range(_MOST_ROUNDS):
-            enlist(self.desk)
+            enlist(self.desk, self.now)
             moved = [self._visit(ref) for ref in self._watched()]
             if not any(moved):
                 return
@@ -116,12 +116,9 @@ class Player:
 
     def _watched(self) -> Iterable[TicketRef]:
         """The tickets that are decided about: all but those that only count, and those that are gone."""
-        desk = self.desk
-        return [
-            ref
-            for ref, ticket in desk.tickets.items()
-            if ref not in desk.counted and ticket.status is not StatusCategory.DELETED and ticket.created_at <= self.now
-        ]
+        there = self.desk.there(self.now)
+        counted = self.desk.counted
+        return [one.ref for one in there if one.ref not in counted and one.status is not StatusCategory.DELETED]
 
     def _next(self) -> datetime | None:
         """The next instant at which something could change by itself, or at which a ticket comes in."""
@@ -131,7 +128,7 @@ class Player:
 
     def _visit(self, ref: TicketRef) -> bool:
         """Decide about one ticket and do what follows; whether anything did."""
-        known = around_of(self.desk, self._policy, ref)
+        known = around_of(self.desk, self._policy, ref, self.now)
         last = self.visits.get(ref)
         if last is not None and not last.is_due(self.now) and last.found == known:
             return False

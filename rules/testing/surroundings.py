@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
@@ -28,30 +29,28 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     load: Mapping[str, int]
 
 
-def around_of(desk: Desk, policy: Policy, ref: TicketRef) -> Surroundings:
-    """What stands around a ticket, as far as the policy looks."""
+def around_of(desk: Desk, policy: Policy, ref: TicketRef, now: datetime) -> Surroundings:
+    """What stands around a ticket at an instant (UTC), as far as the policy looks."""
     ticket = desk.tickets[ref]
     return Surroundings(
         ticket=ticket,
         ledger=desk.ledgers[ref],
         account=None if ticket.account is None else desk.accounts.get(ticket.account),
-        summary=None if ticket.account is None else _summary(desk, policy, ticket.account),
+        summary=None if ticket.account is None else _summary(desk, policy, ticket.account, now),
         linked=_linked(desk, ticket) if policy.uses_linked else (),
         around=_around(desk, ticket) if policy.uses_records else ALONE,
-        load=_load(desk, ref.helpdesk) if policy.assigns else {},
+        load=_load(desk, ref.helpdesk, now) if policy.assigns else {},
     )
 
 
-def enlist(desk: Desk) -> None:
+def enlist(desk: Desk, now: datetime) -> None:
     """Let every record that is not over remember the tickets that it is about by now."""
     for ref, ticket in desk.tickets.items():
         standing = _says(desk, ticket) if is_record(ticket) else None
         if standing is None or standing.state.is_over:
             continue
         known = desk.members.setdefault(ref, set())
-        known |= {
-            other.ref for other in desk.tickets.values() if other.account in standing.accounts and other.status.is_open
-        }
+        known |= {other.ref for other in desk.there(now) if other.account in standing.accounts and other.status.is_open}
 
 
 def _set(desk: Desk, ticket: Ticket) -> Ticket:
@@ -59,8 +58,8 @@ def _set(desk: Desk, ticket: Ticket) -> Ticket:
     return as_people_set(ticket, desk.ledgers[ticket.ref])
 
 
-def _summary(desk: Desk, policy: Policy, account: AccountRef) -> AccountSummary:
-    theirs = [one for one in desk.tickets.values() if one.account == account and one.status.is_open]
+def _summary(desk: Desk, policy: Policy, account: AccountRef, now: datetime) -> AccountSummary:
+    theirs = [one for one in desk.there(now) if one.account == account and one.status.is_open]
     counts = Counter(desk.ledgers[one.ref].base_priority(one.priority) for one in theirs)
     tickets: tuple[OpenTicket, ...] = ()
     if policy.uses_account_tickets:
@@ -130,8 +129,8 @@ def _members(desk: Desk, record: TicketRef) -> tuple[Ticket, ...]:
     return tuple(sorted(found, key=lambda one: (one.created_at, one.ref)))
 
 
-def _load(desk: Desk, helpdesk: str) -> Mapping[str, int]:
-    theirs = (one for one in desk.tickets.values() if one.ref.helpdesk == helpdesk and one.status.is_open)
+def _load(desk: Desk, helpdesk: str, now: datetime) -> Mapping[str, int]:
+    theirs = (one for one in desk.there(now) if one.ref.helpdesk == helpdesk and one.status.is_open)
     load = Counter(one.assignee for one in theirs if one.assignee is not None)
     load.update({person: count for (where, person), count in desk.load.items() if where == helpdesk})
     return load
