@@ -94,7 +94,8 @@ def refuse_contradictions(ground: Ground, rules: Iterable[tuple[int, Any, Rule]]
     """
     alike: dict[str, list[tuple[int, Rule]]] = {}
     for index, part, rule in rules:
-        alike.setdefault(json.dumps(part["when"], sort_keys=True), []).append((index, rule))
+        if rule.sets != NOTHING:
+            alike.setdefault(json.dumps(part["when"], sort_keys=True), []).append((index, rule))
     for together in alike.values():
         for place, (index, rule) in enumerate(together):
             for _, first in together[:place]:

@@ -189,6 +189,10 @@ class _Composer:
         if kind is yaml.ScalarEvent:
             if event.tag is not None:
                 self._refuse_tag(event)
+            if self._waiting and self._waiting[-1] is None and not event.anchor and self._stack[-1].pairs is not None:
+                # A key: nothing else asks for its node.
+                self._wait(event)
+                return
             node = self._node(event)
             node.value = event.value if event.style else _scalar(event.value)
             self._take(node, event)
@@ -254,14 +258,18 @@ class _Composer:
         elif parent.pairs is not None:
             waiting = self._waiting[-1]
             if waiting is None:
-                mark = event.start_mark
-                self._waiting[-1] = self._key(node, event), mark.line + 1, mark.column + 1
+                self._wait(event)
             else:
                 parent.pairs.append((*waiting, node))
                 self._waiting[-1] = None
 
-    def _key(self, node: Node, event: Any) -> str:
-        if node.pairs is not None or node.items is not None or not isinstance(event, yaml.ScalarEvent):
+    def _wait(self, event: Any) -> None:
+        """Note a key; its value comes next."""
+        mark = event.start_mark
+        self._waiting[-1] = self._key(event), mark.line + 1, mark.column + 1
+
+    def _key(self, event: Any) -> str:
+        if not isinstance(event, yaml.ScalarEvent):
             self._refuse(event, "a key has to be plain text", hint="put quotes around keys with special characters")
         if event.value == "<<" and not event.style:
             self._refuse(event, "merge keys ('<<') are not part of YAML 1.2", hint="write the keys out")
@@ -317,14 +325,16 @@ class _Planter:
             return node.value
         grown: dict[str, Any] = {}
         for key, line, column, value in node.pairs:
-            here = (*path, key)
             if key in grown:
+                here = (*path, key)
                 first = self._tree.key_at(here)
                 message = f"the key {key!r} stands here twice; the first is on line {first.line}"
                 at = Position(file=node.file, line=line, column=column)
                 self._findings.add(at, path_text(here), message, hint="remove one of the two")
+            elif aliased or value.alias or value.pairs is not None or value.items is not None:
+                grown[key] = self._grow(value, (*path, key), aliased=aliased)
             else:
-                grown[key] = self._grow(value, here, aliased=aliased)
+                grown[key] = value.value
         return grown
 
     def _count(self, node: Node, path: Path, *, aliased: bool) -> None:

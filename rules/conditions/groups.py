@@ -5,10 +5,16 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from rules.conditions.base import Condition, ValueCondition
 from rules.facts import Facts
 from rules.verdict import Verdict
+
+
+@lru_cache(maxsize=64)
+def _tallies(asked: int) -> tuple[str, ...]:
+    return tuple(f"{met} of {asked} hold" for met in range(asked + 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +28,7 @@ class Group:
     moves: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        asked = len(self.children)
-        object.__setattr__(self, "tallies", tuple(f"{met} of {asked} hold" for met in range(asked + 1)))
+        object.__setattr__(self, "tallies", _tallies(len(self.children)))
         object.__setattr__(self, "moves", any(map(moves, self.children)))
 
     @property

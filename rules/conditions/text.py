@@ -41,25 +41,33 @@ def _matches(operand: Operand) -> Condition:
     return ValueCondition(
         fact=operand.spec.name,
         wanted=f"matches {pattern}",
-        test=_finder(_searcher(search), required_words(pattern)),
+        test=_Finder(pattern, _searcher(search)).finds,
         question=Question(QuestionKind.PATTERN, (pattern,)),
     )
 
 
-def _finder(search: Callable[[str], object], words: tuple[str, ...] | None) -> Callable[[object], bool]:
+class _Finder:
     """A test for a pattern: most texts have none of the words that it needs, and looking for those is cheap."""
-    if words is None:
-        return lambda value: search(str(value)) is not None
 
-    def test(value: object) -> bool:
-        text = str(value)
+    __slots__ = ("_pattern", "_search", "_words")
+
+    def __init__(self, pattern: str, search: Callable[[str], object]) -> None:
+        self._pattern, self._search = pattern, search
+        #: Worked out when it is first asked: of a large policy most rules never are. Empty = there are none.
+        self._words: tuple[str, ...] | None = None
+
+    def finds(self, value: object) -> bool:
+        """Whether the pattern is found anywhere in the value's text."""
+        text, words = str(value), self._words
+        if words is None:
+            words = self._words = required_words(self._pattern) or ()
+        if not words:
+            return self._search(text) is not None
         low = text.casefold()
         for word in words:
             if word in low:
-                return search(text) is not None
+                return self._search(text) is not None
         return False
-
-    return test
 
 
 def _searcher(search: Callable[[str], object]) -> Callable[[str], object]:
