@@ -160,6 +160,8 @@ class Visited(msgspec.Struct, frozen=True, kw_only=True):
     given_up: bool = False
     #: The helpdesk as a whole is in trouble: leave its other visits for later.
     pause: str | None = None
+    #: For how long (seconds), where it said so.
+    pause_for: float | None = None
     gone: bool = False
 
 
@@ -314,7 +316,7 @@ class Sync:
         if plan is None:
             return None, None
         overruled = observe(known.ledger, known.ticket, now).notes
-        if plan.changes or known.open_intents or overruled or not plan.ledger.says_what(known.ledger):
+        if visit.look or plan.changes or known.open_intents or overruled or not plan.ledger.says_what(known.ledger):
             return plan if plan.changes else None, None
         return None, (visit, plan.wake_at, plan.wake_because)
 

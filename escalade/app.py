@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import reduce
 from pathlib import Path
@@ -17,6 +17,7 @@ from escalade.giving import Giving
 from escalade.memberships import Memberships
 from escalade.metrics import Metrics, metrics
 from escalade.policies import Policies
+from escalade.progress import QuietProgress
 from escalade.settings import FILE_NAME, EnvironmentSecrets, Settings, read_text
 from escalade.store.horizon import Horizon
 from escalade.store.sql import SqlStore, open_store
@@ -74,6 +75,10 @@ class App:
             account_facts=self.visitor.account_facts.print,
             directory=lambda: self.policies.current.directory.version,
         )
+
+    def sync_quietly(self) -> Sync:
+        """The same, with nobody watching."""
+        return self.sync(QuietProgress(), keep_plans=False)
 
     def measured(self) -> Metrics:
         """The metrics of this process, with what the store and the helpdesks tell."""
@@ -164,6 +169,30 @@ def _policies(
 def _groups(settings: Settings, store: SqlStore, helpdesks: Mapping[str, Helpdesk]) -> Memberships:
     """Who is in the groups that teams and roles take people from."""
     return Memberships(shelf=store, helpdesks=helpdesks, every=timedelta(seconds=settings.read_groups_every))
+
+
+def reloaded(app: App, *, secrets: Secrets | None = None) -> App | None:
+    """The same application with the rule files and account facts as they are now; None when nothing changed.
+
+    Raises:
+        PolicyErrors: mistakes in the policy or in the account facts, all at once, with their places.
+        FileNotFoundError: the policy directory has no rule file, or the file of account facts is not there.
+        ValueError: a file is not text.
+    """
+    settings = app.settings
+    texts = policy_sources(settings.policy, settings.path, settings.account_facts)
+    facts = read_account_facts(settings)
+    if texts == app.policies.texts and facts.print == app.visitor.account_facts.print:
+        return None
+    policies = replace(app.policies, current=load_policy(texts), texts=texts, _loaded={})
+    policies.meet(app.clock.now(), ask=False)
+    if problems := policies.check(policies.current):
+        raise PolicyErrors(problems)
+    channels = open_channels(policies.in_use(), secrets or EnvironmentSecrets())
+    listening(dict(app.helpdesks), policies.current)
+    app.store.watch(reduce(Horizon.and_of, policies.in_use(), Horizon()))
+    visitor = replace(app.visitor, policies=policies, channels=channels, account_facts=facts)
+    return replace(app, policies=policies, channels=channels, visitor=visitor)
 
 
 def read_account_facts(settings: Settings) -> AccountFacts:

@@ -54,9 +54,15 @@ def deliver(app: App) -> list[Dispatch]:
     if not any(_is_waiting(app, digest, now) for digest in app.policy.digests):
         return []
     with app.store.exclusive() as ours:
-        waiting = [digest for digest in app.policy.digests if ours and _is_waiting(app, digest, now)]
-        rows = list(running(app, now)) if waiting else []
-        return [_dispatch(app, digest, rows, now) for digest in waiting]
+        return deliver_alone(app) if ours else []
+
+
+def deliver_alone(app: App) -> list[Dispatch]:
+    """Send every edition that is due and did not go out yet; the caller makes sure that nobody else does so."""
+    now = app.clock.now()
+    waiting = [digest for digest in app.policy.digests if _is_waiting(app, digest, now)]
+    rows = list(running(app, now)) if waiting else []
+    return [_dispatch(app, digest, rows, now) for digest in waiting]
 
 
 def _place(digest: Digest, edition: Edition) -> TicketRef:

@@ -37,6 +37,11 @@ class Log:
             cache_logger_on_first_use=True,
         )
 
+    def info(self, action: str, **facts: Any) -> None:
+        """Log what went as it should, and is worth knowing."""
+        if self._lines is not None:
+            self._lines.info(action, **facts)
+
     def warning(self, action: str, **facts: Any) -> None:
         """Log what an operator should look at some time."""
         if self._lines is not None:

@@ -28,6 +28,7 @@ _KEYS = (
     "settle_after",
     "attempts",
     "read_groups_every",
+    "poll_every",
     "helpdesks",
     "webhooks",
     "service",
@@ -50,6 +51,8 @@ class Settings:
     attempts: int = 8
     #: How long a reading of who is in a group is good (seconds).
     read_groups_every: int = 3600
+    #: How often a service reads what changed in each helpdesk (seconds), whatever webhooks tell.
+    poll_every: int = 60
     #: The file with facts about accounts; None = there is none.
     account_facts: Path | None = None
     #: Helpdesk name → its block, in the order of the file.
@@ -154,6 +157,7 @@ def load_settings(path: Path) -> Settings:
         findings.add(at, "settle_after", "settle_after is a number of seconds, 0 or more", found=settle_after)
         settle_after = _SETTLE_AFTER
     webhooks = read_webhooks(tree, block.get("webhooks"), tuple(helpdesks), findings)
+    poll_every = _whole(tree, block, "poll_every", 60, _DAY, findings)
     service = read_service(tree, block.get("service"), findings)
     if findings.problems:
         raise PolicyErrors(findings.problems)
@@ -167,6 +171,7 @@ def load_settings(path: Path) -> Settings:
         settle_after=float(settle_after),
         attempts=attempts,
         read_groups_every=read_groups_every,
+        poll_every=poll_every,
         account_facts=path.parent / block["account_facts"] if "account_facts" in block else None,
         helpdesks=helpdesks,
         webhooks=webhooks,

@@ -234,7 +234,7 @@ class TicketVisitor:
     def _stopped(self, due: DueVisit, books: Books | None, stop: ParkError) -> Visited:
         done = Visited() if books is None else Visited(plan=books.plan, writes=dict(books.writes))
         if stop.pause:
-            return msgspec.structs.replace(done, pause=str(stop))
+            return msgspec.structs.replace(done, pause=str(stop), pause_for=stop.wait)
         try:
             policy = books.policy if books is not None and books.policy else self.policies.current.hash
             return self._put_off(due, stop, policy, done)

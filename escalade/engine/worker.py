@@ -1,0 +1,206 @@
+"""A worker: takes visits that are due, carries them out, and tells the others that it is alive."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Condition, Event
+
+from connectors.base import read_apart
+from connectors.errors import ConnectorError
+from escalade.app import App
+from escalade.engine.gate import Gate
+from escalade.engine.inforce import InForce
+from escalade.engine.judging import Judged, judge
+from escalade.engine.trouble import Trouble
+from escalade.logs import log
+from escalade.store.crew import Crew
+from escalade.store.errors import LeaseLostError, StoreError
+from rules.ticket import TicketRef
+from sync import DueVisit, Known
+
+#: How often to look for what is due where nobody rings (seconds): so late is a timer at most.
+TICK = 0.25
+#: How often a worker tells that it is alive, and after how long of silence it is taken for dead.
+BEAT = timedelta(seconds=4)
+PATIENCE = timedelta(seconds=20)
+#: Visits in hand for each thread: enough to read many tickets with one call when there is much to do.
+_IN_HAND = 8
+#: After trouble with the database (seconds).
+_REST = 1.0
+
+
+class Worker:
+    """Carries out visits in threads of this process until it is told to stop."""
+
+    def __init__(self, name: str, crew: Crew, in_force: InForce, trouble: Trouble, gate: Gate, *, threads: int) -> None:
+        self._base, self.name = name, name
+        self._lives = 1
+        self._crew, self._in_force, self._trouble, self._gate = crew, in_force, trouble, gate
+        self._most = threads * _IN_HAND
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="visit")
+        self._stop, self._fenced = Event(), Event()
+        self._bell = Event()
+        self._change = Condition()
+        #: Taken and not ended.
+        self._in_hand: dict[TicketRef, DueVisit] = {}
+        #: Ended, but the store may not know that: to be given back.
+        self._stray: set[TicketRef] = set()
+
+    def ring(self) -> None:
+        """Something may be due."""
+        self._bell.set()
+
+    def stop(self) -> None:
+        """Take no more visits; those that were begun are completed, the others are given back."""
+        self._stop.set()
+        self._bell.set()
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is in hand."""
+        return not self._in_hand
+
+    def run(self) -> None:
+        """Work until told to stop, and then until nothing is in hand."""
+        while not self._stop.is_set():
+            self._bell.clear()
+            try:
+                if self._fenced.is_set():
+                    self._begin_anew()
+                self._give_back_strays()
+                busy = self._take()
+            except LeaseLostError:
+                self._fenced.set()
+            except StoreError as error:
+                log.error("worker.store_failed", worker=self.name, why=str(error))
+                self._stop.wait(_REST)
+            else:
+                if not busy:
+                    self._bell.wait(TICK)
+        self._pool.shutdown()
+        self._give_back_strays()
+
+    def beat(self) -> None:
+        """Tell that the worker is alive, and take over from those that are not."""
+        try:
+            dead = self._crew.beat(self.name, PATIENCE)
+        except LeaseLostError:
+            log.error("worker.taken_for_dead", worker=self.name)
+            self._fenced.set()
+        except StoreError as error:
+            log.warning("worker.silent", worker=self.name, why=str(error))
+        else:
+            for worker in dead:
+                log.warning("worker.taken_over", worker=worker, by=self.name)
+            if dead:
+                self.ring()
+
+    def _begin_anew(self) -> None:
+        """Others have what we had in hand: end that first, so that no ticket is in two threads, and join again."""
+        with self._change:
+            while self._in_hand and not self._stop.is_set():
+                self._change.wait(_REST)
+        self._lives += 1
+        self._stray.clear()
+        self.name = f"{self._base}.{self._lives}"
+        self._crew.join(self.name)
+        self._fenced.clear()
+
+    def _take(self) -> bool:
+        """Take what is due and hand it out; whether there may be more at once."""
+        room = self._most - len(self._in_hand)
+        if room < self._most // 2:
+            return False
+        app = self._in_force.app
+        but = self._trouble.paused()
+        room = self._gate.allows(app, self.name, room, but)
+        visits = self._crew.claim(self.name, app.clock.now(), room, but) if room > 0 else ()
+        if not visits:
+            return False
+        with self._change:
+            self._in_hand.update({visit.ref: visit for visit in visits})
+            # They could be taken, so nothing of them was left to be given back.
+            self._stray.difference_update(visit.ref for visit in visits)
+        try:
+            self._hand_out(app, visits)
+        except Exception:
+            self._hand_back(visits)
+            raise
+        return len(visits) == room
+
+    def _hand_out(self, app: App, visits: Sequence[DueVisit]) -> None:
+        judged = Judged()
+        judge(app, visits, judged)
+        calling = set(judged.calling)
+        self._done([visit for visit in visits if visit not in calling])
+        of: defaultdict[str, list[DueVisit]] = defaultdict(list)
+        for visit in judged.calling:
+            of[visit.ref.helpdesk].append(visit)
+        for helpdesk, those in of.items():
+            self._pool.submit(self._read, app, helpdesk, those)
+
+    def _read(self, app: App, helpdesk: str, visits: Sequence[DueVisit]) -> None:
+        """Read the tickets afresh, with as few calls as the helpdesk allows, and have each visited."""
+        try:
+            self._read_and_visit(app, helpdesk, visits)
+        except ConnectorError as error:
+            self._trouble.pause(helpdesk, str(error), error.retry_after)
+            self._hand_back(visits)
+        except Exception as error:  # noqa: BLE001 - a thread's error would vanish with it
+            log.error("worker.read_failed", worker=self.name, exc_info=error)
+            self._hand_back(visits)
+
+    def _read_and_visit(self, app: App, helpdesk: str, visits: Sequence[DueVisit]) -> None:
+        if self._stop.is_set():
+            self._hand_back(visits)
+            return
+        by = {visit.ref: visit for visit in visits}
+        tickets, odd = read_apart(app.helpdesks[helpdesk].source, list(by))
+        self._trouble.answered(helpdesk)
+        app.store.refresh([ticket for ticket in tickets.values() if ticket is not None], app.clock.now())
+        known = app.store.load([ref for ref, ticket in tickets.items() if ticket is not None])
+        for ref in tickets:
+            if ref in known:
+                self._pool.submit(self._visit, app, by[ref], known[ref])
+            else:
+                app.store.forget(ref, app.clock.now())
+                self._done([by[ref]])
+        for ref, why in odd.items():
+            app.visitor.unread(by[ref], why)
+            self._done([by[ref]], sure=False)
+
+    def _visit(self, app: App, visit: DueVisit, known: Known) -> None:
+        if self._stop.is_set() or visit.ref.helpdesk in self._trouble.paused():
+            self._hand_back([visit])
+            return
+        visited = app.visitor.visit(visit, known)
+        if visited.pause is not None:
+            self._trouble.pause(visit.ref.helpdesk, visited.pause, visited.pause_for)
+        self._done([visit], sure=visited.pause is None and visited.failed is None)
+
+    def _hand_back(self, visits: Sequence[DueVisit]) -> None:
+        """Give up what is not done: somebody visits it later."""
+        self._done(visits, sure=False)
+
+    def _done(self, visits: Sequence[DueVisit], *, sure: bool = True) -> None:
+        """The visits are over here; unless the store surely knows that, it is told."""
+        with self._change:
+            # A ticket may have been taken anew as soon as the store knew that its visit is over.
+            over = [visit.ref for visit in visits if self._in_hand.get(visit.ref) is visit]
+            for ref in over:
+                del self._in_hand[ref]
+            if not sure:
+                self._stray.update(over)
+            self._change.notify_all()
+        self.ring()
+
+    def _give_back_strays(self) -> None:
+        with self._change:
+            stray = sorted(self._stray)
+        if stray:
+            self._crew.release(self.name, stray)
+            with self._change:
+                self._stray.difference_update(stray)
