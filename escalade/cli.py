@@ -25,6 +25,14 @@ COMMANDS = (
         "Carry out a reviewed plan, exactly; a ticket that changed since the review is left alone.",
     ),
     LateCommand(
+        "escalade.commands.serve:serve",
+        "Run as a service: take webhooks, read the helpdesks every so often, and act to the second until told to end.",
+    ),
+    LateCommand(
+        "escalade.commands.serve:worker",
+        "Only carry out visits, beside any number of other workers and at least one 'escalade serve', on PostgreSQL.",
+    ),
+    LateCommand(
         "escalade.commands.act:act",
         "Say commands on a ticket in somebody's name, as an internal comment, and print the answer.",
     ),

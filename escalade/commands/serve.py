@@ -19,7 +19,7 @@ from escalade.engine.service import Service, await_end, hold_signals, quit_at_on
 from escalade.engine.upkeep import schedules_of
 from escalade.failures import FAILED, explained
 from escalade.metrics import metrics
-from escalade.receiver.admin import admin
+from escalade.receiver.admin import Check, admin
 from escalade.receiver.app import receiver
 from escalade.receiver.opening import open_webhooks
 from escalade.receiver.readiness import helpdesk_check, store_check
@@ -31,11 +31,13 @@ from escalade.store.crew import Crew
 
 Directory = Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Where escalade.yaml is; or use --config.")]
 Threads = Annotated[
-    int | None, typer.Option("--workers", min=1, max=64, help="Visits at the same time; the default is in the settings.")
+    int | None,
+    typer.Option("--workers", min=1, max=64, help="Visits at the same time; the default is in the settings."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Write however many tickets that concerns at once.")]
 Drain = Annotated[
-    float, typer.Option("--drain", min=0.0, help="Seconds that visits in hand may take after SIGTERM.", metavar="SECONDS")
+    float,
+    typer.Option("--drain", min=0.0, help="Seconds that visits in hand may take after SIGTERM.", metavar="SECONDS"),
 ]
 
 
@@ -54,37 +56,12 @@ def serve(
 
     SIGTERM or Ctrl-C: complete what was begun, give the rest back, exit 0. A second one: quit at once.
 
-    Exit codes: 0 ended in order; 1 something did not end, or another Escalade works on this store; 2 settings or policy.
+    Exit codes: 0 ended in order; 1 it did not, or another Escalade works on this store; 2 settings or policy.
     """
     console = Console()
     with explained(console), _service(console, directory or config, workers, force=force) as (app, service, in_force):
-        settings = app.settings.service
-        secrets = EnvironmentSecrets()
-        checks = {"database": store_check(app.store, app.clock)}
-        checks |= {f"helpdesk {name}": helpdesk_check(app.store, app.clock, name) for name in app.helpdesks}
-        checks |= {"brakes": lambda: service.gate.held}
-        token = None
-        if settings.has_admin_token:
-            token = secrets.get(settings.admin_token_env, file=settings.admin_token_file)
-        tally = Tally()
-        app.measured().registry().register(tally)
-        hooks = receiver(
-            open_webhooks(app.settings, secrets),
-            app.store,
-            app.clock,
-            service.worker.ring,
-            tally=tally,
-            most_bytes=settings.most_bytes,
-        )
-        serving = Serving(
-            [
-                (hooks, host or settings.host, settings.port if port is None else port),
-                (admin(checks, metrics.exposition, token=token), settings.admin_host, settings.admin_port),
-            ],
-            most_bytes=settings.most_bytes,
-        )
         every = timedelta(seconds=app.settings.poll_every)
-        with serving:
+        with _serving(app, service, host, port) as serving:
             service.start(schedules_of(in_force, service.trouble, every))
             _tell(console, f"Webhooks at {serving.urls[0]}/hooks/, figures at {serving.urls[1]}/metrics.")
             await_end(lambda: service.runs)
@@ -99,9 +76,9 @@ def worker(
     force: Force = False,
     drain: Drain = 30.0,
 ) -> None:
-    """Only carry out visits, beside any number of other workers and at least one `escalade serve`, on PostgreSQL.
+    """Only carry out visits, beside any number of other workers and at least one 'escalade serve', on PostgreSQL.
 
-    Exit codes: as `escalade serve`.
+    Exit codes: as those of 'escalade serve'.
     """
     console = Console()
     with explained(console), _service(console, directory or config, workers, force=force) as (app, service, _):
@@ -140,6 +117,31 @@ def _service(
         yield app, service, in_force
 
 
+def _serving(app: App, service: Service, host: str | None, port: int | None) -> Serving:
+    """The addresses of the service, bound and not yet answering."""
+    settings, secrets = app.settings.service, EnvironmentSecrets()
+    tally = Tally()
+    app.measured().registry().register(tally)
+    hooks = receiver(
+        open_webhooks(app.settings, secrets),
+        app.store,
+        app.clock,
+        service.worker.ring,
+        tally=tally,
+        most_bytes=settings.most_bytes,
+    )
+    checks: dict[str, Check] = {"database": store_check(app.store, app.clock), "brakes": lambda: service.gate.held}
+    checks |= {f"helpdesk {name}": helpdesk_check(app.store, app.clock, name) for name in app.helpdesks}
+    token = None
+    if settings.has_admin_token:
+        token = secrets.get(settings.admin_token_env, file=settings.admin_token_file)
+    apps = [
+        (hooks, host or settings.host, settings.port if port is None else port),
+        (admin(checks, metrics.exposition, token=token), settings.admin_host, settings.admin_port),
+    ]
+    return Serving(apps, most_bytes=settings.most_bytes)
+
+
 def _refuse(console: Console) -> None:
     _tell(
         console,
@@ -162,4 +164,3 @@ def _teller(console: Console) -> Callable[[str], None]:
 
 def _tell(console: Console, text: str) -> None:
     console.print(text, highlight=False, markup=False, soft_wrap=True)
-

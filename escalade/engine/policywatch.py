@@ -1,4 +1,4 @@
-"""Policy watch: takes edited rule files over while the service runs; where they have mistakes, the policy in force goes on."""
+"""Policy watch: edited rule files are taken over while the service runs; with mistakes, the old policy goes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trouble: helpdesks that are left in peace for a while. The first failure and the recovery are logged, not the rest."""
+"""Trouble: helpdesks that are left in peace for a while. The first failure and the recovery are logged."""
 
 from __future__ import annotations
 

@@ -26,7 +26,8 @@ def schedules_of(in_force: InForce, trouble: Trouble, every: timedelta) -> list[
         every: How often each helpdesk is read.
     """
     polls = [
-        Schedule(name=f"poll {name}", every=every, job=_poll(in_force, trouble, name)) for name in in_force.app.helpdesks
+        Schedule(name=f"poll {name}", every=every, job=_poll(in_force, trouble, name))
+        for name in in_force.app.helpdesks
     ]
     return [*polls, Schedule(name="digests", every=_DIGESTS, job=lambda: _send(in_force))]
 

@@ -1,0 +1,251 @@
+"""A helpdesk whose clock is the machine's, and Escalade as real processes that serve it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from escalade.emulator.server import RunningEmulator
+from escalade.emulator.world import World
+
+SECONDS = 60
+SECRET = "a-secret-of-the-webhook"
+
+SETTINGS = """\
+version: 1
+store: {store}
+policy: .
+poll_every: {poll_every}
+settle_after: 2
+workers: {workers}
+service: {{port: {port}, admin_port: {admin_port}}}
+webhooks:
+  zendesk: {{secret_env: HOOK_SECRET}}
+helpdesks:
+  zendesk:
+    vendor: zendesk
+    url: {url}
+    auth: {{email: escalation.bot@example.com, token_env: ZENDESK_TOKEN}}
+    rate_share: 1
+    exports_per_minute: 10000
+    updates_per_minute: 100000
+"""
+
+POLICY = """\
+version: 1
+default_calendar: always
+brakes: {{max_tickets: {most}, max_share: 1}}
+tiers:
+  - {{id: tier1, name: Tier 1, tag: esc_t1, timeout: {timeout}, note: entered}}
+  - {{id: tier2, name: Tier 2, tag: esc_t2, note: entered}}
+rules:
+  - id: complaint
+    description: The customer complained
+    when: {{helpdesk: zendesk, tags: {{contains: complaint}}}}
+    escalate_to: tier1
+templates:
+  entered: "Escalated to {{{{ tier.name }}}}: {{{{ reason }}}}"
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Shop:
+    """A Zendesk with one customer, and the settings of Escalade for it."""
+
+    emulator: RunningEmulator
+    directory: Path
+    store: str
+    workers: int
+    poll_every: int
+    running: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.world = self.emulator.world
+        self.zendesk = self.world.zendesk
+        self.customer = self.zendesk.add_user(name="Cora", email="cora@acme.example")
+        self.agent = self.zendesk.add_user(name="Ada", email="ada@desk.example", role="agent")
+        self.port, self.admin_port = free_port(), free_port()
+        self.write_policy()
+        settings = SETTINGS.format(
+            store=self.store,
+            url=self.emulator.url,
+            port=self.port,
+            admin_port=self.admin_port,
+            workers=self.workers,
+            poll_every=self.poll_every,
+        )
+        (self.directory / "escalade.yaml").write_text(settings, encoding="utf-8")
+
+    def write_policy(self, *, timeout: str = "8h", most: int = 100_000, text: str | None = None) -> None:
+        whole = text or POLICY.format(timeout=timeout, most=most)
+        (self.directory / "rules.yaml").write_text(whole, encoding="utf-8")
+
+    @property
+    def log_file(self) -> Path:
+        return self.directory / "escalade.log"
+
+    @property
+    def log(self) -> str:
+        return self.log_file.read_text(encoding="utf-8") if self.log_file.exists() else ""
+
+    def start(self, command: str = "serve", *arguments: str) -> subprocess.Popen[str]:
+        """Start `escalade serve` (or `worker`) as a process; returns at once."""
+        secrets = {"ZENDESK_TOKEN": "emulator-api-token", "HOOK_SECRET": SECRET, "ESCALADE_LOG": str(self.log_file)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "escalade.cli", command, str(self.directory), *arguments],
+            env={**os.environ, **secrets},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.running.append(process)
+        return process
+
+    def serve(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start `escalade serve`, and wait until it answers."""
+        process = self.start("serve", *arguments)
+        self.wait(lambda: self.answers(process))
+        return process
+
+    def answers(self, process: subprocess.Popen[str]) -> bool:
+        assert process.poll() is None, process.communicate()[0]
+        try:
+            return requests.get(f"http://127.0.0.1:{self.admin_port}/healthz", timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    def end(self, process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[int, str]:
+        """Send a signal and wait for the end: exit code, and what was printed."""
+        process.send_signal(number)
+        output, _ = process.communicate(timeout=SECONDS)
+        assert "Traceback" not in output, output
+        return process.returncode, output
+
+    def wait(self, holds: Callable[[], bool], seconds: float = SECONDS) -> float:
+        """Wait until something holds; seconds that it took."""
+        began = time.monotonic()
+        while not holds():
+            assert time.monotonic() - began < seconds, self._state()
+            time.sleep(0.005)
+        return time.monotonic() - began
+
+    def _state(self) -> str:
+        told = [
+            f"{one['outcome']} {one['statuses']} {one['body'][:200]}"
+            for one in self.control("GET", "/deliveries")["deliveries"]
+        ]
+        return f"too slow; the log: {self.log[-4000:]}; the webhooks: {told[-5:]}"
+
+    def send_webhooks(self) -> None:
+        """Let Zendesk tell Escalade of every event from now on."""
+        url = f"http://127.0.0.1:{self.port}/hooks/zendesk"
+        self.control("POST", "/webhooks", {"url": url, "secret": SECRET, "auto_deliver": True})
+
+    def control(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        answer = requests.request(method, f"{self.emulator.url}/_emulator{path}", json=body, timeout=SECONDS)
+        assert answer.ok, answer.text
+        return dict(answer.json()) if answer.content else {}
+
+    def hold(self, nth: int, phase: str = "after") -> None:
+        """Let the n-th write to a ticket hang, before or after it took effect."""
+        match = {"method": "PUT", "path_regex": "/api/v2/tickets/", "nth": nth, "times": 1}
+        self.control("POST", "/faults", {"kind": f"hold_{phase}", "match": match, "params": {}})
+
+    def held(self) -> bool:
+        return bool(self.control("GET", "/held")["held"])
+
+    def ticket(self, *tags: str, age: timedelta = timedelta(days=1)) -> int:
+        with self.world.lock:
+            made = self.zendesk.add_ticket(
+                subject="Nothing works",
+                requester_id=self.customer.id,
+                tags=tags,
+                created_at=self.world.clock.now() - age,
+                priority="normal",
+                status="open",
+            )
+        return int(made.id)
+
+    def act(self, ticket: int, **change: Any) -> None:
+        """An agent edits a ticket in the browser."""
+        self.control("POST", "/act", {"ticket": ticket, "user": self.agent.id, "change": change})
+        self.control("POST", "/deliver", {})
+
+    def tags(self, ticket: int) -> set[str]:
+        with self.world.lock:
+            return set(self.zendesk.tickets[ticket].tags)
+
+    def notes(self, ticket: int) -> list[str]:
+        """What Escalade said on a ticket."""
+        with self.world.lock:
+            said = self.zendesk.tickets[ticket].comments
+            return [comment.body for comment in said if comment.author_id == self.zendesk.bot.id]
+
+    @property
+    def writes(self) -> int:
+        return int(self.control("GET", "/calls")["writes"])
+
+
+def keep_time(world: World, stop: threading.Event) -> None:
+    """Let the world's clock show the machine's time."""
+    while not stop.wait(0.01):
+        with world.lock:
+            world.clock.set(max(datetime.now(UTC), world.clock.now()))
+
+
+@pytest.fixture
+def make_shop(tmp_path: Path) -> Iterator[Callable[..., Shop]]:
+    """Make shops; what runs for them is killed at the end of the test."""
+    shops: list[Shop] = []
+    stop = threading.Event()
+
+    def make(store: str | None = None, *, workers: int = 2, poll_every: int = 600) -> Shop:
+        world = World.empty(datetime.now(UTC) - timedelta(minutes=5))
+        emulator = RunningEmulator(world).start()
+        threading.Thread(target=keep_time, args=(world, stop), daemon=True).start()
+        directory = tmp_path / f"shop-{len(shops)}"
+        directory.mkdir()
+        shop = Shop(emulator, directory, store or "sqlite:///escalade.db", workers, poll_every)
+        shops.append(shop)
+        return shop
+
+    yield make
+    stop.set()
+    for shop in shops:
+        for process in shop.running:
+            if process.poll() is None:
+                process.kill()
+            process.communicate(timeout=SECONDS)
+        shop.emulator.stop()
+
+
+@pytest.fixture
+def shop(make_shop: Callable[..., Shop]) -> Shop:
+    return make_shop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_shop(request: pytest.FixtureRequest, make_shop: Callable[..., Shop]) -> Shop:
+    """A shop on each kind of database."""
+    if request.param == "sqlite":
+        return make_shop()
+    return make_shop(request.getfixturevalue("new_postgres_database")())
