@@ -165,7 +165,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Child(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A remediation subtask below this ticket."""
+    """A remediation subtask below this ticket. One that somebody deleted stays known as deleted."""
 
     ref: TicketRef
     key: str
@@ -253,3 +253,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     timeline: Timeline = Timeline()
     #: Why the helpdesk refuses edits (closed, archived), or None when it takes them.
     frozen_because: str | None = None
+
+    @property
+    def work(self) -> tuple[Child, ...]:
+        """The subtasks that are there."""
+        return tuple(child for child in self.children if child.status is not StatusCategory.DELETED)

@@ -11,36 +11,53 @@ from sqlalchemy import Connection, delete, select
 from connectors.base import ChildSeen
 from escalade.store import blobs
 from escalade.store.schema import children
-from escalade.store.statements import batches, of_tickets, upsert
+from escalade.store.statements import among, batches, of_tickets, upsert
 from rules.ticket import Child, StatusCategory, Ticket, TicketRef
 
 
-def keep(connection: Connection, parents: Sequence[Ticket], seen: Sequence[ChildSeen]) -> list[TicketRef]:
+def keep(
+    connection: Connection,
+    parents: Sequence[Ticket],
+    seen: Sequence[ChildSeen],
+    deleted: Sequence[TicketRef] = (),
+) -> list[TicketRef]:
     """Store what tickets show of their children, and what these show of themselves; returns whose are not as before.
 
     Args:
         connection: A writing transaction.
         parents: Tickets that may show some: title and status; who has it and until when, most do not tell.
         seen: Children that were seen by themselves, with everything.
+        deleted: Tickets that are deleted; what is wiped for good does not tell any more whose child it was.
     """
     telling = [ticket for ticket in parents if ticket.children or ticket.children_complete]
-    refs = sorted({*(ticket.ref for ticket in telling), *(one.on for one in seen)})
+    lost = _parents_of(connection, deleted)
+    refs = sorted({*(ticket.ref for ticket in telling), *(one.on for one in seen), *lost.values()})
     before = {ref: {one.ref: one for one in found} for ref, found in children_of(connection, refs).items()}
     now = {ref: dict(before.get(ref, {})) for ref in refs}
     for ticket in telling:
         shown = {one.ref: _merged(now[ticket.ref].get(one.ref), one) for one in ticket.children}
         now[ticket.ref] = shown if ticket.children_complete else now[ticket.ref] | shown
     for one in seen:
-        if one.child.status is StatusCategory.DELETED:
-            now[one.on].pop(one.child.ref, None)
-        else:
-            now[one.on][one.child.ref] = one.child
+        now[one.on][one.child.ref] = one.child
+    for child, parent in lost.items():
+        now[parent][child] = replace(now[parent][child], status=StatusCategory.DELETED)
     changed = [ref for ref in refs if now[ref] != before.get(ref, {})]
     drop(connection, changed)
     rows = [_row(ref, child) for ref in changed for _, child in sorted(now[ref].items())]
     if rows:
         connection.execute(upsert(connection, children), rows)
     return changed
+
+
+def _parents_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, TicketRef]:
+    """Of these tickets those that are known as children, with their tickets."""
+    found = {}
+    for batch in batches(refs):
+        for row in connection.execute(
+            select(children).where(among(connection, children.c.child_helpdesk, children.c.child, batch))
+        ):
+            found[TicketRef(row.child_helpdesk, row.child)] = TicketRef(row.helpdesk, row.ticket)
+    return found
 
 
 def _merged(known: Child | None, shown: Child) -> Child:

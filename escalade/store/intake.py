@@ -58,7 +58,8 @@ def take_in(connection: Connection, helpdesk: str, page: Page, now: datetime, *,
     comments = thread.keep_comments(connection, [*_comments_within(news.current), *page.comments], whole=whole)
     whole = {ticket.ref for ticket in news.current if ticket.links_complete}
     tied = thread.keep_links(connection, [*_links_within(news.current), *page.links], whole=whole)
-    below = family.keep(connection, news.current, page.children)
+    deleted = [ticket.ref for ticket in page.tickets if ticket.status is StatusCategory.DELETED]
+    below = family.keep(connection, news.current, page.children, deleted)
     spoken = _heard(comments)
     visits.nudge(connection, [*news.changed, *spoken, *(tie.on for tie in tied), *below], now, "polled")
     visits.nudge_later(connection, news.nudged(horizon), now)

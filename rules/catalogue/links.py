@@ -48,10 +48,10 @@ ENTRIES = (
         tuple(StatusCategory),
     ),
     _linked.number("linked.open", _open, "Linked tracker tickets that are not solved."),
-    _ties.number("children", lambda facts: len(facts.ticket.children), "Subtasks of remediation."),
+    _ties.number("children", lambda facts: len(facts.ticket.work), "Subtasks of remediation."),
     _ties.number(
         "children_open",
-        lambda facts: sum(child.status.is_open for child in facts.ticket.children),
+        lambda facts: sum(child.status.is_open for child in facts.ticket.work),
         "Subtasks of remediation that are not done.",
     ),
 )

@@ -133,7 +133,7 @@ def _work(facts: Facts) -> Iterator[Child]:
     """The subtasks that were made for the escalation, wherever they lie."""
     ours = set(facts.ledger.remediation.values())
     for ticket in (facts.ticket, *facts.linked):
-        yield from (child for child in ticket.children if child.ref in ours)
+        yield from (child for child in ticket.work if child.ref in ours)
 
 
 def _gaps(policy: Policy, facts: Facts, tier: Tier | None, work: Sequence[Child]) -> Iterator[str]:

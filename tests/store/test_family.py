@@ -82,13 +82,27 @@ def test_a_child_that_is_not_shown_is_gone_only_where_all_are_shown(
     assert bool(_children(settled, desk)) is stays
 
 
-def test_a_child_that_was_deleted_or_whose_ticket_is_gone_is_forgotten(
-    settled: SqlStore, desk: Any, whole: Child
+@pytest.mark.parametrize("wiped", [False, True], ids=["deleted", "wiped for good"])
+def test_a_child_that_was_deleted_stays_known_as_deleted_and_wakes_its_ticket(
+    wiped: bool, settled: SqlStore, desk: Any, whole: Child
 ) -> None:
-    gone = _child(status=StatusCategory.DELETED)
-    settled.take_in("zendesk", desk.page(children=(ChildSeen(on=desk.ref(1), child=gone),)), desk.at(1))
-    assert _children(settled, desk) == ()
-    settled.take_in("zendesk", desk.page(children=(ChildSeen(on=desk.ref(1), child=whole),)), desk.at(2))
+    """What is wiped for good has lost what tied it to its ticket, and comes as a ticket of its own."""
+    gone = desk.page(children=(ChildSeen(on=desk.ref(1), child=_child(status=StatusCategory.DELETED)),))
+    if wiped:
+        gone = desk.page(desk.ticket(801, status=StatusCategory.DELETED, account=None))
+    settled.take_in("zendesk", gone, desk.at(1))
+    assert _wakes(settled, desk)
+    known = settled.load([desk.ref(1)])[desk.ref(1)].ticket
+    assert [child.status for child in known.children] == [StatusCategory.DELETED]
+    assert known.work == ()
+    _rest(settled, desk)
+    settled.take_in("zendesk", gone, desk.at(2))
+    assert not _wakes(settled, desk), "that is no news"
+    settled.take_in("zendesk", desk.page(children=(ChildSeen(on=desk.ref(1), child=whole),)), desk.at(3))
+    assert _children(settled, desk) == (whole,), "somebody brought it back"
+
+
+def test_the_children_of_a_ticket_that_is_gone_are_forgotten(settled: SqlStore, desk: Any) -> None:
     settled.forget(desk.ref(1), desk.at(3))
     settled.take_in("zendesk", desk.page(desk.ticket(1)), desk.at(4))
     assert _children(settled, desk) == ()

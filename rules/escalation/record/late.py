@@ -1,4 +1,4 @@
-"""Late: who hears that something is overdue on a record: its owner and who is accountable, then the sponsor. Pure."""
+"""Late: who hears that something is overdue on a record, its owner first and the sponsor later, or is gone. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rules.decision import DesiredNote
 from rules.escalation.record.record import AccountRecord
-from rules.escalation.record.work import Duty
+from rules.escalation.record.work import Duty, DutyKind, gone_key
 
 _RULE = "account_escalations"
 
@@ -20,6 +20,20 @@ def late_notes(record: AccountRecord) -> Iterator[DesiredNote]:
         hears = record.programme.calendar.add(duty.due_at, record.programme.sponsor_hears_after)
         reached = hears <= record.facts.now and record.course.sponsor is not None
         yield _note(record, duty, 2 if reached else 1)
+
+
+def gone_notes(record: AccountRecord) -> Iterator[DesiredNote]:
+    """One note for each piece of work that somebody removed: nobody is asked for it any more."""
+    for duty in record.duties:
+        if duty.is_dropped:
+            anew = {DutyKind.ITEM: "; add it anew with #item", DutyKind.CORRECTIVE: "; add it anew with #corrective"}
+            yield DesiredNote(
+                key=gone_key(duty),
+                body=f"Somebody removed the work {duty.title!r}, so nobody is asked for it any more. If it is still to "
+                f"be done, say so here{anew.get(duty.kind, '')}.",
+                because=f"{duty.kind} was removed",
+                rule=_RULE,
+            )
 
 
 def _note(record: AccountRecord, duty: Duty, step: int) -> DesiredNote:

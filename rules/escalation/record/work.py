@@ -10,7 +10,7 @@ import msgspec
 from rules.days import begin_of
 from rules.directory import Directory
 from rules.facts import Facts
-from rules.ticket import Child
+from rules.ticket import Child, StatusCategory
 
 _DAY = timedelta(days=1)
 
@@ -83,13 +83,14 @@ class Duty(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 def as_it_is(duty: Duty, facts: Facts, directory: Directory) -> Duty:
     """The duty as its subtask tells it: people move, give away, rename and close subtasks in the helpdesk."""
     ref = facts.ledger.remediation.get(duty.key)
-    if ref is None:
-        return duty
     child = next((one for one in facts.ticket.children if one.ref == ref), None)
     if child is None:
-        # One that is not seen yet is taken to be as it was made.
-        return msgspec.structs.replace(duty, is_dropped=facts.ticket.children_complete and not duty.is_done)
-    person = None if child.assignee is None else directory.person_of(ref.helpdesk, child.assignee)
+        # One that is not seen yet is taken to be as it was made. Without a database, our note still tells what is gone.
+        is_gone = (ref is not None and facts.ticket.children_complete) or gone_key(duty) in facts.ledger.comments
+        return msgspec.structs.replace(duty, is_dropped=is_gone and not duty.is_done)
+    if child.status is StatusCategory.DELETED:
+        return msgspec.structs.replace(duty, is_dropped=not duty.is_done)
+    person = None if child.assignee is None else directory.person_of(child.ref.helpdesk, child.assignee)
     # A piece of the plan that somebody took from its owner has none; what the record itself owes is its owner's.
     nobodys = None if duty.kind in _GIVEN else duty.owner
     known = nobodys if child.assignee is None else None if person is None else person.id
@@ -104,6 +105,11 @@ def as_it_is(duty: Duty, facts: Facts, directory: Directory) -> Duty:
         is_done=duty.is_done or not child.status.is_open,
         child=child,
     )
+
+
+def gone_key(duty: Duty) -> str:
+    """The occasion on which the record says that somebody removed a subtask."""
+    return f"gone:{duty.key}"
 
 
 def end_of(day: date, facts: Facts) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace as with_changes
 from datetime import date
 from typing import Any
 
@@ -116,6 +117,37 @@ def test_what_people_do_to_a_subtask_is_the_plan(
     assert decision.desired.work == ()
 
 
+@pytest.mark.parametrize("way", ["not shown any more", "shown as deleted", "the database was lost, too"])
+def test_work_that_people_removed_is_told_once_and_nobody_is_chased_for_it(
+    way: str, story: MakeStory, agreed: Words
+) -> None:
+    made = story(*agreed).carried_out(story(*agreed).decide(5))
+    if way == "not shown any more":
+        made = with_changes(made, children=(), changed={"children_complete": True})
+    else:
+        made = with_changes(
+            made, children=tuple(replace(child, status=StatusCategory.DELETED) for child in made.children)
+        )
+    told = made.decide(200)
+    (note,) = [note.body for note in told.desired.notes if note.key.startswith("gone:item:")]
+    assert note.startswith("Somebody removed the work 'Build the index', so nobody is asked for it any more.")
+    assert note.endswith("; add it anew with #item.")
+    assert not any("late:item:" in note.key for note in told.desired.notes), "it was due on the sixth"
+    later = made.carried_out(told)
+    if way == "the database was lost, too":
+        later = with_changes(later, children=(), ledger=replace(later.ledger, remediation={}))
+    again = later.decide(201)
+    assert [note.key for note in again.desired.notes] == []
+    assert again.desired.work == ()
+
+
+def test_an_item_is_opened_anew_after_its_work_was_removed(story: MakeStory, agreed: Words) -> None:
+    made = story(*agreed).carried_out(story(*agreed).decide(5))
+    anew = (6.0, "max", "#item Build the index | owner: max | due: 2026-03-09 | serves: calm")
+    gone = with_changes(made, words=(*agreed, anew), children=(), changed={"children_complete": True})
+    assert [item.title for item in gone.decide(7).desired.work] == ["Build the index"]
+
+
 def test_a_subtask_that_people_removed_is_not_made_again(story: MakeStory, agreed: Words) -> None:
     before = story(*agreed)
     written = before.carried_out(before.decide(5))
@@ -124,7 +156,7 @@ def test_a_subtask_that_people_removed_is_not_made_again(story: MakeStory, agree
     decision = written.decide(24 * 10)
     assert decision.desired.work == ()
     assert "- Build the index — Max Roth, removed, serves calm" in decision.desired.kept[0].body
-    assert not [note for note in decision.desired.notes if "Build the index" in note.body]
+    assert not [note for note in decision.desired.notes if note.key.startswith("late:item")]
 
 
 def test_a_subtask_that_was_not_seen_yet_is_as_it_was_made(story: MakeStory, agreed: Words) -> None:

@@ -184,7 +184,16 @@ def test_a_piece_of_work_that_somebody_deletes_is_not_created_again(planned: Any
         planned.desk.remove(work)
     planned.settle()
     assert "Build the index" not in {title for title, _, _ in _works(planned)}
-    assert planned.is_at_rest()
+    told = [note for note in planned.notes if "removed the work 'Build the index'" in note]
+    assert len(told) == 1
+    planned.desk.pass_time(timedelta(days=30))
+    planned.settle()
+    assert not [note for note in planned.notes if "2026-03-06: Build the index" in note], "nobody is chased"
+    owner = "enno" if planned.home == "jira" else "ada"
+    planned.say(f"#item Build the index | owner: {owner} | due: 2026-05-06 | serves: latency")
+    assert "Build the index" in {title for title, _, _ in _works(planned)}, "it is opened anew"
+    planned.settle()
+    assert [note for note in planned.notes if "removed the work 'Build the index'" in note] == told
 
 
 def test_a_lost_database_is_read_back_from_the_helpdesks_and_the_next_run_writes_nothing(planned: Any) -> None:
