@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from escalade.app import open_helpdesks, policy_sources
 from escalade.cli import cli
+from escalade.drill.reading import read_scenario
 from escalade.settings import load_settings
 from rules.load import load_policy
 
@@ -75,6 +76,8 @@ def test_every_yaml_example_is_valid(example: str, tmp_path: Path) -> None:
         assert opened.keys() == settings.helpdesks.keys()
         for helpdesk in opened.values():
             helpdesk.close()
+    elif "\nchapters:" in example:
+        assert read_scenario("example", "example.yaml", example).chapters
     else:
         assert load_policy(_as_policy(example)).hash
 

@@ -47,9 +47,14 @@ class PlayedStep:
         return bool(self.attempts) or self.skipped
 
     @property
+    def is_found(self) -> bool:
+        """A trainee found what was asked, with whatever try."""
+        return bool(self.attempts) and not self.skipped
+
+    @property
     def is_right_first_time(self) -> bool:
         """A trainee did it with the first try."""
-        return len(self.attempts) == 1 and not self.skipped
+        return self.is_found and len(self.attempts) == 1
 
     @property
     def misses(self) -> tuple[Check, ...]:

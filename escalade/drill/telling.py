@@ -52,7 +52,8 @@ class Narrator:
         self._progress.advance()
         acted = f"{step.who} on {step.where}: {step.did}" if step.who else step.did or "time passes"
         self._say(f"{step.at:%d %b %H:%M}  {_indented(acted)}")
-        if step.said:
+        # A trainee has read the answer before.
+        if step.said and not step.is_found:
             self._say(f"{_INDENT}→ {_indented(_first(step.said))}", style="cyan")
         for line in _done(step):
             self._say(f"{_INDENT}· {line}")
@@ -93,7 +94,8 @@ def score_lines(score: Score) -> Iterator[str]:
     if asked:
         first = sum(step.is_right_first_time for step in asked)
         tries = sum(len(step.attempts) for step in asked)
-        yield f"You: {first} of {len(asked)} right first time, {sum(s.skipped for s in asked)} not found; {tries} tries"
+        lost = sum(step.skipped for step in asked)
+        yield f"You: {first} of {len(asked)} right first time, {lost} not found; tries: {tries}"
     times = [step.reaction for step in score.reactions if step.reaction is not None]
     if times:
         told = "; ".join(f"{step.who}, {_short(step.did)}: {_minutes(step.reaction)}" for step in score.reactions)
@@ -122,7 +124,7 @@ def _done(step: PlayedStep) -> Iterator[str]:
         yield _cut(f"{what}{where} ({because})")
     if len(told) > _SHOWN:
         rest = sum(count for _, count in list(told.items())[_SHOWN:])
-        yield f"and {rest} more changes"
+        yield f"and more changes: {rest}"
 
 
 def _cut(text: str) -> str:

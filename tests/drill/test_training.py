@@ -25,7 +25,7 @@ def test_who_finds_every_command_passes_in_words_of_their_own(drill: Drill) -> N
     assert "You are Mona (duty_manager), on ticket 1." in said
     assert "Accept the request. The problem statement is right (problem)" in said
     assert "Mona on ticket 1: #accept | problem: yes | impact: they cannot bill anybody" in said
-    assert "You: 2 of 2 right first time, 0 not found; 2 tries" in said
+    assert "You: 2 of 2 right first time, 0 not found; tries: 2" in said
 
 
 @pytest.mark.capability("D13")
@@ -56,7 +56,7 @@ def test_who_does_not_know_is_shown_what_would_be_right_and_it_counts_as_missed(
     code, said = drill("production-down", "--as", "mona", typed=typed)
     assert code == 1
     assert "It would have been: #accept | problem: yes | impact: nobody can bill" in said
-    assert "You: 0 of 2 right first time, 2 not found; 0 tries" in said
+    assert "You: 0 of 2 right first time, 2 not found; tries: 0" in said
     assert "Steps done: 26 of 28" in said
     assert "✗ A manager takes it up: the trainee did not find: #accept" in said
     assert "Chapters passed: 5 of 7" in said
