@@ -84,7 +84,7 @@ def settings(directory: Path, url: str) -> None:
         "fields": {name: name for name in ("impact", "urgency", "escalation_tier", "product")},
         "product_field": "product",
         "tracker": "jira",
-        "rate_share": 1,
+        "budget": {"share": 1},
         "exports_per_minute": 6000,
         "updates_per_minute": 60_000,
     }

@@ -71,7 +71,7 @@ def helpdesk(url: str, page_size: int) -> JiraHelpdesk:
         "projects": ["SUP"],
         "fields": {"impact": "Impact", "urgency": "Urgency"},
         "page_size": page_size,
-        "rate_share": 1,
+        "budget": {"share": 1},
     }
     return JiraHelpdesk("jira", read_settings(block), DemoSecrets())
 

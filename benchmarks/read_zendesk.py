@@ -36,7 +36,7 @@ def escalade(url: str, page_size: int) -> Reading:
         "product_field": "product",
         "page_size": page_size,
         "exports_per_minute": 1_000_000,
-        "rate_share": 1,
+        "budget": {"share": 1},
     }
     helpdesk = open_helpdesk("zendesk", block, DemoSecrets())
     return lambda: sum(len(page.tickets) for page in helpdesk.source.poll("tickets", None, NOW))

@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 import msgspec
 
 from connectors.errors import ConnectorError, ErrorKind
+from connectors.purse import Purse
 from rules.change import Change
 from rules.hearing import Hearing
 from rules.restoring import Trace
@@ -274,6 +275,15 @@ class Hears(Protocol):
 
     def hear(self, hearing: Hearing) -> None:
         """Listen for what a policy wants to hear, from the next read on."""
+        ...
+
+
+@runtime_checkable
+class SharesBudgets(Protocol):
+    """A helpdesk whose rate budgets can be shared with other processes. Not every helpdesk has any."""
+
+    def share_budgets(self, purse: Purse) -> None:
+        """Take calls out of budgets that other processes use, too, from the next call on."""
         ...
 
 

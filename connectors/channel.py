@@ -18,8 +18,9 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from connectors.base import Applied, Secrets, SettingsError, Write, WriteKind
+from connectors.dialect import Dialect
 from connectors.errors import ConnectorError, ErrorKind
-from connectors.http import Dialect, HttpSession
+from connectors.http import HttpSession
 from connectors.limiter import Budget, Limiter
 from rules.change import Change, Notify, channel_target
 from rules.channels import Channel, ChannelForm

@@ -6,8 +6,8 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
 from urllib.parse import urlsplit
 from weakref import WeakSet
@@ -21,9 +21,12 @@ from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from connectors.compression import whole_body
+from connectors.dialect import Dialect
 from connectors.errors import ConnectorError, ErrorKind, Scope
 from connectors.failures import classify_status, classify_transport, retry_after_seconds, shorten
-from connectors.limiter import BudgetExhaustedError, Limiter, Reading
+from connectors.limiter import BudgetExhaustedError, Limiter
+from connectors.purse import Purse
+from connectors.shared_limiter import SharedLimiter
 
 T = TypeVar("T")
 Params = Mapping[str, str | int]
@@ -38,6 +41,7 @@ _UNNAMED_WAIT = 60.0
 #: A 409 on a read is a passing lock in the helpdesk, not an edit conflict.
 _REPEATABLE = frozenset({ErrorKind.RETRY, ErrorKind.RATE_LIMITED, ErrorKind.CONFLICT, ErrorKind.UNREACHABLE})
 _UNAUTHORIZED = 401
+_UNAVAILABLE = 503
 _FIRST_FAILURE = 300
 _ANYTHING = msgspec.json.Decoder()
 _NO_SUCH_ADDRESS = "It has no such address: check the url in the settings, and whether our user may use this API."
@@ -78,37 +82,8 @@ class Answer:
             ) from None
 
 
-Explain = Callable[[int, Mapping[str, str], bytes], tuple[str, dict[str, str]]]
-
-
-def _unexplained(_status: int, _headers: Mapping[str, str], _body: bytes) -> tuple[str, dict[str, str]]:
-    return "", {}
-
-
-def _whole_helpdesk(_headers: Mapping[str, str], _body: bytes) -> Scope:
-    return Scope.HELPDESK
-
-
 def _is_web_page(headers: Mapping[str, str]) -> bool:
     return "html" in headers.get("content-type", "").lower()
-
-
-def _no_readings(_headers: Mapping[str, str]) -> Iterable[Reading]:
-    return ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
-    """What differs between vendors in errors and rate limits."""
-
-    #: (status, headers, body) → a sentence for people, and field name → complaint. Must not quote customer text.
-    explain: Explain = _unexplained
-    #: (headers, body) of a 429 → how far it reaches.
-    scope_of: Callable[[Mapping[str, str], bytes], Scope] = _whole_helpdesk
-    #: Headers of any answer → what they tell of the budgets.
-    readings: Callable[[Mapping[str, str]], Iterable[Reading]] = _no_readings
-    #: What to do about a kind of error, where the vendor needs other words than the usual ones.
-    advice: Mapping[ErrorKind, str] = field(default_factory=dict)
 
 
 @runtime_checkable
@@ -163,7 +138,8 @@ class HttpSession:
         self.helpdesk = helpdesk
         self.base_url = base_url.rstrip("/")
         self._auth = auth
-        self._limiter = limiter
+        self._own_limiter = limiter
+        self._limiter: Limiter | SharedLimiter = limiter
         self._dialect = dialect or Dialect()
         self._timeout = timeout
         self._retries = retries
@@ -249,6 +225,11 @@ class HttpSession:
         with self._lock:
             return dict(self._calls)
 
+    def share_budgets(self, purse: Purse) -> None:
+        """Take calls out of budgets that other processes use, too, from the next call on."""
+        own = self._own_limiter
+        self._limiter = SharedLimiter(self.helpdesk, purse, own.terms, own.clock, own.sleep)
+
     def now(self) -> float:
         """The wall clock, in seconds since the epoch."""
         return self._clock()
@@ -284,8 +265,8 @@ class HttpSession:
             return self._limiter.acquire(call.method, call.template, ticket=call.ticket, max_wait=max_wait)
         except BudgetExhaustedError as exhausted:
             raise ConnectorError(
-                f"{call.name} was not sent: {exhausted} in {self.helpdesk}. It is tried again by itself; raise the "
-                "rate share in the settings if this helpdesk may be asked more often.",
+                f"{call.name} was not sent: {exhausted} in {self.helpdesk}. It is tried again by itself; raise "
+                "budget.share in the settings if this helpdesk may be asked more often.",
                 kind=ErrorKind.RATE_LIMITED,
                 helpdesk=self.helpdesk,
                 retry_after=exhausted.wait,
@@ -350,6 +331,9 @@ class HttpSession:
             scope = self._dialect.scope_of(headers, body)
             retry_after = _UNNAMED_WAIT if retry_after is None else retry_after
             self._limiter.hold(scope, retry_after, method=call.method, template=call.template, ticket=call.ticket)
+        elif status == _UNAVAILABLE and retry_after:
+            # It asks everybody to stay away for a while, not this call alone.
+            self._limiter.hold(scope, retry_after, method=call.method, template=call.template)
         said = f" ({shorten(explanation)})" if explanation else ""
         return ConnectorError(
             f"{self.helpdesk} answered {status} to {call.name}{said}. {advice}",

@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from connectors.errors import Scope
@@ -44,6 +44,29 @@ class BudgetExhaustedError(Exception):
         self.scope = scope
         #: Seconds.
         self.wait = wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What the settings and the connector say of the budgets of a helpdesk; see `Limiter`."""
+
+    helpdesk: Budget | None
+    endpoints: Mapping[str, Budget]
+    ticket: Budget | None
+    endpoint_of: Callable[[str, str], str | None]
+    #: Endpoints that only sweeps use, which go last where processes share the budgets.
+    sweeps: frozenset[str]
+    share: float
+
+    def budget(self, scope: Scope, name: str) -> Budget | None:
+        """The size of a budget as far as it is known beforehand."""
+        match scope:
+            case Scope.HELPDESK:
+                return self.helpdesk
+            case Scope.ENDPOINT:
+                return self.endpoints.get(name)
+            case _:
+                return self.ticket
 
 
 @dataclass(slots=True)
@@ -109,6 +132,7 @@ class Limiter:
         endpoints: Mapping[str, Budget] | None = None,
         ticket: Budget | None = None,
         endpoint_of: Callable[[str, str], str | None] = lambda _method, _template: None,
+        sweeps: Collection[str] = (),
         share: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -120,18 +144,24 @@ class Limiter:
             endpoints: by the endpoint names that `endpoint_of` returns.
             ticket: of the writes to any one ticket.
             endpoint_of: (method, path template) → endpoint name, or None when only the account's budget counts.
+            sweeps: the endpoints that only sweeps use.
             share: the part of every budget but the tickets' that we may use (0–1]; the rest is for other clients.
             clock: seconds, never running backwards.
             sleep: waits for that many seconds.
         """
+        self.terms = Terms(
+            helpdesk=helpdesk,
+            endpoints=dict(endpoints or {}),
+            ticket=ticket,
+            endpoint_of=endpoint_of,
+            sweeps=frozenset(sweeps),
+            share=share,
+        )
         self._windows = {(Scope.HELPDESK, ""): _Window(helpdesk)}
         for name, budget in (endpoints or {}).items():
             self._windows[Scope.ENDPOINT, name] = _Window(budget)
-        self._ticket = ticket
-        self._endpoint_of = endpoint_of
-        self._share = share
-        self._clock = clock
-        self._sleep = sleep
+        self.clock = clock
+        self.sleep = sleep
         self._lock = threading.Lock()
 
     def acquire(self, method: str, template: str, *, ticket: str | None = None, max_wait: float) -> float:
@@ -152,7 +182,7 @@ class Limiter:
         waited = 0.0
         while True:
             with self._lock:
-                now = self._clock()
+                now = self.clock()
                 keys = self._keys(method, template, ticket)
                 wait, scope = max((self._wait(key, now), key[0]) for key in keys)
                 if wait <= 0:
@@ -161,13 +191,13 @@ class Limiter:
                     return waited
             if waited + wait > max_wait:
                 raise BudgetExhaustedError(scope, wait)
-            self._sleep(wait)
+            self.sleep(wait)
             waited += wait
 
     def hold(self, scope: Scope, seconds: float, *, method: str, template: str, ticket: str | None = None) -> None:
         """Let nothing through the budget of that scope for `seconds`: the helpdesk refused the call there."""
         with self._lock:
-            now = self._clock()
+            now = self.clock()
             keys = {key[0]: key for key in self._keys(method, template, ticket)}
             window = self._windows[keys.get(scope, (Scope.HELPDESK, ""))]
             window.held_until = max(window.held_until, now + seconds)
@@ -175,7 +205,7 @@ class Limiter:
     def learn(self, readings: Iterable[Reading], *, ticket: str | None = None) -> None:
         """Correct the budgets by what a response told; `ticket` is the one that the call wrote to."""
         with self._lock:
-            now = self._clock()
+            now = self.clock()
             for reading in readings:
                 if reading.scope is Scope.TICKET and ticket is None:
                     continue
@@ -184,7 +214,7 @@ class Limiter:
 
     def _keys(self, method: str, template: str, ticket: str | None) -> list[tuple[Scope, str]]:
         keys = [(Scope.HELPDESK, "")]
-        endpoint = self._endpoint_of(method, template)
+        endpoint = self.terms.endpoint_of(method, template)
         if endpoint is not None:
             keys.append((Scope.ENDPOINT, endpoint))
             self._windows.setdefault(keys[-1], _Window(None))
@@ -192,16 +222,16 @@ class Limiter:
             keys.append((Scope.TICKET, ticket))
             if keys[-1] not in self._windows:
                 self._drop_idle()
-                self._windows[keys[-1]] = _Window(self._ticket)
+                self._windows[keys[-1]] = _Window(self.terms.ticket)
         return keys
 
     def _wait(self, key: tuple[Scope, str], now: float) -> float:
-        return self._windows[key].wait(now, 1.0 if key[0] is Scope.TICKET else self._share)
+        return self._windows[key].wait(now, 1.0 if key[0] is Scope.TICKET else self.terms.share)
 
     def _drop_idle(self) -> None:
         if len(self._windows) < _TICKET_WINDOWS:
             return
-        now = self._clock()
+        now = self.clock()
         idle = [key for key, window in self._windows.items() if key[0] is Scope.TICKET and window.idle(now)]
         for key in idle:
             del self._windows[key]

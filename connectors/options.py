@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from connectors.base import SettingsError
 
@@ -35,6 +35,23 @@ class ApiToken(Block):
         if not self.token_env and self.token_file is None:
             raise ValueError("name the API token's place: token_env (a variable) or token_file (a path)")
         return self
+
+
+def _as_share(value: Any) -> Any:
+    """A part of the whole, also as it is said in percent."""
+    if isinstance(value, str) and value.strip().endswith("%"):
+        try:
+            return float(value.strip().removesuffix("%")) / 100
+        except ValueError:
+            return value
+    return value
+
+
+class BudgetOptions(Block):
+    """How much of a helpdesk's rate limits is ours."""
+
+    #: Half: people's own clicks and other programs draw on the same limits, and they must not wait for a machine.
+    share: Annotated[float, BeforeValidator(_as_share), Field(gt=0, le=1)] = 0.5
 
 
 def web_address(url: str, *, example: str, bare: bool) -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import reduce
 from pathlib import Path
 
-from connectors.base import Hears, Helpdesk, Secrets, SettingsError
+from connectors.base import Hears, Helpdesk, Secrets, SettingsError, SharesBudgets
 from connectors.channel import ChannelSink, open_channel
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.registry import connector_of
@@ -79,6 +79,12 @@ class App:
     def sync_quietly(self) -> Sync:
         """The same, with nobody watching."""
         return self.sync(QuietProgress(), keep_plans=False)
+
+    def share_budgets(self) -> None:
+        """Take calls out of rate budgets that all processes on this store share, and that outlast this process."""
+        for helpdesk in self.helpdesks.values():
+            if isinstance(helpdesk, SharesBudgets):
+                helpdesk.share_budgets(self.store)
 
     def measured(self) -> Metrics:
         """The metrics of this process, with what the store and the helpdesks tell."""

@@ -113,6 +113,21 @@ WEBHOOK_WAITING = Measure(
     meaning="Deliveries that wait for their commit.",
 )
 
+BUDGET_LEFT = Measure(
+    name="escalade_budget_left_calls",
+    kind=Kind.GAUGE,
+    place=Place.STORE,
+    labels=("helpdesk", "endpoint"),
+    meaning="Calls that a shared rate budget has left in its period, for everybody; no endpoint = the whole account.",
+)
+BUDGET_LIMIT = Measure(
+    name="escalade_budget_limit_calls",
+    kind=Kind.GAUGE,
+    place=Place.STORE,
+    labels=("helpdesk", "endpoint"),
+    meaning="Calls that the helpdesk allows in the period of a shared rate budget, as it told or as the settings say.",
+)
+
 #: All of them, in the order in which they are told.
 MEASURES = (
     VISITS,
@@ -123,6 +138,8 @@ MEASURES = (
     DUE,
     OVERDUE,
     DEAD,
+    BUDGET_LEFT,
+    BUDGET_LIMIT,
     WEBHOOK_ANSWERS,
     WEBHOOK_EVENTS,
     WEBHOOK_WAITING,

@@ -14,6 +14,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from escalade.measures import (
+    BUDGET_LEFT,
+    BUDGET_LIMIT,
     CALLS,
     DEAD,
     DUE,
@@ -138,6 +140,8 @@ def _of_store(figures: Figures) -> Iterator[Any]:
     yield _family(DUE, {(name,): count for name, count in figures.due.items()})
     yield _family(OVERDUE, {(name,): late.total_seconds() for name, late in figures.overdue.items()})
     yield _family(DEAD, {(name,): count for name, count in figures.dead.items()})
+    yield _family(BUDGET_LEFT, {key: left for key, (left, _) in figures.budgets.items()})
+    yield _family(BUDGET_LIMIT, {key: limit for key, (_, limit) in figures.budgets.items()})
 
 
 def _family(measure: Measure, values: Mapping[Series, float]) -> Any:

@@ -11,11 +11,12 @@ import msgspec
 
 from connectors.base import Applied, Helpdesk, Intent, IntentState, TicketSink, Write
 from connectors.errors import ConnectorError, ErrorKind
+from connectors.rank import Rank, ranked
 from escalade.books import Books, entry_of
 from escalade.metrics import metrics
 from escalade.parking import ParkError, parked
 from escalade.store.errors import ClaimedError
-from rules.change import Change, CreateRemediation, OpenLinked, PostComment, target_of
+from rules.change import Change, CreateRemediation, KeepNote, OpenLinked, PostComment, RemoveTags, target_of
 from rules.explain import describe
 from rules.ownership import after
 from rules.plan import Plan
@@ -122,7 +123,8 @@ class Writer:
             books.waits, books.waits_until = True, error.until
             return
         try:
-            applied = self._sink_of(write).apply(write, intent.operation)
+            with ranked(rank_of(write)):
+                applied = self._sink_of(write).apply(write, intent.operation)
         except ConnectorError as error:
             self._not_applied(intent, error, books)
         else:
@@ -202,6 +204,18 @@ class Writer:
 
     def _sink(self, target: str) -> TicketSink:
         return self.channels[target] if target in self.channels else self.helpdesk(target).sink
+
+
+def rank_of(write: Write) -> Rank:
+    """What goes first when the rate budget is short: everything that people wait for before what only tidies up."""
+    return Rank.LAST if all(_can_wait(change) for change in write.changes) else Rank.FIRST
+
+
+def _can_wait(change: Change) -> bool:
+    """Whether it takes something away, or says what was said before in newer words."""
+    if isinstance(change, KeepNote):
+        return change.comment is not None or change.since is not None
+    return isinstance(change, RemoveTags)
 
 
 def _count(intent: Intent, outcome: str) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
+from connectors.dialect import Dialect
 from connectors.errors import ConnectorError, ErrorKind, Scope
-from connectors.http import Answer, Dialect, HttpSession
+from connectors.http import Answer, HttpSession
 from connectors.jira import wire, wire_groups, wire_steps
 from connectors.jira.settings import Deployment
 from connectors.limiter import Budget
@@ -65,6 +66,8 @@ _ENDPOINTS = {
         ("POST", ISSUE_LINK),
     )
 }
+#: Searches find what has changed; single issues are read by other calls.
+SWEEPS = frozenset({f"POST {SEARCH_CLOUD}", f"POST {SEARCH_DATA_CENTER}"})
 #: Writes to one issue: 20 in 2 s and 100 in 30 s are allowed; 20 in any 6 s keep both.
 TICKET_BUDGET = Budget(calls=20, per=6.0)
 

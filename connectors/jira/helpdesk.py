@@ -14,7 +14,7 @@ from connectors.auth import BearerToken
 from connectors.base import Identity, Secrets, SettingsError, TicketSink, TicketSource
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.http import HttpSession
-from connectors.jira.client import DIALECT, TICKET_BUDGET, JiraClient, endpoint_budgets, endpoint_of
+from connectors.jira.client import DIALECT, SWEEPS, TICKET_BUDGET, JiraClient, endpoint_budgets, endpoint_of
 from connectors.jira.directory import Directory
 from connectors.jira.settings import JiraSettings
 from connectors.jira.sink import JiraSink
@@ -23,6 +23,7 @@ from connectors.jira.traces import Traces
 from connectors.jira.translate import instant
 from connectors.limiter import Limiter
 from connectors.options import ApiToken
+from connectors.purse import Purse
 from rules.hearing import Hearing
 from rules.restoring import Trace
 from rules.roster import Member
@@ -60,7 +61,8 @@ class JiraHelpdesk:
                 endpoints=endpoint_budgets(),
                 ticket=TICKET_BUDGET,
                 endpoint_of=endpoint_of,
-                share=settings.rate_share,
+                sweeps=SWEEPS,
+                share=settings.budget.share,
                 clock=ticks,
                 sleep=sleep,
             ),
@@ -123,6 +125,10 @@ class JiraHelpdesk:
     def hear(self, hearing: Hearing) -> None:
         """Listen for what a policy wants to hear in comments, from the next read on."""
         self._source.hearing = hearing
+
+    def share_budgets(self, purse: Purse) -> None:
+        """Take calls out of budgets that other processes use, too, from the next call on."""
+        self._http.share_budgets(purse)
 
     def calls(self) -> Mapping[str, int]:
         """HTTP calls made so far, by `METHOD /path/{template}`; set-up calls of the library by their own path."""

@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from connectors.options import ApiToken, Block, read_block, web_address
+from connectors.options import ApiToken, Block, BudgetOptions, read_block, web_address
 from rules.ticket import Priority, StatusCategory
 
 _ORDER_BY = re.compile(r"\border\s+by\b", re.IGNORECASE)
@@ -121,8 +121,8 @@ class JiraSettings(Block):
     page_size: Annotated[int, Field(ge=1, le=1000)] = 100
     #: How far back each poll looks again, because the search index lags behind.
     overlap: Annotated[float, Field(ge=0, le=86_400)] = 300.0
-    #: The part of Jira's rate limits that we may use.
-    rate_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    #: How much of the rate limits we may use; people and other programs need the rest.
+    budget: BudgetOptions = Field(default_factory=BudgetOptions)
     connect_timeout: Annotated[float, Field(gt=0)] = 5.0
     read_timeout: Annotated[float, Field(gt=0)] = 60.0
     verify: bool | str = True

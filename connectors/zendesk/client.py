@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from connectors.base import Identity
+from connectors.dialect import Dialect
 from connectors.errors import ConnectorError, ErrorKind, Scope
-from connectors.http import Answer, Dialect, HttpSession
+from connectors.http import Answer, HttpSession
 from connectors.limiter import Reading
 from connectors.zendesk import wire
 

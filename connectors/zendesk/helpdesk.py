@@ -15,6 +15,7 @@ from connectors.base import Identity, Secrets, SettingsError, TicketSink, Ticket
 from connectors.http import HttpSession
 from connectors.limiter import Budget, Limiter
 from connectors.options import ApiToken
+from connectors.purse import Purse
 from connectors.zendesk.client import DIALECT, EXPORTS, UPDATES, ZendeskClient, endpoint_of
 from connectors.zendesk.directory import Directory
 from connectors.zendesk.members import read_members
@@ -107,6 +108,10 @@ class ZendeskHelpdesk:
         """Listen for what a policy wants to hear in comments, from the next read on."""
         self._source.hearing = hearing
 
+    def share_budgets(self, purse: Purse) -> None:
+        """Take calls out of budgets that other processes use, too, from the next call on."""
+        self._http.share_budgets(purse)
+
     def calls(self) -> Mapping[str, int]:
         """HTTP requests sent so far, by `METHOD /path/{template}`, without those for OAuth tokens."""
         return self._http.calls()
@@ -135,7 +140,8 @@ def open_helpdesk(name: str, options: Mapping[str, Any], secrets: Secrets) -> Ze
         },
         ticket=_PER_TICKET,
         endpoint_of=endpoint_of,
-        share=settings.rate_share,
+        sweeps={EXPORTS},
+        share=settings.budget.share,
     )
     http = HttpSession(
         helpdesk=name,

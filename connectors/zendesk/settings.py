@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from connectors.options import ApiToken, Block, read_block, web_address
+from connectors.options import ApiToken, Block, BudgetOptions, read_block, web_address
 
 _SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 #: From this day on Zendesk accepts no API token any more (its OAuth migration page).
@@ -55,8 +55,8 @@ class ZendeskSettings(Block):
     page_size: Annotated[int, Field(ge=1, le=1000)] = 1000
     #: How many days back the comments are read when an account is read for the first time; None = all of them.
     history_days: Annotated[int, Field(ge=1)] | None = None
-    #: The part of Zendesk's rate limits that we may use; agents and other programs need the rest.
-    rate_share: Annotated[float, Field(gt=0, le=1)] = 0.8
+    #: How much of the rate limits we may use; people and other programs need the rest.
+    budget: BudgetOptions = Field(default_factory=BudgetOptions)
     #: Requests to the exports a minute: 10, or 30 with the High Volume add-on.
     exports_per_minute: Annotated[int, Field(ge=1)] = 10
     #: Ticket updates a minute: 100, 300 with the High Volume add-on, 20 on sandboxes. Zendesk's answers correct it.

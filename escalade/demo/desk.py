@@ -25,7 +25,7 @@ helpdesks:
     fields: {{impact: impact, urgency: urgency, escalation_tier: escalation_tier, product: product}}
     product_field: product
     tracker: jira
-    rate_share: 1
+    budget: {{share: 1}}
     exports_per_minute: 600
     updates_per_minute: 6000
   jira:

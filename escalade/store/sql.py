@@ -10,12 +10,10 @@ from sqlalchemy import Connection, Engine, select
 from connectors.base import Intent, IntentState, Page
 from escalade.store import (
     claims,
-    figures,
     intake,
     journal,
     known,
     leases,
-    letters,
     policies,
     rosters,
     standings,
@@ -25,12 +23,12 @@ from escalade.store import (
 from escalade.store.engine import make_engine
 from escalade.store.horizon import Horizon
 from escalade.store.migrate import bring_up_to_date
+from escalade.store.overseeing import Overseeing
 from escalade.store.receiving import Receiving
 from escalade.store.schema import checkpoints, meta
 from escalade.store.statements import upsert
 from rules.journal import JournalEntry
 from rules.ledger import Ledger
-from rules.reports.unattended import Unattended
 from rules.roster import Roster, Rosters
 from rules.ticket import Ticket, TicketRef
 from sync import DueVisit, Known, TakenIn
@@ -61,7 +59,7 @@ def open_store(url: str, *, migrate: bool = True, horizon: Horizon | None = None
     return store
 
 
-class SqlStore(Receiving):
+class SqlStore(Overseeing, Receiving):
     """Everything that must survive, in one database. Safe to share between threads; each method is one transaction.
 
     Every method may raise StoreError when the database does not take part; nothing of its transaction is kept then.
@@ -296,27 +294,3 @@ class SqlStore(Receiving):
         """Tickets whose visit was given up, with the last error."""
         with self.reading() as connection:
             return visits.dead_letters(connection)
-
-    def letters(self) -> Sequence[Unattended]:
-        """Tickets whose visit was given up, with what is known of that, by helpdesk and id."""
-        with self.reading() as connection:
-            return letters.read(connection)
-
-    def replay(self, entries: Sequence[JournalEntry], due: datetime) -> Sequence[TicketRef]:
-        """Let the dead letters among the tickets of these entries be visited at `due`; those, with their entries."""
-        with self.writing_many() as connection:
-            dead = letters.replay(connection, [entry.ref for entry in entries], due)
-            journal.append(connection, [entry for entry in entries if entry.ref in dead])
-        return dead
-
-    def drop(self, entries: Sequence[JournalEntry]) -> Sequence[TicketRef]:
-        """Put the dead letters among the tickets of these entries away; those, with their entries."""
-        with self.writing_many() as connection:
-            dead = letters.drop(connection, [entry.ref for entry in entries])
-            journal.append(connection, [entry for entry in entries if entry.ref in dead])
-        return dead
-
-    def figures(self, now: datetime) -> figures.Figures:
-        """How the store stands, for those who watch over it."""
-        with self.reading() as connection:
-            return figures.read(connection, now)

@@ -73,7 +73,7 @@ class ZendeskDesk:
             "tracker": "jira",
             "exports_per_minute": 10_000,
             "updates_per_minute": 10_000,
-            "rate_share": 1,
+            "budget": {"share": 1},
             **options,
         }
         client, secret = OAUTH_CLIENT

@@ -14,9 +14,10 @@ import responses
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from connectors.auth import BearerToken, ClientCredentials
+from connectors.dialect import Dialect
 from connectors.errors import ConnectorError, ErrorKind, Scope
 from connectors.failures import retry_after_seconds
-from connectors.http import Dialect, HttpSession
+from connectors.http import HttpSession
 from connectors.limiter import Budget, Limiter
 
 BASE = "https://desk.example"
@@ -164,6 +165,24 @@ def test_a_rate_limit_without_a_time_holds_for_a_minute(web: Any) -> None:
     assert "was not sent" in str(error)
     assert error.kind is ErrorKind.RATE_LIMITED
     assert bench.session.calls() == {"PUT /x": 1}
+
+
+def test_a_503_that_says_for_how_long_keeps_every_call_away_for_that_time(web: Any) -> None:
+    web.put(f"{BASE}/x", status=503, headers={"Retry-After": "93"})
+    bench = Bench(max_wait=60)
+    assert fail(bench.send).ambiguous
+    error = fail(bench.get)
+    assert (error.kind, error.scope, error.ambiguous) == (ErrorKind.RATE_LIMITED, Scope.HELPDESK, False)
+    assert error.retry_after == pytest.approx(93, abs=5)
+    assert bench.session.calls() == {"PUT /x": 1}
+
+
+def test_a_503_without_a_time_concerns_its_own_call_alone(web: Any) -> None:
+    web.put(f"{BASE}/x", status=503)
+    web.get(f"{BASE}/x", json=1)
+    bench = Bench(max_wait=60)
+    fail(bench.send)
+    assert bench.get().status == 200
 
 
 @pytest.mark.parametrize(

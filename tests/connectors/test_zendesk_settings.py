@@ -49,13 +49,21 @@ def test_every_mistake_is_told_at_once() -> None:
         ({"subdomain": "a", "auth": {"client_id_env": "A"}}, "auth", "client_secret_env"),
         ({"subdomain": "a", "auth": {"email": "a@b.example"}}, "auth", "token_env"),
         ({"subdomain": "a", "auth": OAUTH, "product_field": "product"}, "(the whole block)", "is not one of fields"),
-        ({"subdomain": "a", "auth": OAUTH, "rate_share": 0}, "rate_share", "greater than 0"),
+        ({"subdomain": "a", "auth": OAUTH, "budget": {"share": 0}}, "budget.share", "greater than 0"),
+        ({"subdomain": "a", "auth": OAUTH, "budget": {"share": "120%"}}, "budget.share", "less than or equal to 1"),
+        ({"subdomain": "a", "auth": OAUTH, "budget": {"share": "half%"}}, "budget.share", "valid number"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(options: dict[str, Any], path: str, message: str) -> None:
     found = problems(**options)
     assert list(found) == [path]
     assert message in found[path]
+
+
+@pytest.mark.parametrize(("written", "share"), [("50%", 0.5), (" 12.5 % ", 0.125), (0.3, 0.3), ("1", 1.0)])
+def test_the_share_of_the_budget_is_a_part_or_so_many_percent(written: Any, share: float) -> None:
+    assert read_settings({"subdomain": "a", "auth": OAUTH, "budget": {"share": written}}).budget.share == share
+    assert read_settings({"subdomain": "a", "auth": OAUTH}).budget.share == 0.5
 
 
 def test_opening_makes_no_call_and_asks_for_every_secret(fixed_secrets: Any) -> None:

@@ -26,7 +26,7 @@ def _line(file: Path, words: str) -> int:
     [
         ("escalade.yaml", "vendor: zendesk", "vendor: zendesc", ["zendesc", "zendesk"]),
         ("escalade.yaml", "tracker: jira", "trakcer: jira", ["there is no such option; check the spelling"]),
-        ("escalade.yaml", "rate_share: 1", "rate_share: 7", ["less than or equal to 1"]),
+        ("escalade.yaml", "budget: {share: 1}", "budget: {share: 7}", ["less than or equal to 1"]),
         ("escalade.yaml", "vendor: jira", "vendor: jira\n    page_size: many", ["page_size", "integer"]),
         ("escalade.yaml", "impact: impact", "impact: impct", ["impct", "Did you mean 'impact'?"]),
         ("rules.yaml", "field.impact: high", "field.impakt: high", ["did you mean 'impact'?"]),

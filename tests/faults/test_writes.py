@@ -272,6 +272,49 @@ def test_a_limit_of_the_account_leaves_that_helpdesk_for_the_next_run(
     _is_as_without_trouble(desk, calm)
 
 
+@pytest.mark.parametrize(
+    ("write", "params"),
+    [
+        (ZENDESK_UPDATE, {"retry_after": 300, "scope": "endpoint"}),
+        (JIRA_UPDATE, {"retry_after": 300, "reason": "jira-burst-based"}),
+    ],
+    ids=["zendesk", "jira"],
+)
+def test_a_limit_of_an_endpoint_puts_off_what_needs_it_while_everything_else_goes_on(
+    desk: Any, calm: dict[str, Any], write: tuple[str, str], params: dict[str, Any]
+) -> None:
+    desk.fault("rate_limited", *write, **params)
+    code, output = desk.call()
+    assert code == 1
+    assert "Helpdesks in trouble" not in output
+    refused = [call for call in desk.control("GET", "/calls")["requests"] if call["status"] == 429]
+    assert len(refused) == 1
+    with pytest.raises(AssertionError):
+        assert {**desk.seen(), "writes": calm["writes"]} == calm
+    assert sum(desk.written().values()) > 1, "nothing else was written"
+    before = desk.control("GET", "/calls")["counts"].get("GET /api/v2/incremental/tickets/cursor", 0)
+    desk.pass_minutes(1)
+    desk.call()
+    assert desk.control("GET", "/calls")["counts"]["GET /api/v2/incremental/tickets/cursor"] > before
+    _is_as_without_trouble(desk, calm)
+
+
+@each_helpdesk
+def test_a_503_that_says_for_how_long_leaves_that_helpdesk_alone_and_the_other_is_done(
+    desk: Any, calm: dict[str, Any], method: str, path: str
+) -> None:
+    desk.fault("status", method, path, status=503, headers={"Retry-After": "300"})
+    code, output = desk.call()
+    troubled = "zendesk" if path.startswith("/api") else "jira"
+    assert code == 1
+    # Tickets of the other helpdesk that need this one are parked; its own are left for the next run.
+    if troubled == "zendesk":
+        assert f"Helpdesks in trouble: {troubled}" in output
+    statuses = [call["status"] for call in desk.control("GET", "/calls")["requests"]]
+    assert statuses.count(503) == 1
+    _is_as_without_trouble(desk, calm)
+
+
 def test_a_ticket_that_is_refused_again_and_again_is_given_up_until_somebody_touches_it(
     desk: Any, calm: dict[str, Any]
 ) -> None:

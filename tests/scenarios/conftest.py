@@ -43,7 +43,7 @@ helpdesks:
     auth: {{email: escalation.bot@example.com, token_env: ZENDESK_TOKEN}}
     fields: {{escalation_tier: escalation_tier}}
     tracker: jira
-    rate_share: 1
+    budget: {{share: 100%}}
     exports_per_minute: 10000
     updates_per_minute: 10000
   jira:

@@ -31,7 +31,7 @@ from rules.reports.run import Report
 PROFESSIONAL = 400
 UPDATES = 100
 #: The part of them that the settings let us use when they say nothing.
-SHARE = 0.8
+SHARE = 0.5
 REFUSED = 429
 #: Exports hide the most recent minute: our own writes are seen again only after it.
 ECHO = timedelta(seconds=90)
@@ -76,7 +76,7 @@ class LimitedDesk:
 def usual_settings(directory: Path, url: str) -> Path:
     """The demo's settings without what makes the demo fast, and with one visit at a time: waits do not overlap."""
     file = demo_settings(directory, url)
-    fast = ("rate_share", "exports_per_minute", "updates_per_minute")
+    fast = ("budget", "exports_per_minute", "updates_per_minute")
     lines = [line for line in file.read_text().splitlines() if not line.strip().startswith(fast)]
     file.write_text("\n".join([*lines, "workers: 1", ""]))
     return file

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
+from connectors.errors import Scope
+from connectors.purse import Ask, Key
+from connectors.rank import Rank
 from escalade.measures import LATENESS_BUCKETS, MEASURES, Kind
 from escalade.metrics import Metrics
 from escalade.receiver.tally import Tally
@@ -90,6 +93,22 @@ def test_the_store_tells_what_is_due_overdue_dead_and_read(store: SqlStore, desk
         ("escalade_visits_due", "zendesk"): 2,
         ("escalade_visit_overdue_seconds", "zendesk"): 420,
         ("escalade_dead_letters", "zendesk"): 1,
+    }
+
+
+def test_the_store_tells_what_is_left_of_the_shared_budgets_but_not_of_those_of_tickets(store: SqlStore) -> None:
+    def ask(key: Key, calls: int | None) -> Ask:
+        return Ask(key=key, rank=Rank.FIRST, want=7, share=0.5, calls=calls, per=3600.0)
+
+    keys = (Key(Scope.HELPDESK), Key(Scope.ENDPOINT, "update"), Key(Scope.TICKET, "1"))
+    store.take("zendesk", [ask(key, 30) for key in keys] + [ask(Key(Scope.ENDPOINT, "unknown"), None)])
+    metrics = Metrics()
+    metrics.watch(lambda: store.figures(datetime.now(UTC)), dict)
+    assert samples(metrics) == {
+        ("escalade_budget_left_calls", "", "zendesk"): 23,
+        ("escalade_budget_left_calls", "update", "zendesk"): 23,
+        ("escalade_budget_limit_calls", "", "zendesk"): 30,
+        ("escalade_budget_limit_calls", "update", "zendesk"): 30,
     }
 
 

@@ -69,7 +69,7 @@ def _site(world: World, emulator: RunningEmulator, deployment: str) -> Site:
 
     def open_(name: str = "jira", **options: Any) -> JiraHelpdesk:
         auth = {"email": "escalade@example.com", "token_env": "T"} if cloud else {"pat_env": "T"}
-        base = {"url": url, "auth": auth, "projects": ["OPS"], "group": {"field": "Team"}, "rate_share": 1}
+        base = {"url": url, "auth": auth, "projects": ["OPS"], "group": {"field": "Team"}, "budget": {"share": 1}}
         fields = {"fields": {"impact": "Impact"}}
         return JiraHelpdesk(
             name,

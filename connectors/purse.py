@@ -1,0 +1,48 @@
+"""Purse: the port to the budgets that all processes of an installation share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from connectors.bucket import Given
+from connectors.errors import Scope
+from connectors.limiter import Reading
+from connectors.rank import Rank
+
+
+class Key(msgspec.Struct, frozen=True, order=True):
+    """Which budget of a helpdesk: `name` is the endpoint's, the ticket's id, or empty for the helpdesk's own."""
+
+    scope: Scope
+    name: str = ""
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process wants of one budget, and what it knows of it."""
+
+    key: Key
+    rank: Rank
+    want: int
+    #: The part of the budget (0-1] that we may use.
+    share: float
+    #: The size of the budget by the settings, where nobody has learned another one; None = not known.
+    calls: int | None
+    #: Seconds.
+    per: float
+    #: Calls sent of those that were given before.
+    sent: int = 0
+    #: What the helpdesk told just now.
+    reading: Reading | None = None
+
+
+class Purse(Protocol):
+    """The budgets of one installation. Each method is one transaction; StoreError when the database is away."""
+
+    def take(self, helpdesk: str, asks: Sequence[Ask]) -> Sequence[Given]:
+        """Take calls out of budgets, for each ask as far as there are any; asks for nothing only tell."""
+
+    def hold(self, helpdesk: str, ask: Ask, seconds: float) -> None:
+        """Let nobody take anything out of a budget for so many seconds."""

@@ -1,0 +1,52 @@
+"""What those who watch over Escalade ask of the store, and what keeps it within the helpdesks' limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from connectors.bucket import Given
+from connectors.purse import Ask
+from escalade.store import budgets, figures, journal, letters
+from escalade.store.database import Database
+from rules.journal import JournalEntry
+from rules.reports.unattended import Unattended
+from rules.ticket import TicketRef
+
+
+class Overseeing(Database):
+    """The part of the store that keeps dead letters and rate budgets; each method is one transaction."""
+
+    def take(self, helpdesk: str, asks: Sequence[Ask]) -> Sequence[Given]:
+        """Take calls out of the rate budgets that all processes share (`connectors.purse`)."""
+        with self.writing() as connection:
+            return budgets.take(connection, helpdesk, asks)
+
+    def hold(self, helpdesk: str, ask: Ask, seconds: float) -> None:
+        """Let nobody take anything out of a rate budget for so many seconds."""
+        with self.writing() as connection:
+            budgets.hold(connection, helpdesk, ask, seconds)
+
+    def letters(self) -> Sequence[Unattended]:
+        """Tickets whose visit was given up, with what is known of that, by helpdesk and id."""
+        with self.reading() as connection:
+            return letters.read(connection)
+
+    def replay(self, entries: Sequence[JournalEntry], due: datetime) -> Sequence[TicketRef]:
+        """Let the dead letters among the tickets of these entries be visited at `due`; those, with their entries."""
+        with self.writing_many() as connection:
+            dead = letters.replay(connection, [entry.ref for entry in entries], due)
+            journal.append(connection, [entry for entry in entries if entry.ref in dead])
+        return dead
+
+    def drop(self, entries: Sequence[JournalEntry]) -> Sequence[TicketRef]:
+        """Put the dead letters among the tickets of these entries away; those, with their entries."""
+        with self.writing_many() as connection:
+            dead = letters.drop(connection, [entry.ref for entry in entries])
+            journal.append(connection, [entry for entry in entries if entry.ref in dead])
+        return dead
+
+    def figures(self, now: datetime) -> figures.Figures:
+        """How the store stands, for those who watch over it."""
+        with self.reading() as connection:
+            return figures.read(connection, now)
