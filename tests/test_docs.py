@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from escalade.app import open_helpdesks, policy_sources
 from escalade.cli import cli
 from escalade.drill.reading import read_scenario
+from escalade.receiver.opening import open_webhooks
 from escalade.settings import load_settings
 from rules.load import load_policy
 
@@ -73,6 +74,7 @@ def test_every_yaml_example_is_valid(example: str, tmp_path: Path) -> None:
         file.write_text(example, encoding="utf-8")
         settings = load_settings(file)
         opened = open_helpdesks(settings, AnySecret())
+        assert open_webhooks(settings, AnySecret()).keys() == settings.webhooks.keys()
         assert opened.keys() == settings.helpdesks.keys()
         for helpdesk in opened.values():
             helpdesk.close()
