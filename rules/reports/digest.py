@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from rules.escalation.record.colour import StatusColour
 from rules.reports.escalated import Escalated, Level
 from rules.reports.sheet import Cell, Section, Sheet, Table, table_of
 
@@ -125,13 +126,18 @@ def cells_of(row: Escalated, zone: ZoneInfo, now: datetime) -> Iterator[Cell]:
     """One escalation as a row below `COLUMNS`."""
     late, upcoming = row.late(now), row.next_due(now)
     yield Cell(row.key, row.url)
-    yield from map(Cell, (row.subject, row.account, row.colour, row.tier, row.stage, row.priority or ""))
+    yield from (Cell(row.subject), Cell(row.account), Cell(row.colour, tint=_tint(row.colour)))
+    yield from map(Cell, (row.tier, row.stage, row.priority or ""))
     yield Cell(spelled_age(row.age(now)))
     yield Cell(row.owner or "nobody", alarming=not row.owner)
     yield Cell("" if upcoming is None else f"{upcoming.what}: {_local(upcoming.at, zone)}")
     yield Cell("; ".join(f"{one.what}: {spelled_age(now - one.at)}" for one in late), alarming=bool(late))
     yield Cell(str(row.misses) if row.misses else "")
     yield Cell(f"{row.done} of {row.planned}" if row.planned else "")
+
+
+def _tint(colour: str) -> str:
+    return colour if colour in {one.value for one in StatusColour} else ""
 
 
 def _missing(rows: Iterable[Escalated], zone: ZoneInfo, now: datetime) -> Iterator[str]:

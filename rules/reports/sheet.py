@@ -15,6 +15,8 @@ class Cell(msgspec.Struct, frozen=True, gc=False):
     url: str = ""
     #: It wants attention.
     alarming: bool = False
+    #: A status colour that it shows: red, yellow or green; the text says it in words. Empty = none.
+    tint: str = ""
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,3 +51,9 @@ def table_of(headers: Iterable[str], rows: Iterable[Iterable[Cell | str]]) -> Ta
     filled = [tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in row) for row in rows]
     shown = [at for at in range(len(words)) if any(row[at].text for row in filled)]
     return Table(headers=tuple(words[at] for at in shown), rows=tuple(tuple(row[at] for at in shown) for row in filled))
+
+
+def safe_address(url: str) -> str:
+    """A web address that nothing in it can break out of; empty where it is none, so that it leads nowhere."""
+    safe = url.startswith(("https://", "http://")) and not any(sign in url for sign in "<>\"' \n\r\t")
+    return url if safe else ""

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
-from html import escape
 
-from rules.reports.sheet import Cell, Section, Sheet, Table
+from rules.reports.page import page
+from rules.reports.sheet import Cell, Sheet, Table, safe_address
 
 #: Signs that Markdown would read as markup.
 _SIGNS = "\\`*_[]<>|#!~&"
 _UNDERLINES = {2: "-", 3: "~"}
-_STYLE = (
-    "body{font:15px/1.5 system-ui,sans-serif;color:#1c2430;margin:24px;max-width:1100px}"
-    "h1{font-size:22px}h2{font-size:17px;margin-top:28px}"
-    "table{border-collapse:collapse;width:100%;font-size:13px}"
-    "th,td{border-bottom:1px solid #d9dee7;padding:6px 10px;text-align:left;vertical-align:top;overflow-wrap:anywhere}"
-    "th{background:#f3f5f9;white-space:nowrap}td.alarming{background:#fdecea;color:#8c1d18;font-weight:600}a{color:#0b57d0}"
-)
 
 
 class Form(StrEnum):
@@ -80,44 +73,9 @@ def _markdown_table(table: Table) -> Iterator[str]:
 
 
 def _markdown_cell(cell: Cell) -> str:
-    text = f"[{_plain(cell.text)}](<{_address(cell.url)}>)" if _address(cell.url) else _plain(cell.text)
+    address = safe_address(cell.url)
+    text = f"[{_plain(cell.text)}](<{address}>)" if address else _plain(cell.text)
     return f"**{text}**" if cell.alarming and cell.text else text
-
-
-def _html(sheet: Sheet) -> str:
-    title = escape(sheet.title)
-    head = f'<head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head>'
-    said = "\n".join(f"<p>{escape(sentence)}</p>" for sentence in sheet.sentences)
-    body = "\n".join(part for part in (f"<h1>{title}</h1>", said, *map(_html_section, sheet.sections)) if part)
-    return f'<!doctype html>\n<html lang="en">\n{head}\n<body>\n{body}\n</body>\n</html>\n'
-
-
-def _html_section(section: Section) -> str:
-    parts = [f"<h{section.level}>{escape(section.heading)}</h{section.level}>"]
-    parts += [f"<p>{escape(sentence)}</p>" for sentence in section.sentences]
-    if section.table is not None:
-        parts.append(_html_table(section.table))
-    if section.points:
-        parts += ["<ul>", *(f"<li>{escape(point)}</li>" for point in section.points), "</ul>"]
-    return "\n".join(parts)
-
-
-def _html_table(table: Table) -> str:
-    head = "".join(f"<th>{escape(header)}</th>" for header in table.headers)
-    rows = "\n".join(f"<tr>{''.join(map(_html_cell, row))}</tr>" for row in table.rows)
-    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
-
-
-def _html_cell(cell: Cell) -> str:
-    address = _address(cell.url)
-    text = f'<a href="{escape(address)}">{escape(cell.text)}</a>' if address else escape(cell.text)
-    return f'<td class="alarming">{text}</td>' if cell.alarming and cell.text else f"<td>{text}</td>"
-
-
-def _address(url: str) -> str:
-    """A web address that nothing in it can break out of; anything else leads nowhere."""
-    safe = url.startswith(("https://", "http://")) and not any(sign in url for sign in "<>\"' \n\r\t")
-    return url if safe else ""
 
 
 def _line(text: str) -> str:
@@ -131,4 +89,4 @@ def _plain(text: str) -> str:
     return _line(text)
 
 
-_WRITERS: dict[Form, Callable[[Sheet], str]] = {Form.TEXT: _text, Form.MARKDOWN: _markdown, Form.HTML: _html}
+_WRITERS: dict[Form, Callable[[Sheet], str]] = {Form.TEXT: _text, Form.MARKDOWN: _markdown, Form.HTML: page}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from html.parser import HTMLParser
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -161,41 +160,6 @@ def test_the_weekly_one_tells_executives_of_customers_sponsors_and_what_goes_wro
 )
 def test_an_age_is_told_in_its_largest_unit(age: timedelta, told: str) -> None:
     assert spelled_age(age) == told
-
-
-class _Tags(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.words += data
-
-
-_OURS = {
-    "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "table", "thead", "tbody", "tr", "th", "td", "a",
-    "ul", "li",
-}  # fmt: skip
-
-
-def parsed(page: str) -> _Tags:
-    reader = _Tags()
-    reader.feed(page)
-    reader.close()
-    return reader
-
-
-@given(text=st.text(min_size=1, max_size=40), url=st.text(max_size=30).map(lambda end: f"https://desk.example/{end}"))
-def test_whatever_people_write_no_tag_and_no_attribute_comes_of_it(text: str, url: str) -> None:
-    table = table_of(("Ticket", text), [[Cell(text, url), Cell(text, alarming=True)]])
-    sheet = Sheet(title=text, sentences=(text,), sections=(Section(heading=text, table=table, points=(text,)),))
-    page = parsed(written(sheet, Form.HTML))
-    assert {tag for tag, _ in page.tags} <= _OURS
-    assert {name for _, names in page.tags for name in names} <= {"lang", "charset", "href", "class"}
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", 'https://x"onclick="y', "https://x\ny", "", "/relative"])
