@@ -44,6 +44,10 @@ class TicketShape(Shape):
     helpdesk: Words | None = Field(default=None, description="its helpdesk, as the settings call it")
     key: Line | None = Field(default=None, description="what people call it; else a number")
     subject: Line | None = None
+    description: Words | None = Field(default=None, description="what it was opened with")
+    opening: Literal["customer", "agent", "none"] | None = Field(
+        default=None, description="whose comment its description is, else the customer's; none: it is no comment"
+    )
     status: Status | None = Field(default=None, description="else open")
     status_name: Line | None = Field(default=None, description="the helpdesk's own word for the status")
     priority: OptionalLevel | None = None

@@ -12,7 +12,10 @@ from rules.schema.rule_tests import AccountShape, OthersShape, TicketShape
 from rules.testing.desk import Desk
 from rules.testing.instants import read
 from rules.testing.rule_test import ONLY, RuleTest
-from rules.ticket import Account, AccountRef, Priority, StatusCategory, Ticket, TicketRef
+from rules.ticket import Account, AccountRef, Priority, Side, StatusCategory, Ticket, TicketRef
+
+#: One of our people whom a test does not name.
+SOMEBODY = "agent"
 
 
 def desk_of(test: RuleTest) -> Desk:
@@ -61,7 +64,9 @@ class _Laying:
             for ticket in self._others(name, account):
                 desk.add(ticket)
         for number, (name, shape) in enumerate(shapes.items(), start=1):
-            desk.add(self._ticket(name, number, shape), name)
+            ticket = self._ticket(name, number, shape)
+            desk.add(ticket, name)
+            _open(desk, ticket, shape)
         return desk
 
     def _statuses(self) -> dict[str, StatusCategory]:
@@ -123,3 +128,12 @@ class _Laying:
         for serial, (shape, _) in enumerate(numbered, start=1):
             asked = shape.model_dump(exclude={"count"}, exclude_unset=True) | {"account": name}
             yield self._ticket(f"{name}-{serial}", serial, TicketShape.model_validate(asked))
+
+
+def _open(desk: Desk, ticket: Ticket, shape: TicketShape) -> None:
+    """Say on a ticket what it was opened with."""
+    if shape.opening == "none":
+        return
+    side = Side.AGENT if shape.opening == "agent" else Side.REQUESTER
+    author = ticket.requester if side is Side.REQUESTER else SOMEBODY
+    desk.say(ticket.ref, ticket.created_at, side, author, shape.description or ticket.subject, public=True)

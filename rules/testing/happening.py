@@ -8,12 +8,9 @@ from typing import Any
 from rules.policy import Policy
 from rules.schema.rule_tests import ChangeShape, WorkShape
 from rules.testing.desk import Desk
-from rules.testing.given import level_of, person_in
+from rules.testing.given import SOMEBODY, level_of, person_in
 from rules.testing.rule_test import Step
 from rules.ticket import Side, StatusCategory, TicketRef
-
-#: One of our people whom the step does not name.
-_SOMEBODY = "agent"
 
 
 def happen(desk: Desk, policy: Policy, step: Step) -> str | None:
@@ -30,7 +27,7 @@ def happen(desk: Desk, policy: Policy, step: Step) -> str | None:
     if not shape.happens:
         return None
     ref = desk.names[step.ticket]
-    author = person_in(policy, ref.helpdesk, shape.by) or _SOMEBODY
+    author = person_in(policy, ref.helpdesk, shape.by) or SOMEBODY
     if shape.change is not None:
         desk.write(ref, at, **_values(desk, policy, ref, shape.change))
     if shape.customer is not None:

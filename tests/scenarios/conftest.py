@@ -330,11 +330,11 @@ def _asks(call: str) -> bool:
 
 @pytest.fixture
 def make_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
-    """Make desks; every one starts on the same Monday at nine."""
+    """Make desks; every one starts on the same Monday at nine, unless it is told when."""
     with ExitStack() as stack:
 
-        def make(store: str = "sqlite:///escalade.db") -> Desk:
-            emulator = stack.enter_context(RunningEmulator(World.empty(MONDAY)))
+        def make(store: str = "sqlite:///escalade.db", *, starts: datetime = MONDAY) -> Desk:
+            emulator = stack.enter_context(RunningEmulator(World.empty(starts)))
             directory = tmp_path / f"desk-{emulator.port}"
             directory.mkdir()
             desk = Desk(emulator, directory, store)
