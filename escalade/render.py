@@ -76,6 +76,7 @@ _NAMES = {
     "PostComment": "notes",
     "KeepNote": "kept notes",
     "CreateRemediation": "remediation plans",
+    "CompleteWork": "pieces of work closed",
     "OpenLinked": "tracker tickets",
     "LinkTicket": "links",
 }

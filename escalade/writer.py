@@ -16,9 +16,19 @@ from escalade.books import Books, entry_of
 from escalade.metrics import metrics
 from escalade.parking import ParkError, parked
 from escalade.store.errors import ClaimedError
-from rules.change import Change, CreateRemediation, KeepNote, OpenLinked, PostComment, RemoveTags, target_of
+from rules.change import (
+    Change,
+    CompleteWork,
+    CreateRemediation,
+    KeepNote,
+    OpenLinked,
+    PostComment,
+    RemoveTags,
+    target_of,
+)
 from rules.explain import describe
 from rules.ownership import after
+from rules.parts import done_part
 from rules.plan import Plan
 from rules.ticket import Ticket, TicketRef
 from sync import Clock, Known, Store
@@ -225,6 +235,7 @@ def _count(intent: Intent, outcome: str) -> None:
 def _nothing_of(write: Write, error: ConnectorError) -> Applied:
     """An outcome in which every part was refused: what people deleted is not asked for again in this episode."""
     items = [item.key for change in write.changes if isinstance(change, CreateRemediation) for item in change.items]
+    items += [done_part(change.key) for change in write.changes if isinstance(change, CompleteWork)]
     return Applied(detail="refused", refused=dict.fromkeys(items, str(error)))
 
 

@@ -133,6 +133,8 @@ class _Bench:
             ground.name(NameKind.PROJECT, shape.project, (*path, "project"), helpdesk=shape.helpdesk)
             place = (*path, "type") if "type" in shape.model_fields_set else path
             ground.name(NameKind.TICKET_TYPE, shape.type, place, helpdesk=shape.helpdesk, of=shape.project)
+        if shape.done is not None:
+            ground.name(NameKind.STATUS, shape.done, (*path, "done"), helpdesk=shape.helpdesk, is_key=False)
         place = (*path, "subject") if "subject" in shape.model_fields_set else path
         subject = ground.text("subject", shape.subject, place)
         return RecordHome(
@@ -142,6 +144,7 @@ class _Bench:
             # A wrong text is noted, and then nobody gets this home.
             subject=subject or Template(id="subject", text="", at=ground.tree.at(path)),
             body=ground.template(shape.body, (*path, "body")),
+            done=shape.done,
         )
 
     def _seat(self, shape: SeatShape, word: str) -> Seat:

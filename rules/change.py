@@ -123,6 +123,17 @@ class CreateRemediation(_Change, frozen=True, kw_only=True, tag="create_remediat
     items: tuple[RemediationItem, ...]
 
 
+class CompleteWork(_Change, frozen=True, kw_only=True, tag="complete_work"):
+    """Move a piece of work that we created, `on`, to the status that says it is done, because it is."""
+
+    key: str
+    title: str
+    #: The helpdesk's own word for the status.
+    status: str
+    #: Where it stood.
+    was: str
+
+
 class OpenLinked(_Change, frozen=True, kw_only=True, tag="open_linked"):
     """Open the tracker's ticket for `on` where none is linked yet. `key` names the occasion."""
 
@@ -161,6 +172,7 @@ Change = (
     | PostComment
     | KeepNote
     | CreateRemediation
+    | CompleteWork
     | OpenLinked
     | LinkTicket
     | Notify

@@ -72,6 +72,20 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     tags: tuple[str, ...] = ()
 
 
+class DoneWork(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One piece of work below the ticket that is done without anybody having closed it, and may be closed for them."""
+
+    key: str
+    #: The subtask.
+    ref: TicketRef
+    title: str
+    #: The helpdesk's word for the status of what is done.
+    status: str
+    #: Where it stands.
+    was: str
+    because: str
+
+
 class DesiredRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The record of the account's escalation that should be opened, because there is none."""
 
@@ -136,6 +150,7 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     remediation: DesiredRemediation | None = None
     kept: tuple[KeptNote, ...] = ()
     work: tuple[WorkItem, ...] = ()
+    done: tuple[DoneWork, ...] = ()
     record: DesiredRecord | None = None
 
 

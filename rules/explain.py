@@ -13,6 +13,7 @@ from rules.change import (
     Assign,
     AssignPerson,
     Change,
+    CompleteWork,
     CreateRemediation,
     KeepNote,
     LinkTicket,
@@ -65,7 +66,9 @@ def describe(change: Change) -> str:
     return text
 
 
-def _described_work(change: PostComment | KeepNote | Notify | CreateRemediation | OpenLinked | LinkTicket) -> str:
+def _described_work(
+    change: PostComment | KeepNote | Notify | CreateRemediation | CompleteWork | OpenLinked | LinkTicket,
+) -> str:
     match change:
         case Notify():
             text = f"{TELLS.format(change.channel)}{_quoted(change.body)}"
@@ -79,6 +82,8 @@ def _described_work(change: PostComment | KeepNote | Notify | CreateRemediation 
         case CreateRemediation():
             titles = ", ".join(_quoted(item.title) for item in change.items)
             text = f"create {_count(len(change.items), 'sub-task')} below {change.on}: {titles}"
+        case CompleteWork():
+            text = f"move the work {_quoted(change.title)} ({change.on}) to status {change.status} (was {change.was})"
         case OpenLinked():
             what = "" if change.account is None else f"the record of account {change.account} as "
             text = (

@@ -122,6 +122,8 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     notified: dict[str, datetime] = {}
     #: Remediation item key → the subtask that was created for it.
     remediation: dict[str, TicketRef] = {}
+    #: Key of a piece of work → when we closed it, once, because it was done. Who opens it again has the last word.
+    completed: dict[str, datetime] = {}
     #: Occasion key → the tracker ticket that was opened for it.
     opened: dict[str, TicketRef] = {}
     #: Ties that we made, as `kind:helpdesk:id` of the other end.

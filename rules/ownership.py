@@ -18,6 +18,7 @@ from rules.change import (
     Assign,
     AssignPerson,
     Change,
+    CompleteWork,
     CreateRemediation,
     KeepNote,
     LinkTicket,
@@ -36,6 +37,7 @@ from rules.parts import (
     GROUP,
     PRIORITY,
     STATUS,
+    done_part,
     field_part,
     note_part,
     overridden,
@@ -72,6 +74,7 @@ class _Page:
     comments: dict[str, datetime]
     notified: dict[str, datetime]
     remediation: dict[str, TicketRef]
+    completed: dict[str, datetime]
     opened: dict[str, TicketRef]
     links: set[str]
     overrides: dict[str, Override]
@@ -90,6 +93,7 @@ class _Page:
             comments=dict(ledger.comments),
             notified=dict(ledger.notified),
             remediation=dict(ledger.remediation),
+            completed=dict(ledger.completed),
             opened=dict(ledger.opened),
             links=set(ledger.links),
             overrides=dict(ledger.overrides),
@@ -109,6 +113,7 @@ class _Page:
             comments=self.comments,
             notified=self.notified,
             remediation=self.remediation,
+            completed=self.completed,
             opened=self.opened,
             links=frozenset(self.links),
             overrides=self.overrides,
@@ -268,6 +273,9 @@ class _Outcome:
             case CreateRemediation():
                 for item in change.items:
                     self._created(page.remediation, item.key)
+            case CompleteWork():
+                if not self._declined(done_part(change.key), change.status):
+                    page.completed[change.key] = self.now
             case OpenLinked():
                 self._created(page.opened, change.key)
             case LinkTicket():

@@ -30,6 +30,11 @@ def note_part(key: str) -> str:
     return f"note:{key}"
 
 
+def done_part(key: str) -> str:
+    """The name of the closing of a piece of work."""
+    return f"done:{key}"
+
+
 def field_part(name: str) -> str:
     """The name of a custom field, by the name that the settings give it."""
     return f"field:{name}"

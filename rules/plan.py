@@ -43,7 +43,7 @@ from rules.restraint import Restrained, restrain
 from rules.serving import in_somebodys_name
 from rules.ticket import AccountRef, Scalar, StatusCategory, Ticket, TicketRef
 from rules.tracker import Tracking, missing_work
-from rules.upkeep import diff_kept, diff_record, diff_work, upkeep_wishes
+from rules.upkeep import diff_done, diff_kept, diff_record, diff_work, upkeep_wishes
 
 _LOCKED = frozenset({StatusCategory.CLOSED, StatusCategory.DELETED})
 
@@ -139,6 +139,7 @@ def _steps(this: Comparison, trackers: Mapping[TicketRef, Ticket]) -> Iterator[S
         yield from missing_work(tracking)
     yield from diff_kept(this)
     yield from diff_work(this)
+    yield from diff_done(this)
     yield from diff_record(this)
     # Last: people should find on the ticket what they are told of it.
     yield from diff_notices(this)

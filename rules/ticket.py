@@ -174,6 +174,13 @@ class Child(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     #: The assignee's id in the helpdesk.
     assignee: str | None = None
     due_on: date | None = None
+    #: Where it stood when it was first seen; kept by the store. None = never kept, so as it is now.
+    began_as: StatusCategory | None = None
+
+    @property
+    def is_untouched(self) -> bool:
+        """Nobody has moved it to another status since it was first seen."""
+        return self.began_as is None or self.began_as is self.status
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from rules.change import Change, CreateRemediation, KeepNote, OpenLinked, RemediationItem
+from rules.change import Change, CompleteWork, CreateRemediation, KeepNote, OpenLinked, RemediationItem
 from rules.decision import DesiredRecord, KeptNote
 from rules.diff import Comparison, Skipped, Step
 from rules.escalation.standing import RECORD_TAG, Standing, account_tag
-from rules.parts import note_part
+from rules.parts import done_part, note_part
 from rules.ticket import AccountRef, Scalar
 
 #: How keys of the occasions begin on which records are opened.
@@ -63,6 +63,25 @@ def diff_work(this: Comparison) -> Iterator[Change]:
         yield CreateRemediation(on=this.ticket.ref, because=because, rule="escalation", items=items)
 
 
+def diff_done(this: Comparison) -> Iterator[Step]:
+    """Close the work that is done and that nobody closed, once. What people do to it afterwards is not put back."""
+    for work in this.decision.desired.done:
+        if work.key in this.ledger.completed:
+            continue
+        if why := this.stands_back(done_part(work.key), work.status):
+            yield Skipped(what=f"closing {work.title}", why=why)
+            continue
+        yield CompleteWork(
+            on=work.ref,
+            because=work.because,
+            rule="account_escalations",
+            key=work.key,
+            title=work.title,
+            status=work.status,
+            was=work.was,
+        )
+
+
 def diff_record(this: Comparison) -> Iterator[Change]:
     """Open the record of the account's escalation, unless there is one that is proposed or runs."""
     wanted, standing = this.decision.desired.record, this.around.standing
@@ -94,6 +113,7 @@ def upkeep_wishes(this: Comparison) -> dict[str, Scalar]:
     desired = this.decision.desired
     wishes: dict[str, Scalar] = {note_part(note.key): _essence(note) for note in desired.kept}
     wishes |= {item.key: True for item in desired.work}
+    wishes |= {done_part(work.key): work.status for work in desired.done}
     if desired.record is not None:
         wishes[record_key(desired.record.account, this.around.standing)] = True
     return wishes

@@ -9,7 +9,16 @@ import msgspec
 from connectors.base import Write, WriteKind
 from connectors.jira import markup
 from connectors.jira.client import BULK_CREATE_LIMIT
-from rules.change import Change, CreateRemediation, KeepNote, LinkTicket, OpenLinked, PostComment, Transition
+from rules.change import (
+    Change,
+    CompleteWork,
+    CreateRemediation,
+    KeepNote,
+    LinkTicket,
+    OpenLinked,
+    PostComment,
+    Transition,
+)
 from rules.ticket import Ticket, TicketRef
 
 #: What an empty line between two merged comments costs, in characters.
@@ -29,6 +38,7 @@ def writes_of(ticket: Ticket, changes: Sequence[Change]) -> tuple[Write, ...]:
         *((WriteKind.KEEP, (change,)) for change in changes if isinstance(change, KeepNote)),
         *((WriteKind.OPEN, (change,)) for change in changes if isinstance(change, OpenLinked)),
         *((WriteKind.REMEDIATE, group) for group in _remediation(changes)),
+        *((WriteKind.TRANSITION, (change,)) for change in changes if isinstance(change, CompleteWork)),
         *((WriteKind.LINK, (change,)) for change in changes if isinstance(change, LinkTicket)),
     ]
     return tuple(
@@ -49,7 +59,7 @@ def _context(ticket: Ticket, kind: WriteKind, on: TicketRef) -> dict[str, str]:
 
 
 def _edits(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
-    others = (Transition, PostComment, KeepNote, OpenLinked, CreateRemediation, LinkTicket)
+    others = (Transition, CompleteWork, PostComment, KeepNote, OpenLinked, CreateRemediation, LinkTicket)
     edits = [change for change in changes if not isinstance(change, others)]
     for on in dict.fromkeys(change.on for change in edits):
         yield [change for change in edits if change.on == on]

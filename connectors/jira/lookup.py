@@ -12,7 +12,7 @@ from connectors.jira.client import JiraClient
 from connectors.jira.settings import JiraSettings
 from connectors.jira.steps import Steps
 from connectors.jira.translate import instant
-from rules.change import KeepNote, LinkTicket, OpenLinked, Transition
+from rules.change import CompleteWork, KeepNote, LinkTicket, OpenLinked, Transition
 from rules.ticket import TicketRef
 
 #: How far back a look for a comment goes beyond the moment of its intent: the two clocks may disagree.
@@ -53,7 +53,7 @@ class Lookup:
 
     def _moved(self, write: Write, intended_at: datetime) -> Applied | None:
         change = write.changes[0]
-        if not isinstance(change, Transition):
+        if not isinstance(change, Transition | CompleteWork):
             raise TypeError(f"{type(change).__name__} moves no ticket")
         there = self._steps.taken(change, intended_at)
         return Applied(detail="found the step in the history") if there else None

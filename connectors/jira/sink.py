@@ -24,7 +24,17 @@ from connectors.jira.edit import EditBuilder
 from connectors.jira.lookup import Lookup
 from connectors.jira.settings import JiraSettings
 from connectors.jira.steps import Steps
-from rules.change import Change, CreateRemediation, KeepNote, LinkTicket, OpenLinked, PostComment, Transition
+from rules.change import (
+    Change,
+    CompleteWork,
+    CreateRemediation,
+    KeepNote,
+    LinkTicket,
+    OpenLinked,
+    PostComment,
+    Transition,
+)
+from rules.parts import STATUS, done_part
 from rules.ticket import Ticket, TicketRef
 
 #: What a creation may do without when Jira refuses it.
@@ -100,11 +110,12 @@ class JiraSink:
 
     def _move(self, write: Write) -> Applied:
         change = write.changes[0]
-        if not isinstance(change, Transition):
+        if not isinstance(change, Transition | CompleteWork):
             raise TypeError(f"{type(change).__name__} moves no ticket")
         step, why = self._steps.towards(change)
         if step is None:
-            return Applied(detail="took no step", refused={"status": why})
+            part = STATUS if isinstance(change, Transition) else done_part(change.key)
+            return Applied(detail="took no step", refused={part: why})
         self._client.take_step(change.on.id, step)
         return Applied(detail=f"moved to {change.status}")
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from connectors.jira import wire_steps
 from connectors.jira.client import JiraClient
 from connectors.jira.translate import instant
-from rules.change import Transition
+from rules.change import CompleteWork, Transition
 from rules.parts import same_status
 
 #: How much Jira's clock may be behind ours when we look for a step in an issue's history.
@@ -20,7 +20,7 @@ class Steps:
     def __init__(self, client: JiraClient) -> None:
         self._client = client
 
-    def towards(self, change: Transition) -> tuple[str | None, str]:
+    def towards(self, change: Transition | CompleteWork) -> tuple[str | None, str]:
         """The id of a step that leads to the wanted status, or None and why there is none that we can take.
 
         Raises:
@@ -37,7 +37,7 @@ class Steps:
             return None, f"the step {fitting[0].name!r} asks for {fields}: give it a default, or take the status out"
         return free.id, ""
 
-    def taken(self, change: Transition, intended_at: datetime) -> bool:
+    def taken(self, change: Transition | CompleteWork, intended_at: datetime) -> bool:
         """Whether our own user moved the issue to the wanted status since then, wherever it is now.
 
         Raises:

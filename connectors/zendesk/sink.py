@@ -24,6 +24,7 @@ from rules.change import (
     Assign,
     AssignPerson,
     Change,
+    CompleteWork,
     CreateRemediation,
     KeepNote,
     LinkTicket,
@@ -34,6 +35,7 @@ from rules.change import (
     SetPriority,
     Transition,
 )
+from rules.parts import done_part
 from rules.ticket import Scalar, Ticket, TicketRef
 
 #: How much Zendesk's clock may be behind ours when we look for a write in a ticket's history.
@@ -75,6 +77,8 @@ class ZendeskSink:
                 return self._link(change)
             case (CreateRemediation() as change,):
                 return self._task(change, operation)
+            case (CompleteWork() as change,):
+                return self._complete(change, operation)
         body = self._body(write, self._directory.names())
         body["metadata"] = {_MARK: {"op": operation, **_occasions(write.changes)}}
         if write.version is not None:
@@ -164,6 +168,17 @@ class ZendeskSink:
         made = self._made(change, self._client.create(body, operation))
         return msgspec.structs.replace(made, refused=refused)
 
+    def _complete(self, change: CompleteWork, operation: str) -> Applied:
+        """Close a piece of work. Zendesk refuses that for one that nobody has, or that lacks a required field."""
+        body = {"status": change.status.lower(), "metadata": {_MARK: {"op": operation}}}
+        try:
+            row = self._client.update(change.on.id, body)
+        except ConnectorError as error:
+            if error.kind is not ErrorKind.REJECTED:
+                raise
+            return Applied(detail="left the work as it is", refused={done_part(change.key): str(error)})
+        return Applied(detail=f"closed task {row.id}")
+
     def _made(self, change: CreateRemediation, row: wire.TicketRow) -> Applied:
         ref = TicketRef(self._helpdesk, str(row.id))
         return Applied(detail=f"created task {row.id}", created={change.items[0].key: ref})
@@ -230,11 +245,12 @@ class ZendeskSink:
         raise ConnectorError(message, kind=ErrorKind.REJECTED, helpdesk=self._helpdesk, fields=fields)
 
 
-_APART = OpenLinked | LinkTicket | CreateRemediation
+_APART = OpenLinked | LinkTicket | CreateRemediation | CompleteWork
 _APART_KINDS: dict[type, WriteKind] = {
     OpenLinked: WriteKind.OPEN,
     LinkTicket: WriteKind.LINK,
     CreateRemediation: WriteKind.REMEDIATE,
+    CompleteWork: WriteKind.TRANSITION,
 }
 
 

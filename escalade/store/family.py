@@ -38,7 +38,7 @@ def keep(
         shown = {one.ref: _merged(now[ticket.ref].get(one.ref), one) for one in ticket.children}
         now[ticket.ref] = shown if ticket.children_complete else now[ticket.ref] | shown
     for one in seen:
-        now[one.on][one.child.ref] = one.child
+        now[one.on][one.child.ref] = _begun(now[one.on].get(one.child.ref), one.child)
     for child, parent in lost.items():
         now[parent][child] = replace(now[parent][child], status=StatusCategory.DELETED)
     changed = [ref for ref in refs if now[ref] != before.get(ref, {})]
@@ -62,9 +62,15 @@ def _parents_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[Ticke
 
 def _merged(known: Child | None, shown: Child) -> Child:
     """The child as its ticket shows it, with what only itself tells."""
+    merged = _begun(known, shown)
     if known is None:
-        return shown
-    return replace(shown, assignee=shown.assignee or known.assignee, due_on=shown.due_on or known.due_on)
+        return merged
+    return replace(merged, assignee=shown.assignee or known.assignee, due_on=shown.due_on or known.due_on)
+
+
+def _begun(known: Child | None, shown: Child) -> Child:
+    """The child, with where it stood when it was first seen."""
+    return replace(shown, began_as=shown.status if known is None else known.began_as or known.status)
 
 
 def _row(ref: TicketRef, child: Child) -> dict[str, object]:

@@ -30,6 +30,7 @@ class RecordHomeShape(Shape):
     type: Words = Field(default="Task", description="type of the ticket; in Zendesk: problem")
     subject: Words = "Account escalation: {{ account.name }}"
     body: Words | None = Field(default=None, description="name of a template; else a text of its own")
+    done: Words | None = Field(default=None, description="status for our own work once a command fulfils it")
 
 
 class DeclareShape(Shape):

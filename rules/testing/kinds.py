@@ -9,6 +9,7 @@ from rules.change import (
     Assign,
     AssignPerson,
     Change,
+    CompleteWork,
     CreateRemediation,
     KeepNote,
     LinkTicket,
@@ -53,6 +54,7 @@ _OF = {
     OpenLinked: Kind.OPENS,
     LinkTicket: Kind.LINKS,
     CreateRemediation: Kind.WORK,
+    CompleteWork: Kind.WORK,
 }
 
 

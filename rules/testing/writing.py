@@ -10,6 +10,7 @@ from rules.change import (
     Assign,
     AssignPerson,
     Change,
+    CompleteWork,
     CreateRemediation,
     KeepNote,
     LinkTicket,
@@ -34,7 +35,10 @@ def carry_out(desk: Desk, todo: Plan, at: datetime) -> None:
     ledger = after(todo.ledger, values, {}, {}, at)
     desk.ledgers[todo.ref] = ledger
     for change in todo.changes:
-        _write(desk, change, at, created)
+        if isinstance(change, CompleteWork):
+            desk.work(todo.ref, change.title, at, status=StatusCategory.SOLVED)
+        else:
+            _write(desk, change, at, created)
     desk.ledgers[todo.ref] = after(todo.ledger, todo.changes, created, {}, at, editable=_editable(todo.changes))
 
 

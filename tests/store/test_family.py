@@ -15,7 +15,8 @@ FIX, TELL = TicketRef("zendesk", "801"), TicketRef("zendesk", "802")
 
 
 def _child(ref: TicketRef = FIX, **changes: Any) -> Child:
-    return Child(**{"ref": ref, "key": ref.id, "title": "Fix it", "status": StatusCategory.OPEN} | changes)
+    plain = {"ref": ref, "key": ref.id, "title": "Fix it", "status": StatusCategory.OPEN}
+    return Child(**plain | {"began_as": StatusCategory.OPEN} | changes)
 
 
 @pytest.fixture
@@ -106,3 +107,11 @@ def test_the_children_of_a_ticket_that_is_gone_are_forgotten(settled: SqlStore, 
     settled.forget(desk.ref(1), desk.at(3))
     settled.take_in("zendesk", desk.page(desk.ticket(1)), desk.at(4))
     assert _children(settled, desk) == ()
+
+
+def test_where_a_child_began_stays_known_however_it_is_moved(settled: SqlStore, desk: Any) -> None:
+    for minute, status in ((1, StatusCategory.PENDING), (2, StatusCategory.SOLVED)):
+        moved = _child(status=status, began_as=None)
+        settled.take_in("zendesk", desk.page(children=(ChildSeen(on=desk.ref(1), child=moved),)), desk.at(minute))
+        (child,) = _children(settled, desk)
+        assert (child.status, child.began_as, child.is_untouched) == (status, StatusCategory.OPEN, False)

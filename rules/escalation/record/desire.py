@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from rules.decision import Decision, DesiredNote, KeptNote, Reason, WorkItem
+from rules.decision import Decision, DesiredNote, DoneWork, KeptNote, Reason, WorkItem
 from rules.directory import Person
 from rules.escalation.answers import answer_notes
 from rules.escalation.people import who
@@ -66,6 +66,7 @@ def _on_record(decision: Decision, record: AccountRecord) -> Decision:
         notices=(*desired.notices, *notices),
         kept=(*desired.kept, kept),
         work=(*desired.work, *_work(record)),
+        done=(*desired.done, *_done(record)),
     )
     decided = replace(
         decision,
@@ -127,6 +128,24 @@ def _work(record: AccountRecord) -> tuple[WorkItem, ...]:
         assignee = None if person is None else person.account(facts.ticket.ref.helpdesk)
         items.append(WorkItem(key=duty.key, title=duty.title, body=duty.body, assignee=assignee, due_on=duty.due_on))
     return tuple(items)
+
+
+def _done(record: AccountRecord) -> Iterator[DoneWork]:
+    """Work that a command on the record fulfilled, and that still stands as we made it."""
+    home, facts = record.programme.home, record.facts
+    if home.done is None or facts.ticket.ref.helpdesk != home.helpdesk:
+        return
+    for duty in record.duties:
+        child = duty.child
+        if duty.is_reported and child is not None and child.status.is_open and child.is_untouched:
+            yield DoneWork(
+                key=duty.key,
+                ref=child.ref,
+                title=child.title,
+                status=home.done,
+                was=child.status,
+                because=f"the {duty.kind} is done, as the record says",
+            )
 
 
 def responsible(record: AccountRecord) -> Person | None:

@@ -30,6 +30,8 @@ class RecordHome:
     type: str
     subject: Template
     body: Template | None = None
+    #: The status that work is moved to when a command on the record fulfils it; None = people close it.
+    done: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

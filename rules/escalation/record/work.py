@@ -69,6 +69,8 @@ class Duty(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is_done: bool = False
     #: It has, or should have, a subtask of its own.
     is_work: bool = True
+    #: An act on the record fulfilled it, whatever its subtask says.
+    is_reported: bool = False
     #: Its subtask.
     child: Child | None = None
     #: Somebody removed its subtask: nobody is asked for it any more.
@@ -103,6 +105,7 @@ def as_it_is(duty: Duty, facts: Facts, directory: Directory) -> Duty:
         due_on=due_on,
         due_at=duty.due_at if due_on == duty.due_on else end_of(due_on, facts),
         is_done=duty.is_done or not child.status.is_open,
+        is_reported=duty.is_done,
         child=child,
     )
 

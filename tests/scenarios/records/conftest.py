@@ -23,14 +23,14 @@ directory:
         - {{id: ada, name: Ada Adams, level: 3, accounts: {{zendesk: "{ada}"}}}}
   roles:
     support_manager: {{members: [enno, ada]}}
-    eam: {{members: [enno]}}
+    eam: {{members: [enno, ada]}}
 criteria:
   - {{id: many, description: Many tickets, when: {{account.open_tickets: {{at_least: {many}}}}}}}
 rules:
   - {{id: quiet, description: Nothing, when: {{tags: {{contains: never}}}}, tags: [esc_never]}}
 brakes: {{max_tickets: 1000, max_share: {share}}}
 account_escalations:
-  record: {{helpdesk: {home}, project: "{project}", type: {type}, subject: "{{{{ account.name }}}} is in danger"}}
+  record: {{helpdesk: {home}, project: "{project}", type: {type}, done: {done}, subject: "{{{{ account.name }}}} is in danger"}}
   propose: [many]
   declare: {{roles: [support_manager], colour: red}}
   tags: {{red: acct_red, yellow: acct_yellow, green: acct_green}}
@@ -39,6 +39,7 @@ account_escalations:
     - {{id: latency, title: The report opens within a second, confirmed_by: support_manager, within: 14d, always: true}}
   horizon: 30d
   ready_within: 1d
+  kickoff: 4h
 """
 
 
@@ -51,7 +52,9 @@ class Account:
         settings = desk.directory / "escalade.yaml"
         text = settings.read_text(encoding="utf-8")
         settings.write_text(text.replace("[OPS, SUP]", "[OPS, SUP, ESC]"), encoding="utf-8")
-        place = {"project": "ESC", "type": "Task"} if home == "jira" else {"project": "Tier 3", "type": "problem"}
+        place = {"project": "ESC", "type": "Task", "done": "Done"}
+        if home == "zendesk":
+            place = {"project": "Tier 3", "type": "problem", "done": "solved"}
         people = {"enno": desk.engineer.account_id, "ada": desk.agent.id}
         desk.write_policy(POLICY.format(home=home, many=many, share=share, **place, **people))
         desk.restart()
