@@ -288,6 +288,15 @@ class SharesBudgets(Protocol):
 
 
 @runtime_checkable
+class Hurries(Protocol):
+    """A helpdesk whose calls wait for their turn, and can be told not to. Not every helpdesk's do."""
+
+    def hurry(self) -> None:
+        """The program ends: calls that wait for their turn fail at once, and no other waits any more."""
+        ...
+
+
+@runtime_checkable
 class TraceSource(Protocol):
     """A helpdesk from which our own marks can be read back. Not every helpdesk keeps any."""
 

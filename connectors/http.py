@@ -25,6 +25,7 @@ from connectors.dialect import Dialect
 from connectors.errors import ConnectorError, ErrorKind, Scope
 from connectors.failures import classify_status, classify_transport, retry_after_seconds, shorten
 from connectors.limiter import BudgetExhaustedError, Limiter
+from connectors.patience import Patience
 from connectors.purse import Purse
 from connectors.shared_limiter import SharedLimiter
 
@@ -144,7 +145,7 @@ class HttpSession:
         self._timeout = timeout
         self._retries = retries
         self._max_wait = max_wait
-        self._sleep = sleep
+        self._patience = Patience(sleep)
         self._clock = clock
         self._jitter = jitter
         self._verify = verify
@@ -228,7 +229,12 @@ class HttpSession:
     def share_budgets(self, purse: Purse) -> None:
         """Take calls out of budgets that other processes use, too, from the next call on."""
         own = self._own_limiter
-        self._limiter = SharedLimiter(self.helpdesk, purse, own.terms, own.clock, own.sleep)
+        self._limiter = SharedLimiter(self.helpdesk, purse, own.terms, own.clock, own.patience)
+
+    def hurry(self) -> None:
+        """The program ends: calls that wait for their turn fail at once, and no other waits any more."""
+        self._patience.end()
+        self._own_limiter.patience.end()
 
     def now(self) -> float:
         """The wall clock, in seconds since the epoch."""
@@ -252,7 +258,9 @@ class HttpSession:
                 pause = self._pause(error, attempt)
                 if error.kind not in _REPEATABLE or attempt == self._retries or waited + pause > max_wait:
                     raise
-            self._sleep(pause)
+                if self._patience.is_over:
+                    raise
+            self._patience.wait(pause)
             waited += pause
         raise AssertionError("unreachable: the last attempt returns or raises")
 

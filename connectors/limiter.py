@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from connectors.errors import Scope
+from connectors.patience import Patience
 
 #: Ticket windows kept before the idle ones are dropped; a bound on memory, not on the number of tickets.
 _TICKET_WINDOWS = 5000
@@ -161,7 +162,7 @@ class Limiter:
         for name, budget in (endpoints or {}).items():
             self._windows[Scope.ENDPOINT, name] = _Window(budget)
         self.clock = clock
-        self.sleep = sleep
+        self.patience = Patience(sleep)
         self._lock = threading.Lock()
 
     def acquire(self, method: str, template: str, *, ticket: str | None = None, max_wait: float) -> float:
@@ -189,9 +190,9 @@ class Limiter:
                     for key in keys:
                         self._windows[key].spend(now)
                     return waited
-            if waited + wait > max_wait:
+            if waited + wait > max_wait or self.patience.is_over:
                 raise BudgetExhaustedError(scope, wait)
-            self.sleep(wait)
+            self.patience.wait(wait)
             waited += wait
 
     def hold(self, scope: Scope, seconds: float, *, method: str, template: str, ticket: str | None = None) -> None:

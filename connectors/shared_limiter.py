@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from connectors.bucket import UNLIMITED, Given
 from connectors.errors import Scope
 from connectors.limiter import BudgetExhaustedError, Reading, Terms
+from connectors.patience import Patience
 from connectors.purse import Ask, Key, Purse
 from connectors.rank import Rank, current_rank
 
@@ -52,14 +53,14 @@ class SharedLimiter:
     """Waits for budgets as `Limiter` does, for all processes together. Thread-safe; may raise what its purse raises."""
 
     def __init__(
-        self, helpdesk: str, purse: Purse, terms: Terms, clock: Callable[[], float], sleep: Callable[[float], None]
+        self, helpdesk: str, purse: Purse, terms: Terms, clock: Callable[[], float], patience: Patience
     ) -> None:
-        """Share the budgets of a helpdesk; `clock` tells seconds and never runs backwards, `sleep` waits for some."""
+        """Share the budgets of a helpdesk; `clock` tells seconds and never runs backwards."""
         self._helpdesk = helpdesk
         self._purse = purse
         self._terms = terms
         self._clock = clock
-        self._sleep = sleep
+        self._patience = patience
         self._lock = threading.Lock()
         self._accounts: defaultdict[Key, _Account] = defaultdict(lambda: _Account([]))
 
@@ -81,9 +82,9 @@ class SharedLimiter:
                         self._spend(key, rank)
                     return waited
             wait, scope = max(short)
-            if waited + wait > max_wait:
+            if waited + wait > max_wait or self._patience.is_over:
                 raise BudgetExhaustedError(scope, wait)
-            self._sleep(wait)
+            self._patience.wait(wait)
             waited += wait
 
     def hold(self, scope: Scope, seconds: float, *, method: str, template: str, ticket: str | None = None) -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import reduce
 from pathlib import Path
 
-from connectors.base import Hears, Helpdesk, Secrets, SettingsError, SharesBudgets
+from connectors.base import Hears, Helpdesk, Hurries, Secrets, SettingsError, SharesBudgets
 from connectors.channel import ChannelSink, open_channel
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.registry import connector_of
@@ -85,6 +85,12 @@ class App:
         for helpdesk in self.helpdesks.values():
             if isinstance(helpdesk, SharesBudgets):
                 helpdesk.share_budgets(self.store)
+
+    def hurry(self) -> None:
+        """The program ends: nobody waits for a rate budget any more; what was not sent is left to the next visit."""
+        for helpdesk in self.helpdesks.values():
+            if isinstance(helpdesk, Hurries):
+                helpdesk.hurry()
 
     def measured(self) -> Metrics:
         """The metrics of this process, with what the store and the helpdesks tell."""

@@ -130,6 +130,10 @@ class JiraHelpdesk:
         """Take calls out of budgets that other processes use, too, from the next call on."""
         self._http.share_budgets(purse)
 
+    def hurry(self) -> None:
+        """The program ends: calls that wait for their turn fail at once, and no other waits any more."""
+        self._http.hurry()
+
     def calls(self) -> Mapping[str, int]:
         """HTTP calls made so far, by `METHOD /path/{template}`; set-up calls of the library by their own path."""
         return dict(Counter(self._http.calls()) + Counter(self._directory.calls()))

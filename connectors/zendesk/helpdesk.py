@@ -112,6 +112,10 @@ class ZendeskHelpdesk:
         """Take calls out of budgets that other processes use, too, from the next call on."""
         self._http.share_budgets(purse)
 
+    def hurry(self) -> None:
+        """The program ends: calls that wait for their turn fail at once, and no other waits any more."""
+        self._http.hurry()
+
     def calls(self) -> Mapping[str, int]:
         """HTTP requests sent so far, by `METHOD /path/{template}`, without those for OAuth tokens."""
         return self._http.calls()

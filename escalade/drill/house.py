@@ -32,7 +32,7 @@ CREDENTIALS = {
     "DRILL_JIRA_TOKEN": "jira-token",
 }
 #: The emulator does not mind how often it is asked.
-_LIMITS = {"zendesk": {"rate_share": 1, "exports_per_minute": 10_000, "updates_per_minute": 10_000}, "jira": {}}
+_LIMITS = {"zendesk": {"budget": {"share": 1}, "exports_per_minute": 10_000, "updates_per_minute": 10_000}, "jira": {}}
 
 
 class DrillSecrets:

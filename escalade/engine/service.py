@@ -33,6 +33,7 @@ class Service:
 
     def __init__(self, name: str, in_force: InForce, *, threads: int, force: bool, said: Callable[[str], None]) -> None:
         store, clock = in_force.app.store, in_force.app.clock
+        self._in_force = in_force
         self.crew = Crew(store)
         self.gate = Gate(self.crew, force=force)
         self.trouble = Trouble()
@@ -74,6 +75,8 @@ class Service:
         if self._scheduler is not None:
             self._scheduler.stop()
         self.worker.stop()
+        # What waits for a rate budget could wait for longer than the end may take.
+        self._in_force.app.hurry()
         self._main.join(max(0.0, end - monotonic()))
         if self._scheduler is not None:
             self._scheduler.join(max(0.0, end - monotonic()))

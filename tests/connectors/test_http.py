@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -175,6 +176,23 @@ def test_a_503_that_says_for_how_long_keeps_every_call_away_for_that_time(web: A
     assert (error.kind, error.scope, error.ambiguous) == (ErrorKind.RATE_LIMITED, Scope.HELPDESK, False)
     assert error.retry_after == pytest.approx(93, abs=5)
     assert bench.session.calls() == {"PUT /x": 1}
+
+
+@pytest.mark.parametrize("trouble", ["budget", "refusal", "outage"])
+def test_a_call_that_waits_for_its_turn_fails_at_once_when_the_program_ends(web: Any, trouble: str) -> None:
+    session = HttpSession(
+        helpdesk="desk",
+        base_url=BASE,
+        auth=HTTPBasicAuth("bot", SECRET),
+        limiter=Limiter(helpdesk=Budget(calls=1) if trouble == "budget" else None),
+    )
+    status = {"budget": 200, "refusal": 429, "outage": 503}[trouble]
+    web.get(f"{BASE}/x", status=status, json=1, headers={"Retry-After": "60"} if status != 200 else {})
+    threading.Timer(0.3, session.hurry).start()
+    began = time.monotonic()
+    error = fail(lambda: [session.get("/x", template="/x") for _ in range(2)])
+    assert error.kind in {ErrorKind.RATE_LIMITED, ErrorKind.RETRY}
+    assert time.monotonic() - began < 20
 
 
 def test_a_503_without_a_time_concerns_its_own_call_alone(web: Any) -> None:

@@ -14,6 +14,7 @@ from connectors import bucket as buckets
 from connectors.bucket import Bucket, Given
 from connectors.errors import Scope
 from connectors.limiter import Budget, BudgetExhaustedError, Limiter, Reading
+from connectors.patience import Patience
 from connectors.purse import Ask, Key
 from connectors.rank import Rank, ranked
 from connectors.shared_limiter import SharedLimiter
@@ -52,7 +53,7 @@ class Desk:
 
     def process(self, **options: Any) -> SharedLimiter:
         terms = Limiter(**options).terms
-        return SharedLimiter("zendesk", self, terms, lambda: self.now, self.sleep)
+        return SharedLimiter("zendesk", self, terms, lambda: self.now, Patience(self.sleep))
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ helpdesks:
     vendor: zendesk
     url: {url}
     auth: {{email: escalation.bot@example.com, token_env: ZENDESK_TOKEN}}
-    rate_share: 1
+    budget: {{share: 100%}}
     exports_per_minute: 10000
     updates_per_minute: 100000
 """
