@@ -40,7 +40,6 @@ def control_routes(world: World, acts: Mapping[str, Act]) -> list[HttpRoute]:
         ("POST", "/deliver", control.deliver),
         ("GET", "/deliveries", control.deliveries),
         ("POST", "/letters", control.take_letter),
-        ("GET", "/letters", control.letters),
     ]
     by_path: dict[str, dict[str, Endpoint]] = {}
     for method, path, endpoint in table:
@@ -186,6 +185,3 @@ class _Control:
         told = await _body(request)
         self._world.letters.append("\n".join(str(told[key]) for key in ("title", "text") if told.get(key)))
         return _json({"ok": True})
-
-    async def letters(self, _request: Request) -> Response:
-        return _json({"letters": self._world.letters})

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from escalade.drill.catalogue import load_scenario
+
 Drill = Callable[..., tuple[int, str]]
 
 ACCEPT = "#accept | problem: yes | impact: they cannot bill anybody"
@@ -49,6 +51,19 @@ def test_another_command_than_the_one_that_is_due_is_not_right_even_if_it_is_ans
     answered = scored(said)["chapters"][3]["steps"][1]
     assert [one["wrote"] for one in answered["attempts"]] == ["#tried Looked at it", "#ack Together"]
     assert answered["attempts"][0]["said"].startswith("Noted what was tried.")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "who"),
+    [("production-down", "ada"), ("production-down", "ben"), ("account-at-risk", "anna"), ("account-at-risk", "sid")],
+)
+def test_what_a_scenario_has_its_people_write_is_right_the_first_time(drill: Drill, name: str, who: str) -> None:
+    tasks = load_scenario(name).tasks_of(who)
+    typed = "".join(f"{(task.writes or '').replace(chr(10), chr(92) + chr(10))}\n" for task in tasks)
+    code, said = drill(name, "--as", who, typed=typed)
+    assert code == 0, said
+    assert f"You: {len(tasks)} of {len(tasks)} right first time" in said
 
 
 @pytest.mark.parametrize("typed", ["skip\nskip\n", ""])
