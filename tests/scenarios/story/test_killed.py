@@ -96,10 +96,10 @@ class Doomed:
 
 
 def seen(stage: Any) -> dict[str, list[Any]]:
-    """What people see in both helpdesks, without numbers of tickets and times of the day."""
+    """What people see in both helpdesks, without numbers of tickets, times of the day and minutes that are left."""
 
     def worded(text: str) -> str:
-        return re.sub(r"\d\d:\d\d|OPS-\d+|127\.0\.0\.1:\d+", "…", plain(text))
+        return re.sub(r"\d\d:\d\d|\d+h \d+m|OPS-\d+|127\.0\.0\.1:\d+", "…", plain(text))
 
     zendesk = [
         (one.subject, one.status, one.priority, sorted(one.tags), [(c.public, worded(c.body)) for c in one.comments])
