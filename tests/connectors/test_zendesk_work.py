@@ -10,6 +10,7 @@ import pytest
 from connectors.base import WriteKind
 from connectors.errors import ConnectorError, ErrorKind
 from rules.change import (
+    CompleteWork,
     CreateRemediation,
     LinkTicket,
     OpenLinked,
@@ -135,3 +136,21 @@ def test_a_ticket_is_opened_once_even_when_the_answer_is_lost(
     assert (created.subject, created.type, created.group_id) == ("Printers are down", "problem", zendesk_desk.tier2.id)
     assert (created.priority, created.tags, created.external_id) == ("high", ["esc_problem"], "op-1")
     assert len(zendesk_desk.account.tickets) == 2
+
+
+@pytest.mark.parametrize(("has_somebody", "refused"), [(True, set()), (False, {"done:fix"})])
+def test_work_is_closed_unless_zendesk_refuses_and_then_it_is_said(  # noqa: PLR0917 - a case and a desk
+    has_somebody: bool, refused: set[str], zendesk_desk: Any, zendesk: Any, made: Any, ref: Any
+) -> None:
+    assignee = str(zendesk_desk.world.zendesk.bot.id) if has_somebody else None
+    item = RemediationItem(key="fix", title="Fix it", body="", assignee=assignee)
+    [opening] = zendesk.sink.batch(zendesk_desk.read(zendesk, made), [_work(ref, item)])
+    work = zendesk.sink.apply(opening, "op-1").created["fix"]
+    change = CompleteWork(on=work, key="fix", title="Fix it", status="Solved", was="open", **WHY)
+    [one] = zendesk.sink.batch(zendesk_desk.read(zendesk, made), [change])
+    assert one.kind is WriteKind.TRANSITION
+    assert zendesk.sink.find(one, "op-2", zendesk_desk.now()) is None
+    assert zendesk.sink.apply(one, "op-2").refused.keys() == refused
+    assert (zendesk.sink.find(one, "op-2", zendesk_desk.now()) is None) is bool(refused)
+    closed = zendesk_desk.world.zendesk.tickets[int(work.id)].status == "solved"
+    assert closed is has_somebody

@@ -12,6 +12,7 @@ from connectors.errors import ConnectorError, ErrorKind
 from rules.change import (
     AddTags,
     Change,
+    CompleteWork,
     CreateRemediation,
     LinkTicket,
     OpenLinked,
@@ -50,9 +51,13 @@ def step(on: TicketRef) -> Change:
     return Transition(on=on, status="in progress", was="To Do", was_category=StatusCategory.NEW, **WHY)
 
 
+def closing(on: TicketRef) -> Change:
+    return CompleteWork(on=on, key="summary:1", title="Send it", status="done", was="new", **WHY)
+
+
 #: What leaves no marker of the operation: the tie or the step itself is what is looked for.
-UNMARKED = [remote_link, step]
-KINDS = [edit, step, comment, remediation, opening, remote_link]
+UNMARKED = [remote_link, step, closing]
+KINDS = [edit, step, closing, comment, remediation, opening, remote_link]
 
 
 def one_write(site: Any, make: Any) -> Write:
