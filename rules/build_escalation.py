@@ -86,6 +86,7 @@ def _process(
         workaround=maker.deadline(shape.workaround, (*path, "workaround")),
         workaround_note=ground.public_template(shape.workaround_note, (*path, "workaround_note")),
         fix_note=ground.public_template(shape.fix_note, (*path, "fix_note")),
+        update_note=ground.public_template(shape.update_note, (*path, "update_note")),
         concern=maker.concern(shape.concern, (*path, "concern")),
         regression=Regression(reopened=shape.regression.reopened, replied=shape.regression.replied),
         follow_up=maker.follow_up(shape.follow_up, (*path, "follow_up")),

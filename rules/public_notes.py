@@ -20,9 +20,13 @@ PUBLIC_NAMES = (
     "case.workaround",
     "case.fix",
     "case.plan_for_customer",
+    "case.update_for_customer",
     "case.contact",
     "now",
 )
+
+#: Told beside every public note: a helpdesk takes a comment by our own user for an answer to the customer.
+STOPS_CLOCKS = "; the helpdesk's own reply clock counts it as an answer"
 
 _PREFIX = "public:"
 _DAY = timedelta(days=1)
@@ -40,7 +44,7 @@ def public_occasions(tier: Tier | None, rules: Iterable[Rule], episode: int) -> 
         yield Occasion(
             key=f"{_PREFIX}tier:{tier.id}:{episode}",
             template=tier.public_note,
-            because=f"entered {tier.name}",
+            because=f"entered {tier.name}{STOPS_CLOCKS}",
             rule=f"tier:{tier.id}",
             public=True,
         )
@@ -49,7 +53,7 @@ def public_occasions(tier: Tier | None, rules: Iterable[Rule], episode: int) -> 
             yield Occasion(
                 key=f"{_PREFIX}rule:{rule.id}:{episode}",
                 template=rule.public_note,
-                because=f"rule {rule.id} holds",
+                because=f"rule {rule.id} holds{STOPS_CLOCKS}",
                 rule=f"rule:{rule.id}",
                 public=True,
             )

@@ -83,6 +83,8 @@ TEMPLATE_NAMES: Mapping[str, str] = {
     "case.fix": "the fix that is proposed",
     "case.plan": "the action plan",
     "case.plan_for_customer": "the action plan in the words for the customer: `#plan … | customer: …`",
+    "case.update": "the newest `#update`",
+    "case.update_for_customer": "the newest `#update` in the words for the customer: `#update … | customer: …`",
     "case.promises": "promises that are open, one a line",
     "case.concern": "the concern that nobody answered",
     "case.lead": "who leads the escalation",

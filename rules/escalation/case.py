@@ -106,6 +106,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     cause: str | None = None
     plan: Act | None = None
     call: Act | None = None
+    #: The newest word on how it stands; its option `customer` is the same for the customer.
+    update: Act | None = None
     workaround: Workaround | None = None
     fix: Act | None = None
     verified: Act | None = None

@@ -48,6 +48,8 @@ def case_context(case: Case, policy: Policy, facts: Facts, scene: Scene | None =
         "case.fix": None if case.fix is None else case.fix.text.strip(),
         "case.plan": None if case.plan is None else case.plan.text.strip(),
         "case.plan_for_customer": None if case.plan is None else case.plan.options.get("customer"),
+        "case.update": None if case.update is None else case.update.text.strip(),
+        "case.update_for_customer": None if case.update is None else case.update.options.get("customer"),
         "case.promises": "\n".join(_promises(case)),
         "case.concern": None if case.concern is None else case.concern.text,
         "case.lead": None if case.lead is None else _person(policy, case.lead.name),

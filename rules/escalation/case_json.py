@@ -41,6 +41,7 @@ def _known(case: Case) -> dict[str, Any]:
         "tried": list(case.tried),
         "plan": _said(case.plan),
         "workaround": None if case.workaround is None else case.workaround.text,
+        "update": _said(case.update),
         "fix": _said(case.fix),
         "verified": _said(case.verified),
         "confirmed": _said(case.confirmed),

@@ -17,13 +17,12 @@ from rules.escalation.process import EscalationProcess
 from rules.escalation.stage import Stage
 from rules.ledger import Escalation, Ledger
 from rules.policy import Policy, Tier
+from rules.public_notes import STOPS_CLOCKS
 from rules.reader import Reader
 from rules.templates import Template
 
 #: Said to the customer; counted by the daily cap on public notes.
 PUBLIC = "public:"
-#: Told beside every public note: a helpdesk takes a comment by our own user for an answer to the customer.
-_STOPS_CLOCKS = "; the helpdesk's own reply clock counts it as an answer"
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -47,7 +46,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             body = words
         else:
             body = template.tell(self.context, self.reader) if public else template.render(self.context)
-        why = f"{because}{_STOPS_CLOCKS}" if public else because
+        why = f"{because}{STOPS_CLOCKS}" if public else because
         occasion = f"{PUBLIC}{CASE}:{key}" if public else f"{CASE}:{key}"
         made_of = None if template is None else template.id
         return DesiredNote(key=occasion, body=body, because=why, rule=CASE, public=public, template=made_of)
@@ -114,6 +113,13 @@ def _workaround(setting: Setting) -> Iterator[DesiredNote]:
         yield setting.note(key, why, process.workaround_note, public=True)
     elif known.told_at is None:
         yield setting.note(key, why, None, case_words.workaround(setting.case))
+
+
+def _update(setting: Setting) -> Iterator[DesiredNote]:
+    """The newest update once more, in the words for the customer that stand in it."""
+    said, template = setting.case.update, setting.process.update_note
+    if template is not None and said is not None and said.options.get("customer") and not setting.case.is_over:
+        yield setting.note(f"update:{said.key}", "an update has words for the customer", template, public=True)
 
 
 def _fix(setting: Setting) -> Iterator[DesiredNote]:
@@ -190,6 +196,7 @@ _OCCASIONS: tuple[Callable[[Setting], Iterator[DesiredNote]], ...] = (
     _brief,
     _concerns,
     _workaround,
+    _update,
     _fix,
     _unconfirmed,
     _follow_up,

@@ -103,6 +103,7 @@ def _come_to(course: Course) -> Case:
         cause=course.words.get("cause"),
         plan=course.latest("plan"),
         call=course.latest("call"),
+        update=course.latest("update"),
         fix=course.latest("fix"),
         verified=course.latest("verified"),
         confirmed=course.latest("confirm"),

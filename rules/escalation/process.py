@@ -137,6 +137,8 @@ class EscalationProcess:
     workaround_note: Template | None = None
     #: What the customer is told of a verified fix.
     fix_note: Template | None = None
+    #: What the customer is told of an update that has words for them; None = updates stay among us.
+    update_note: Template | None = None
     concern: ConcernPath = field(default_factory=ConcernPath)
     regression: Regression = field(default_factory=Regression)
     follow_up: FollowUp | None = None

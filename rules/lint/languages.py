@@ -10,7 +10,7 @@ from rules.lint.subject import Subject
 
 _DEFAULT = "default"
 #: Keys that name a text that the customer reads.
-_PUBLIC = frozenset({"public_note", "ask_public", "workaround_note", "fix_note", "feedback_note"})
+_PUBLIC = frozenset({"public_note", "ask_public", "workaround_note", "fix_note", "update_note", "feedback_note"})
 
 
 def missing_language(subject: Subject) -> Iterator[Flaw]:

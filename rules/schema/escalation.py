@@ -136,6 +136,7 @@ class EscalationShape(Shape):
     workaround: Deadline | None = Field(default=None, description="until the customer has heard of a workaround")
     workaround_note: Words | None = Field(default=None, description="template of what the customer is told of it")
     fix_note: Words | None = Field(default=None, description="template of what the customer is told of a verified fix")
+    update_note: Words | None = Field(default=None, description="template of what the customer is told of an #update")
     concern: ConcernShape = ConcernShape()
     regression: RegressionShape = RegressionShape()
     follow_up: FollowUpShape | None = None

@@ -109,3 +109,10 @@ def test_room_is_what_the_last_24_hours_leave_and_comes_at_the_instant_that_is_t
     if again is not None:
         assert room_at(said, most, again)[0] > 0
         assert room_at(said, most, again - timedelta(microseconds=1))[0] == 0
+
+
+def test_beside_every_public_note_stands_that_the_helpdesk_counts_it(telling: Policy, make_ticket: MakeTicket) -> None:
+    made = planned(telling, make_ticket(tags=frozenset({"down", "vip"})))
+    reasons = [change.because for change in made.changes if isinstance(change, PostComment) and change.public]
+    assert len(reasons) == 2
+    assert all(because.endswith("the helpdesk's own reply clock counts it as an answer") for because in reasons)

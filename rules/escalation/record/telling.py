@@ -87,6 +87,9 @@ def _asked(record: AccountRecord) -> Iterator[str]:
     if course.colours:
         step = course.colours[-1]
         yield f"Colour by {step.by}: {step.because}"
+    if len(course.colours) > 1:
+        days = (f"{one.colour.upper()} {record.desk.local_day(one.at)}" for one in course.colours)
+        yield f"Colours so far: {', '.join(days)}"
 
 
 def _calls(record: AccountRecord) -> Iterator[str]:

@@ -288,3 +288,11 @@ def test_facts_decide_a_criterion_that_has_a_condition(
 ) -> None:
     told = story(*beginning, members=(member(1, solved_at=30), member(2, priority="low")))
     assert (told.at(31).met, told.at(30 + 24 * 7 - 1).met, told.at(30 + 24 * 7 + 1).met) == (0, 0, 1)
+
+
+@pytest.mark.capability("A9")
+def test_the_note_lists_the_colours_that_the_record_had(story: MakeStory, beginning: Words) -> None:
+    line = "Colours so far: RED 2026-03-02, YELLOW 2026-03-03, GREEN 2026-03-04"
+    better = ((24, "anna", "#yellow It gets better"), (48, "anna", "#green Nearly well"))
+    assert "Colours so far" not in story(*beginning).decide(20).desired.kept[0].body
+    assert line in story(*beginning, *better).decide(50).desired.kept[0].body.splitlines()
