@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
@@ -157,7 +158,9 @@ def _end(console: Console, service: Service, drain: float) -> None:
     _tell(console, "Ending: what was begun is completed.")
     if not service.stop(drain):
         _tell(console, f"Not everything was completed within {drain:g} s; the rest is looked for at the next start.")
-        raise typer.Exit(FAILED)
+        console.file.flush()
+        # Threads that do not end would hold the interpreter; others take over once this process is seen to be dead.
+        os._exit(FAILED)
 
 
 def _teller(console: Console) -> Callable[[str], None]:

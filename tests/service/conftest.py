@@ -75,7 +75,6 @@ class Shop:
     directory: Path
     store: str
     workers: int
-    poll_every: int
     running: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -91,13 +90,18 @@ class Shop:
             port=self.port,
             admin_port=self.admin_port,
             workers=self.workers,
-            poll_every=self.poll_every,
+            poll_every=600,
         )
         (self.directory / "escalade.yaml").write_text(settings, encoding="utf-8")
 
     def write_policy(self, *, timeout: str = "8h", most: int = 100_000, text: str | None = None) -> None:
         whole = text or POLICY.format(timeout=timeout, most=most)
         (self.directory / "rules.yaml").write_text(whole, encoding="utf-8")
+
+    def poll_every(self, seconds: int) -> None:
+        file = self.directory / "escalade.yaml"
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace("poll_every: 600", f"poll_every: {seconds}"), encoding="utf-8")
 
     @property
     def log_file(self) -> Path:
@@ -218,13 +222,13 @@ def make_shop(tmp_path: Path) -> Iterator[Callable[..., Shop]]:
     shops: list[Shop] = []
     stop = threading.Event()
 
-    def make(store: str | None = None, *, workers: int = 2, poll_every: int = 600) -> Shop:
+    def make(store: str | None = None, *, workers: int = 2) -> Shop:
         world = World.empty(datetime.now(UTC) - timedelta(minutes=5))
         emulator = RunningEmulator(world).start()
         threading.Thread(target=keep_time, args=(world, stop), daemon=True).start()
         directory = tmp_path / f"shop-{len(shops)}"
         directory.mkdir()
-        shop = Shop(emulator, directory, store or "sqlite:///escalade.db", workers, poll_every)
+        shop = Shop(emulator, directory, store or "sqlite:///escalade.db", workers)
         shops.append(shop)
         return shop
 
