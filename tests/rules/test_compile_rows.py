@@ -15,6 +15,7 @@ from rules.compile.terms import Due, Either, Leaf, Terms
 from rules.compile.texts import Texts
 from rules.compile.values import Values
 from rules.conditions.base import Condition, Scope
+from rules.conditions.groups import All, AnyOf
 from rules.conditions.parse import parse_when
 from rules.facts import Facts, facts_of
 from rules.ledger import Ledger
@@ -181,3 +182,11 @@ def test_any_number_of_rules_is_listed_in_order(count: int, make_ticket: MakeTic
     for value in (-1, 0, count // 2, count):
         facts = facts_about(make_ticket(fields={"n": value}))
         assert compiled.holding(facts) == list(range(min(value + 1, count)))
+
+
+def test_what_always_holds_is_a_row_that_asks_nothing_and_what_never_holds_has_no_row(make_ticket: MakeTicket) -> None:
+    always, never = All(children=()), AnyOf(children=(), negated=False)
+    terms = Terms()
+    (row,) = rows_of([terms.of(never), terms.of(always)], terms, answers=False)
+    assert (row.number, row.values, row.dues, row.rest) == (1, (), (), ())
+    assert Compiled([never, always]).holding(facts_about(make_ticket())) == [1]
