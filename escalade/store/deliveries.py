@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, delete, select, tuple_
+from sqlalchemy.sql.dml import ReturningInsert
 
 from escalade.store import visits
 from escalade.store.schema import deliveries, odd_deliveries
-from escalade.store.statements import insert, storable
+from escalade.store.statements import insert_for, storable
 from rules.ticket import TicketRef
 
 #: How long repeats are known. Jira tries again for more than an hour; a signature may be a day old.
@@ -68,8 +70,7 @@ def _fresh(connection: Connection, arrivals: Sequence[Arrival], now: datetime) -
     if keys:
         # In one order for all, so that two transactions cannot wait for each other.
         rows = [{"webhook": webhook, "delivery": delivery, "at": now} for webhook, delivery in sorted(keys)]
-        statement = insert(connection, deliveries).on_conflict_do_nothing()
-        returned = connection.execute(statement.returning(deliveries.c.webhook, deliveries.c.delivery), rows)
+        returned = connection.execute(_taking_in(connection.dialect.name), rows)
         unknown = {(row.webhook, row.delivery) for row in returned}
     fresh = []
     for arrival in arrivals:
@@ -77,6 +78,13 @@ def _fresh(connection: Connection, arrivals: Sequence[Arrival], now: datetime) -
         fresh.append(not arrival.delivery or key in unknown)
         unknown.discard(key)
     return fresh
+
+
+@cache
+def _taking_in(dialect: str) -> ReturningInsert[tuple[str, str]]:
+    """The statement that keeps delivery ids and gives the new ones back."""
+    statement = insert_for(dialect, deliveries).on_conflict_do_nothing()
+    return statement.returning(deliveries.c.webhook, deliveries.c.delivery)
 
 
 def _keep(connection: Connection, strange: Sequence[OddDelivery], now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -29,7 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from escalade.store import bell
 from escalade.store.schema import account_nudges, links, tickets, visits
-from escalade.store.statements import Pair, among, batches, insert, of_tickets, storable
+from escalade.store.statements import Pair, among, batches, insert, insert_for, of_tickets, storable
 from rules.ticket import AccountRef, TicketRef
 from sync import DueVisit
 
@@ -52,9 +53,14 @@ def nudge(connection: Connection, refs: Iterable[TicketRef], due: datetime, reas
         for ref in sorted(set(refs))
     ]
     if rows:
-        statement = _or_sooner(insert(connection, visits).values(dead=False))
-        connection.execute(statement, rows)
+        connection.execute(_nudging(connection.dialect.name), rows)
         bell.ring(connection)
+
+
+@cache
+def _nudging(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """The statement of `nudge`; making it anew takes longer than carrying it out."""
+    return _or_sooner(insert_for(dialect, visits).values(dead=False))
 
 
 def nudge_later(connection: Connection, refs: Iterable[AccountRef], due: datetime) -> None:
