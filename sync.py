@@ -248,8 +248,13 @@ class Sync:
 
     def adopt(self) -> None:
         """Have every open ticket visited where another policy, account facts or helpdesks were in force last."""
-        rule = filter(None, [self.policy.hash, self.account_facts, self.directory(), *sorted(self.helpdesks)])
-        self.store.adopt(" ".join(rule), self.clock.now())
+        self.store.adopt(self.rule, self.clock.now())
+
+    @property
+    def rule(self) -> str:
+        """What decides, in a word that changes with it: the policy, what it is told besides, and the helpdesks."""
+        parts = [self.policy.hash, self.account_facts, self.directory(), *sorted(self.helpdesks)]
+        return " ".join(filter(None, parts))
 
     def _poll(self, report: Report) -> None:
         for name in [name for name in self.helpdesks if name not in self.absent]:

@@ -27,6 +27,7 @@ BENCHMARKS = (
     "business_time",
     "store",
     "records",
+    "status",
 )
 MEASURE = re.compile(r"^- \*\*(?:met|missed)\*\*: .*$", re.MULTILINE)
 BY_HAND = "by hand"

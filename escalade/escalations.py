@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
 from escalade.app import App
+from escalade.store.afoot import Traces
 from escalade.store.horizon import Horizon
 from rules.clocks.book import facts_for
 from rules.decide import decide
@@ -24,9 +26,9 @@ _FAR = Horizon(siblings=True, account_tickets=True, linked=True, records=True)
 
 
 def running(app: App, now: datetime) -> Iterator[Escalated]:
-    """Every running escalation, each judged by the version of the policy that it follows. Asks no helpdesk."""
-    for known in _known(app, app.store.touched()):
-        row = _row(app, known, now)
+    """Every running escalation at the present (UTC), each judged by the policy that it follows. Asks no helpdesk."""
+    for known in _known(app, _candidates(app, now)):
+        row = judged(app, known, now)
         if row is not None:
             yield row
 
@@ -35,6 +37,23 @@ def facts_of_all(app: App, now: datetime) -> Iterator[Facts]:
     """The facts of every ticket that Escalade ever touched, solved ones too."""
     for known in _known(app, app.store.touched(solved=True)):
         yield _facts(app, app.policies.deciding(known, known.ledger), known, now)
+
+
+def _candidates(app: App, now: datetime) -> Sequence[TicketRef]:
+    """The tickets to judge: those on which an escalation may run; all of ours before a run adopted today's rules."""
+    if app.store.rule() != app.sync_quietly().rule:
+        return app.store.touched()
+    policies = app.policies.in_use()
+    fields: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+    for policy in policies:
+        for name, values in policy.commanding.fields.items():
+            fields[name] |= values.keys()
+    traces = Traces(
+        conducts=any(policy.process is not None for policy in policies),
+        tags=frozenset(tag for policy in policies for tag in policy.commanding.tags),
+        fields=dict(fields),
+    )
+    return app.store.afoot(now, traces)
 
 
 def _known(app: App, refs: Sequence[TicketRef]) -> Iterator[Known]:
@@ -49,7 +68,8 @@ def _facts(app: App, policy: Policy, known: Known, now: datetime) -> Facts:
     return facts_for(policy, ticket, account, summary, ledger, now, known.linked, known.around)
 
 
-def _row(app: App, known: Known, now: datetime) -> Escalated | None:
+def judged(app: App, known: Known, now: datetime) -> Escalated | None:
+    """The escalation that runs on a ticket at an instant (UTC); None where none does."""
     policy = app.policies.deciding(known, known.ledger)
     facts = _facts(app, policy, known, now)
     ticket, summary, ledger, around = known.ticket, known.summary, known.ledger, known.around

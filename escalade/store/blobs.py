@@ -67,7 +67,12 @@ def of_timeline(timeline: Timeline) -> bytes:
 
 def to_timeline(blob: bytes) -> Timeline:
     """The timeline that `of_timeline` wrote."""
-    return _TIMELINE.decode(zlib.decompress(blob) if blob[0] == _ZLIB else blob)
+    return _TIMELINE.decode(unpacked(blob))
+
+
+def unpacked(blob: bytes) -> bytes:
+    """The bytes of a timeline as they were before they were compressed, if they were."""
+    return zlib.decompress(blob) if blob[0] == _ZLIB else blob
 
 
 def of_commands(commands: tuple[Command, ...]) -> bytes | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, select
 
 from connectors.base import Intent, IntentState, Page
 from escalade.store import (
+    afoot,
     claims,
     intake,
     journal,
@@ -20,6 +21,7 @@ from escalade.store import (
     visits,
     writes,
 )
+from escalade.store.afoot import Traces
 from escalade.store.engine import make_engine
 from escalade.store.horizon import Horizon
 from escalade.store.migrate import bring_up_to_date
@@ -259,6 +261,20 @@ class SqlStore(Overseeing, Receiving):
         """Open tickets (with `solved` others, too) that Escalade ever put something on or said something on."""
         with self.reading() as connection:
             return known.touched(connection, solved=solved)
+
+    def afoot(self, now: datetime, traces: Traces) -> Sequence[TicketRef]:
+        """Open tickets of ours on which an escalation may run at an instant (UTC); none is missing.
+
+        That goes for the rules that `adopt` was told of last.
+        """
+        with self.reading() as connection:
+            return afoot.afoot(connection, now, traces)
+
+    def rule(self) -> str | None:
+        """The rule that `adopt` was told of last; None = there was none."""
+        with self.reading() as connection:
+            found: str | None = connection.scalar(select(meta.c.value).where(meta.c.name == _RULE))
+            return found
 
     def load_of(self, helpdesk: str) -> Mapping[str, int]:
         """How many open tickets of a helpdesk each assignee has, by the assignee's id there. Reads every open one."""
