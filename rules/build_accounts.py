@@ -101,6 +101,7 @@ class _Bench:
             horizon=Span.parse(shape.horizon),
             ready_within=Span.parse(shape.ready_within),
             kickoff=ground.span(shape.kickoff),
+            concern=Span.parse(shape.concern),
             attendees={
                 colour: self._roles(getattr(shape.attendees, colour), "attendees", colour)
                 for colour in StatusColour

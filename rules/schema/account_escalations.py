@@ -132,6 +132,7 @@ class AccountEscalationsShape(Shape):
     horizon: Duration = Field(default="30d", description="exit criteria lie at most so far ahead")
     ready_within: Duration = Field(default="1d", description="until exit criteria, communication plan and owner stand")
     kickoff: Duration | None = Field(default=None, description="until the kick-off call")
+    concern: Duration = Field(default="4h", description="until somebody has answered a concern with #ack")
     attendees: AttendeesShape = AttendeesShape()
     plan: QuorumShape = Field(default=QuorumShape(), description="who has to agree to the remediation plan")
     consent: QuorumShape = Field(default=QuorumShape(), description="who has to consent to the closure")

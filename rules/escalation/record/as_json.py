@@ -45,6 +45,7 @@ def record_as_json(record: AccountRecord) -> dict[str, Any]:
         "communication": course.comms,
         "calls": course.calls,
         "impacts": course.impacts,
+        "concerns": [{"concern": one, "answer": course.heard.get(one.act)} for one in course.concerns],
         "cause": course.cause,
         "plan": {"in_force": course.plan, "items": [_duty(record, duty) for duty in record.items]},
         "promises": [_promise(record, one) for one in course.promises],

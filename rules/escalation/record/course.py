@@ -159,6 +159,8 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     #: retained, churned or advocate.
     outcome: str | None = None
     concerns: tuple[Stamp, ...] = ()
+    #: Act of a concern → what was said to be done about it.
+    heard: dict[str, Stamp] = {}
     #: What the trouble means for the customer's business.
     impacts: tuple[Stamp, ...] = ()
     promises: tuple[Promise, ...] = ()
@@ -177,6 +179,11 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     def colour(self) -> StatusColour | None:
         """The last judgement."""
         return self.colours[-1].colour if self.colours else None
+
+    @property
+    def unheard(self) -> tuple[Stamp, ...]:
+        """Concerns that nobody has answered, the oldest first."""
+        return tuple(one for one in self.concerns if one.act not in self.heard)
 
     @property
     def owner(self) -> str | None:

@@ -11,7 +11,7 @@ from rules.decision import Decision, DesiredNote, DoneWork, KeptNote, Reason, Wo
 from rules.directory import Person
 from rules.escalation.answers import answer_notes
 from rules.escalation.people import who
-from rules.escalation.record.late import gone_notes, late_notes
+from rules.escalation.record.late import concern_notes, gone_notes, late_notes
 from rules.escalation.record.notices import notices_of
 from rules.escalation.record.programme import AccountProgramme
 from rules.escalation.record.proposing import proposal_of
@@ -56,7 +56,11 @@ def _on_record(decision: Decision, record: AccountRecord) -> Decision:
     desired, said = decision.desired, facts.ledger.comments
     words = told(record)
     kept = KeptNote(key="record", body=words, because="the state of the record", rule=_RULE, essence=words)
-    notes = [note for note in (*late_notes(record), *gone_notes(record), *_verdicts(record)) if note.key not in said]
+    notes = [
+        note
+        for note in (*concern_notes(record), *late_notes(record), *gone_notes(record), *_verdicts(record))
+        if note.key not in said
+    ]
     notices, opening = notices_of(record)
     reason = Reason(source=_RULE, text=f"the escalation of the account is {record.state}")
     changed = replace(

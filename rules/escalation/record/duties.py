@@ -46,6 +46,7 @@ def _while_running(desk: Desk, course: Course, facts: Facts) -> Iterator[Duty]:
                     is_work=False,
                 )
         yield from _contact(desk, course, facts)
+        yield from _concerned(desk, course)
     for item in course.items:
         corrective = item.prevents is not None
         if corrective or course.plan is not None or course.state in _RUNNING:
@@ -71,6 +72,21 @@ def _contact(desk: Desk, course: Course, facts: Facts) -> Iterator[Duty]:
         due_at=due,
         is_work=False,
     )
+
+
+def _concerned(desk: Desk, course: Course) -> Iterator[Duty]:
+    """An answer to each concern that nobody has answered."""
+    for one in course.unheard:
+        due = desk.programme.calendar.add(one.at, desk.programme.concern)
+        yield Duty(
+            key=f"concern:{one.act}",
+            kind=DutyKind.CONCERN,
+            title=f"Answer to the concern of {one.by}: {one.note}",
+            owner=course.owner,
+            due_on=desk.local_day(due),
+            due_at=due,
+            is_work=False,
+        )
 
 
 def _promised(desk: Desk, course: Course) -> Iterator[Duty]:

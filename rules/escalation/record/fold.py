@@ -52,6 +52,7 @@ TRANSITIONS: Mapping[str, Transition] = MappingProxyType(
         "decline": Transition(_BEFORE, declaring.decline),
         **{str(colour): Transition(_RUNNING, judging.judge(colour)) for colour in StatusColour},
         "concern": Transition(_RUNNING | _OVER, judging.concern),
+        "ack": Transition(_RUNNING | _OVER, judging.hear),
         "impact": Transition(_LIVE | _OVER, judging.impact),
         "update": Transition(_LIVE | _OVER, judging.update),
         "owner": Transition(_LIVE | _OVER, seating.seat_owner),

@@ -30,7 +30,21 @@ def concern(desk: Desk, course: Course, act: Act) -> Outcome:
     if not act.text:
         return refused("say what the matter is: #concern, and then the words")
     stamp = desk.stamp(act)
-    return taken(replace(course, concerns=(*course.concerns, stamp)), "noted; the owner and the sponsor are told")
+    return taken(
+        replace(course, concerns=(*course.concerns, stamp)),
+        "noted; the owner and the sponsor are told in a note, and #ack answers it",
+    )
+
+
+def hear(desk: Desk, course: Course, act: Act) -> Outcome:
+    """Say what is done about the concerns that nobody has answered."""
+    if not course.unheard:
+        return refused("there is no concern that waits for an answer")
+    if not act.text:
+        return refused("say what is done about it: #ack, and then the words")
+    answer = desk.stamp(act)
+    heard = course.heard | {one.act: answer for one in course.unheard}
+    return taken(replace(course, heard=heard), "the concern is answered")
 
 
 def impact(desk: Desk, course: Course, act: Act) -> Outcome:

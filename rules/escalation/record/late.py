@@ -1,4 +1,4 @@
-"""Late: who hears that something is overdue on a record, its owner first and the sponsor later, or is gone. Pure."""
+"""Late: who hears of a concern, of what is overdue (its owner first, the sponsor later) and of what is gone. Pure."""
 
 from __future__ import annotations
 
@@ -34,6 +34,20 @@ def gone_notes(record: AccountRecord) -> Iterator[DesiredNote]:
                 because=f"{duty.kind} was removed",
                 rule=_RULE,
             )
+
+
+def concern_notes(record: AccountRecord) -> Iterator[DesiredNote]:
+    """One note for each concern that nobody has answered, for whoever is accountable and the sponsor."""
+    desk, course = record.desk, record.course
+    people = (desk.name(one) for one in (course.owner, course.sponsor) if one is not None)
+    names = " and ".join(dict.fromkeys(people)) or "whoever takes this escalation on"
+    for one in course.unheard:
+        yield DesiredNote(
+            key=f"concern:{one.act}",
+            body=f"{one.by} raises a concern: {one.note}\nThis is for {names}. Answer it: #ack and what is done about it.",
+            because=f"concern of {one.by}",
+            rule=_RULE,
+        )
 
 
 def _note(record: AccountRecord, duty: Duty, step: int) -> DesiredNote:

@@ -139,6 +139,8 @@ class AccountProgramme:
     ready_within: Span
     #: The kick-off call; None = none is asked for.
     kickoff: Span | None = None
+    #: Until somebody has said what is done about a concern.
+    concern: Span
     #: Roles that attend calls while the colour is at least as bad as that.
     attendees: Mapping[StatusColour, tuple[str, ...]] = field(default_factory=dict)
     plan_agreement: Quorum = Quorum()

@@ -51,8 +51,8 @@ def _lines(record: AccountRecord) -> Iterator[str]:
     yield from _calls(record)
     if course.impacts:
         yield f"Impact: {course.impacts[-1].note} ({course.impacts[-1].by})"
-    if course.concerns:
-        yield f"Concern: {course.concerns[-1].note} ({course.concerns[-1].by})"
+    for concern in course.unheard:
+        yield f"Concern: {concern.note} ({concern.by})"
     if record.progress:
         yield ""
         yield f"Exit criteria: {record.met} of {len(record.progress)} met"

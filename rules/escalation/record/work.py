@@ -24,6 +24,7 @@ class DutyKind(StrEnum):
     CALL = "notes of a call"
     #: A word to the customer, as often as the communication plan says.
     CONTACT = "word to the customer"
+    CONCERN = "answer to a concern"
     PROMISE = "promise"
     ITEM = "plan item"
     CORRECTIVE = "corrective action"

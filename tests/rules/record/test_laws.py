@@ -45,6 +45,7 @@ LINES = (
     ("anna", "#yellow A patch is out"),
     ("anna", "#red It came back"),
     ("max", "#concern Nothing moves"),
+    ("anna", "#ack Two more people are on it"),
     ("anna", "#call Status | at: 2026-03-05 15:00 | every: 3d | attendees: anna"),
     ("anna", "#call notes We found it"),
     ("max", "#promise A patch | by: 2026-03-05 15:00"),
@@ -224,6 +225,7 @@ MORE = (
     (4.8, "anna", "#promise A visit | by: 2026-03-09 12:00"),
     (4.9, "max", "#promise A patch | by: 2026-03-06 12:00"),
     (5, "anna", "#yellow A patch is out"),
+    (5.5, "max", "#concern Nothing moves"),
     (6, "max", "#promise kept A patch"),
 )
 

@@ -27,6 +27,7 @@ ROWS = {
     "yellow": ("anna", "#yellow It gets better", RUNNING),
     "green": ("anna", "#green Nearly well", RUNNING),
     "concern": ("max", "#concern Nothing moves", RUNNING | OVER),
+    "ack": ("max", "#ack", frozenset()),
     "impact": ("max", "#impact Forty shops cannot sell", LIVE | OVER),
     "update": ("max", "#update We found it", LIVE | OVER),
     "owner": ("maya", "#owner max", LIVE | OVER),
