@@ -41,10 +41,11 @@ def concern_notes(record: AccountRecord) -> Iterator[DesiredNote]:
     desk, course = record.desk, record.course
     people = (desk.name(one) for one in (course.owner, course.sponsor) if one is not None)
     names = " and ".join(dict.fromkeys(people)) or "whoever takes this escalation on"
+    asks = f"This is for {names}. Answer it: #ack and what is done about it."
     for one in course.unheard:
         yield DesiredNote(
             key=f"concern:{one.act}",
-            body=f"{one.by} raises a concern: {one.note}\nThis is for {names}. Answer it: #ack and what is done about it.",
+            body=f"{one.by} raises a concern: {one.note}\n{asks}",
             because=f"concern of {one.by}",
             rule=_RULE,
         )
