@@ -13,6 +13,7 @@ from rich.console import Console
 from escalade.app import App, open_app
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
+from escalade.drill.exporting import scenario_text
 from escalade.failures import explained
 from escalade.render import harmless_lines
 from escalade.settings import find_settings, load_settings
@@ -32,21 +33,37 @@ def record(
     ics: Annotated[
         bool, typer.Option("--ics", help="Write its calls as an iCalendar file to standard output.")
     ] = False,
+    as_drill: Annotated[
+        bool,
+        typer.Option(
+            "--as-drill", help="Write a scenario for drills: what people told Escalade, without names, words and dates."
+        ),
+    ] = False,
     config: Config = None,
 ) -> None:
     """Show the record of an account's escalation: how it stands, who is in it, what is agreed, owed and missing.
 
     Told from what the store knows; no helpdesk is asked.
     """
-    console = Console(stderr=json_out or ics)
+    console = Console(stderr=json_out or ics or as_drill)
     with explained(console), open_app(load_settings(find_settings(config)), SystemClock(), preflight=False) as app:
         found = _found(app, TicketRef.parse(ticket), app.clock.now())
         if ics:
             sys.stdout.write(invitations(found.desk, found.course, found.facts.ticket))
+        elif as_drill:
+            sys.stdout.write(_scenario(app, found))
         elif json_out:
             sys.stdout.write(json.dumps(record_as_json(found), indent=2, ensure_ascii=False) + "\n")
         else:
             console.print(harmless_lines(told(found)), highlight=False, markup=False, soft_wrap=True)
+
+
+def _scenario(app: App, found: AccountRecord) -> str:
+    """The record as a scenario; what Escalade opened for its tickets is left out."""
+    members = found.facts.around.members
+    ledgers = [known.ledger for known in app.store.load([member.ref for member in members]).values()]
+    own = {ref for ledger in ledgers for ref in (*ledger.opened.values(), *ledger.remediation.values())}
+    return scenario_text(app.policies.current, found.facts.ticket, members, own)
 
 
 def _found(app: App, ref: TicketRef, now: datetime) -> AccountRecord:
