@@ -23,7 +23,7 @@ from rules.lint.registry import CHECKS
 from rules.load import load_document
 from rules.reports.handbook import handbook
 from rules.reports.written import Form, written
-from rules.schema.export import json_schema
+from rules.schema.export import json_schema, rule_tests_schema
 
 REFERENCE = Path(__file__).parent / "reference"
 #: One policy for each finding, with what is said about it; the tests hold the two together.
@@ -49,13 +49,13 @@ brakes stopped), and with 2 when a person has to change something: usage, settin
 
 def pages() -> dict[Path, str]:
     """Every generated file and its text."""
-    schema = json.dumps(json_schema(), indent=2, ensure_ascii=False, sort_keys=True)
     return {
         REFERENCE / "cli.md": "\n".join(_cli_page()).rstrip("\n") + "\n",
         REFERENCE / "handbook.md": _handbook_page(),
         REFERENCE / "metrics.md": "\n".join(_metrics_page()),
         REFERENCE / "lint.md": "\n".join(_lint_page()),
-        REFERENCE / "policy.schema.json": schema + "\n",
+        REFERENCE / "policy.schema.json": _as_json(json_schema()),
+        REFERENCE / "rule-tests.schema.json": _as_json(rule_tests_schema()),
     }
 
 
@@ -80,6 +80,10 @@ def _metrics_page() -> Iterator[str]:
         labels = ", ".join(f"`{label}`" for label in one.labels)
         yield f"| `{one.name}` | {one.kind} | {one.place} | {labels} | {one.meaning} |"
     yield ""
+
+
+def _as_json(schema: dict[str, Any]) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 _LINT_HEAD = """\

@@ -12,6 +12,7 @@ from rules.facts import ACCOUNT_FIELD_PREFIX, FACTS, FIELD_PREFIX, FactSpec, Fac
 from rules.schema.asking import CALENDAR_NAME, SPAN, asked_schema, fact_schema, reference_of
 from rules.schema.criteria import ScoreShape
 from rules.schema.document import PolicyShape
+from rules.schema.rule_tests import RuleTestsShape
 
 
 def json_schema() -> dict[str, Any]:
@@ -22,6 +23,14 @@ def json_schema() -> dict[str, Any]:
     schema["title"] = "Escalade policy"
     schema["$defs"]["condition"] = _condition_schema()
     schema["$defs"] |= {reference_of(kind): asked_schema(kind) for kind in FactType}
+    return schema
+
+
+def rule_tests_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a file of rule tests, for the same."""
+    schema: dict[str, Any] = RuleTestsShape.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "Escalade rule tests"
     return schema
 
 

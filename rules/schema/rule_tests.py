@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Union
 
 from pydantic import BeforeValidator, Discriminator, Field, model_validator
 from pydantic import Tag as PydanticTag
@@ -77,6 +77,9 @@ class OthersShape(Shape):
     created: Instant | None = None
 
 
+Others = Annotated[list[OthersShape], BeforeValidator(_listed, json_schema_input_type=OthersShape | list[OthersShape])]
+
+
 class AccountShape(Shape):
     """A customer's account."""
 
@@ -84,9 +87,7 @@ class AccountShape(Shape):
     helpdesk: Words | None = None
     tags: list[Tag] = []
     fields: dict[str, FieldValue] = Field(default={}, description="of the helpdesk and of the file of account facts")
-    open_tickets: Annotated[list[OthersShape], BeforeValidator(_listed)] = Field(
-        default=[], description="other open tickets of the account, which rules count"
-    )
+    open_tickets: Others = Field(default=[], description="other open tickets of the account, which rules count")
 
 
 class GivenShape(Shape):
@@ -180,7 +181,7 @@ class AccountStandingShape(Shape):
 
 
 #: What a clock shows: when it is due, its state, or both.
-Shown = Annotated[list[Words], BeforeValidator(_listed)]
+Shown = Annotated[list[Words], BeforeValidator(_listed, json_schema_input_type=Union[Words, list[Words]])]  # noqa: UP007
 #: Names of the two ways to write a note; no key of a test looks like them.
 _WORDS, _NOTE = "(words)", "(note)"
 
@@ -191,7 +192,11 @@ def _kind(value: Any) -> str:
 
 #: Words that stand in it, or what it is.
 Note = Annotated[Annotated[Line, PydanticTag(_WORDS)] | Annotated[NoteShape, PydanticTag(_NOTE)], Discriminator(_kind)]
-Notes = Annotated[list[Note], BeforeValidator(_listed)]
+#: One of them may be written without the brackets of a list.
+Notes = Annotated[list[Note], BeforeValidator(_listed, json_schema_input_type=Union[Note, list[Note]])]  # noqa: UP007
+Notices = Annotated[list[NoticeShape], BeforeValidator(_listed, json_schema_input_type=NoticeShape | list[NoticeShape])]
+Opens = Annotated[list[OpensShape], BeforeValidator(_listed, json_schema_input_type=OpensShape | list[OpensShape])]
+Lines = Annotated[list[Line], BeforeValidator(_listed, json_schema_input_type=Union[Line, list[Line]])]  # noqa: UP007
 
 
 class ExpectShape(Shape):
@@ -233,13 +238,9 @@ class ExpectShape(Shape):
     public_notes: Notes | None = Field(default=None, description="exactly what is said to the customer now")
     answers: Notes | None = Field(default=None, description="exactly the answers to commands")
     kept: Line | None = Field(default=None, description="words of the note that is kept current")
-    notices: Annotated[list[NoticeShape], BeforeValidator(_listed)] | None = Field(
-        default=None, description="exactly what is told on channels now"
-    )
-    opens: Annotated[list[OpensShape], BeforeValidator(_listed)] | None = Field(
-        default=None, description="exactly the tickets that are opened for it now"
-    )
-    work: Annotated[list[Line], BeforeValidator(_listed)] | None = Field(
+    notices: Notices | None = Field(default=None, description="exactly what is told on channels now")
+    opens: Opens | None = Field(default=None, description="exactly the tickets that are opened for it now")
+    work: Lines | None = Field(
         default=None, description="exactly the pieces of work that are created now, by words of their titles"
     )
 
@@ -262,7 +263,10 @@ Allowed = Literal[
     "links",
     "work",
 ]
-Meanwhile = Annotated[list[Allowed], BeforeValidator(_listed)]
+Meanwhile = Annotated[
+    list[Allowed],
+    BeforeValidator(_listed, json_schema_input_type=Union[Allowed, list[Allowed]]),  # noqa: UP007
+]
 
 
 class StepShape(Shape):

@@ -12,7 +12,7 @@ import pytest
 from rules.conditions.registry import OPERATORS
 from rules.facts import FACTS
 from rules.problems import Findings
-from rules.schema.export import json_schema
+from rules.schema.export import json_schema, rule_tests_schema
 from rules.yamltext import read_yaml
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -60,3 +60,18 @@ def test_the_schema_knows_every_fact_and_every_operator() -> None:
     assert set(FACTS) < set(schema["$defs"]["condition"]["properties"])
     assert all(f'"{operator.name}"' in text for operator in OPERATORS)
     assert "$comment" not in text
+
+
+@pytest.mark.parametrize("file", sorted((CONFIG / "tests").glob("*.yaml")), ids=lambda file: file.stem)
+def test_every_file_of_the_starters_rule_tests_fits_their_schema(file: Path) -> None:
+    schema = rule_tests_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    tree = read_yaml(file.name, file.read_text(encoding="utf-8"), Findings())
+    assert tree is not None
+    assert [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(tree.value)] == []
+
+
+def test_the_schema_of_rule_tests_refuses_what_the_loader_refuses() -> None:
+    wrong = {"version": 1, "tests": [{"name": "A", "at": "2026-03-02 09:00", "expect": {"teir": "tier1"}}]}
+    (error,) = jsonschema.Draft202012Validator(rule_tests_schema()).iter_errors(wrong)
+    assert "teir" in error.message
