@@ -24,6 +24,7 @@ BENCHMARKS = (
     "decide",
     "rules_engines",
     "policy_load",
+    "rule_tests",
     "business_time",
     "store",
     "records",

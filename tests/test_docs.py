@@ -19,6 +19,9 @@ from escalade.drill.reading import read_scenario
 from escalade.receiver.opening import open_webhooks
 from escalade.settings import load_settings
 from rules.load import load_policy
+from rules.problems import Findings
+from rules.schema.rule_tests import RuleTestsShape
+from rules.yamltext import read_yaml
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
@@ -80,6 +83,11 @@ def test_every_yaml_example_is_valid(example: str, tmp_path: Path) -> None:
             helpdesk.close()
     elif "\nchapters:" in example:
         assert read_scenario("example", "example.yaml", example).chapters
+    elif re.search(r"^tests:", example, re.MULTILINE):
+        # That the examples of the reference pass, its own test proves; those of other pages are about the starter.
+        shaped = read_yaml("example.yaml", example if "version:" in example else f"version: 1\n{example}", Findings())
+        assert shaped is not None
+        assert RuleTestsShape.model_validate(shaped.value).tests
     else:
         assert load_policy(_as_policy(example)).hash
 

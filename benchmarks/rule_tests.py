@@ -1,0 +1,89 @@
+"""How long rule tests take: those of the starter policy over and over, and small ones of one instant.
+
+python benchmarks/rule_tests.py
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+from collections.abc import Sequence
+from itertools import cycle, islice
+from pathlib import Path
+from time import process_time
+
+from section import Measure, Section, show, spread, table
+
+from rules.load import Loaded, load_document
+from rules.testing.load import load_rule_tests
+from rules.testing.rule_test import RuleTest
+from rules.testing.suite import play_all
+
+CONFIG = Path(__file__).parents[1] / "config"
+TESTS, ROUNDS, MOST = 1000, 5, 5.0
+SMALL = """\
+  - name: Ticket {number} of impact {impact} and urgency {urgency}
+    at: 2026-03-0{day} 09:00
+    given: {{ticket: {{fields: {{impact: {impact}, urgency: {urgency}}}}}}}
+    expect: {{rules: [], no_tags: [esc_t3]}}
+"""
+
+
+def sources(folder: Path) -> dict[str, str]:
+    """The YAML files of a folder."""
+    return {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.yaml"))}
+
+
+def small_tests(count: int) -> str:
+    """A file of tests that look at one ticket at one instant."""
+    levels = ("low", "medium", "high")
+    tests = (
+        SMALL.format(number=number, impact=levels[number % 3], urgency=levels[number // 3 % 3], day=2 + number % 4)
+        for number in range(count)
+    )
+    return "version: 1\nevery_ticket: {helpdesk: zendesk, priority: high}\ntests:\n" + "".join(tests)
+
+
+def seconds(tests: Sequence[RuleTest], starter: Loaded) -> float:
+    """Processor time for playing these tests, all of which pass."""
+    gc.collect()
+    start = process_time()
+    suite = play_all(tests, starter.policy)
+    taken = process_time() - start
+    assert suite.failed == 0
+    return taken
+
+
+def measure(*, quick: bool) -> Section:
+    """Play a thousand tests of each kind."""
+    count, rounds = (100, 1) if quick else (TESTS, ROUNDS)
+    files = sources(CONFIG)
+    starter = load_document(files)
+    own = load_rule_tests(sources(CONFIG / "tests"), starter, files)
+    start = process_time()
+    small = load_rule_tests({"small.yaml": small_tests(count)}, starter, files)
+    reading = process_time() - start
+    kinds = {"those of the starter, over and over": tuple(islice(cycle(own), count)), "one ticket, one instant": small}
+    taken: dict[str, list[float]] = {name: [] for name in kinds}
+    for _ in range(rounds):
+        for name, tests in kinds.items():
+            taken[name].append(seconds(tests, starter))
+    rows = [
+        (name, f"{count:,}", *(f"{text} s" for text in spread(found, ",.2f")), f"{min(found) / count * 1e3:,.2f} ms")
+        for name, found in taken.items()
+    ]
+    expectations = sum(step.shape.expect is not None or step.is_guard for test in own for step in test.steps)
+    whole = statistics.median(taken["those of the starter, over and over"])
+    return Section(
+        title="Rule tests",
+        body=f"Playing them under the starter policy; files were read before; processor time, {rounds} rounds. The "
+        f"{len(own)} tests of the starter are stories with {expectations} expectations, many of them about accounts with "
+        f"their records. Reading and checking the {count:,} small ones took {reading:,.2f} s.\n\n"
+        + table(("tests", "how many", "time", "range", "one test, at best"), rows),
+        measures=(Measure(text=f"1,000 rule tests in {MOST:.0f} s", found=f"{whole:,.2f} s", met=whole < MOST),),
+        figures={name: statistics.median(found) for name, found in taken.items()},
+    )
+
+
+if __name__ == "__main__":
+    show(measure)
