@@ -77,7 +77,7 @@ def measure(*, quick: bool) -> Section:
     return Section(
         title="Rule tests",
         body=f"Playing them under the starter policy; files were read before; processor time, {rounds} rounds. The "
-        f"{len(own)} tests of the starter are stories with {expectations} expectations, many of them about accounts with "
+        f"{len(own)} tests of the starter are stories with {expectations} expectations, many about accounts with "
         f"their records. Reading and checking the {count:,} small ones took {reading:,.2f} s.\n\n"
         + table(("tests", "how many", "time", "range", "one test, at best"), rows),
         measures=(Measure(text=f"1,000 rule tests in {MOST:.0f} s", found=f"{whole:,.2f} s", met=whole < MOST),),

@@ -176,7 +176,7 @@ class AccountStandingShape(Shape):
     """What the escalation of the ticket's account is expected to be."""
 
     state: Literal["none", "proposed", "refused", "declared", "in progress", "aftercare", "closed"] | None = None
-    colour: Literal["none", "red", "yellow", "green"] | None = None
+    colour: Literal["red", "yellow", "green", "none"] | None = None
     owner: Words | None = None
 
 
