@@ -1,14 +1,15 @@
 # Escalade. `make demo` shows it at work, `make test` runs every test, `make check` adds what CI checks.
+# `make chaos` kills services at random instants, a thousand times on each database (CHAOS_KILLS, CHAOS_SEED).
 # `make capabilities` runs the tests that prove what an escalation service has to be able to do, and prints the table.
 VENV   ?= .venv
 PYTHON ?= python3
 BIN     = $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist worksteal
 
-.PHONY: demo test capabilities check lint types bench docs clean help
+.PHONY: demo test chaos capabilities check lint types bench docs clean help
 
 help:
-	@grep -E '^# `' Makefile; echo 'Targets: demo test capabilities check bench docs clean'
+	@grep -E '^# `' Makefile; echo 'Targets: demo test chaos capabilities check bench docs clean'
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -30,6 +31,9 @@ demo: $(VENV)/.runtime
 
 test: $(VENV)/.develop
 	$(BIN)/pytest $(PYTEST_ARGS)
+
+chaos: $(VENV)/.develop
+	CHAOS_KILLS=$${CHAOS_KILLS:-1000} $(BIN)/pytest -s -n 0 tests/service/test_chaos.py
 
 capabilities: $(VENV)/.develop
 	$(BIN)/python tests/capabilities.py $(PYTEST_ARGS)

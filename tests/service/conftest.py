@@ -56,6 +56,10 @@ rules:
     description: The customer complained
     when: {{helpdesk: zendesk, tags: {{contains: complaint}}}}
     escalate_to: tier1
+  - id: question
+    description: Somebody asks
+    when: {{helpdesk: zendesk, tags: {{contains: question}}}}
+    tags: [asked]
 templates:
   entered: "Escalated to {{{{ tier.name }}}}: {{{{ reason }}}}"
 """
