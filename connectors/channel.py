@@ -198,6 +198,10 @@ def _apprise_post(channel: Channel, address: str) -> _Post:
         said = "is neither a web address nor one that Apprise knows (https://…, mailto://…, slack://…)"
         raise SettingsError([("", f"the address in {channel.url_env} {said}")])
 
+    for one in service:
+        # Whoever answers for a service must not send what we say somewhere else.
+        one.redirects = False
+
     def post(letter: Letter, identity: str) -> None:  # noqa: ARG001 - most services have no place for it
         text = "\n".join(filter(None, [letter.body, letter.url]))
         if not service.notify(title=letter.title, body=text, body_format=apprise.NotifyFormat(letter.form.value)):

@@ -16,6 +16,7 @@ from typing import Any, get_args, get_type_hints
 
 from typer.models import ArgumentInfo
 
+from escalade.actions import ACTIONS, JOURNAL_FACTS
 from escalade.app import policy_sources
 from escalade.cli import COMMANDS
 from escalade.measures import MEASURES
@@ -43,7 +44,7 @@ brakes stopped), and with 2 when a person has to change something: usage, settin
 |---|---|
 | `ESCALADE_CONFIG` | settings file, or the directory it is in, when `--config` is not given |
 | `ESCALADE_STORE` | address of the store; goes before `store` in the settings |
-| `ESCALADE_LOG` | file that gets the log as JSON lines; without it nothing is logged |
+| `ESCALADE_LOG` | file that gets the log as JSON lines, `-` for standard error; without it nothing is logged |
 """
 
 
@@ -52,11 +53,36 @@ def pages() -> dict[Path, str]:
     return {
         REFERENCE / "cli.md": "\n".join(_cli_page()).rstrip("\n") + "\n",
         REFERENCE / "handbook.md": _handbook_page(),
+        REFERENCE / "logs.md": "\n".join(_logs_page()),
         REFERENCE / "metrics.md": "\n".join(_metrics_page()),
         REFERENCE / "lint.md": "\n".join(_lint_page()),
         REFERENCE / "policy.schema.json": _as_json(json_schema()),
         REFERENCE / "rule-tests.schema.json": _as_json(rule_tests_schema()),
     }
+
+
+_LOGS_HEAD = """\
+# Logs
+
+<!-- Written by docs/generate.py from escalade/actions.py: change that, then run `make docs`. -->
+
+`ESCALADE_LOG` names a file for the log (`-` is standard error). Each line is a JSON object: `timestamp` (UTC), `level`,
+and `event`, the name of the action, which never changes its meaning. What is in a ticket's journal, too, has its number
+there (`journal`): `escalade journal TICKET` tells the words. The log itself never holds what customers wrote, nor
+secrets.
+
+The first failure and the recovery are logged, not every try in between.
+"""
+
+
+def _logs_page() -> Iterator[str]:
+    yield _LOGS_HEAD
+    yield "| event | level | facts | meaning |"
+    yield "|---|---|---|---|"
+    for one in ACTIONS:
+        facts = ", ".join(f"`{fact}`" for fact in (JOURNAL_FACTS if one.facts is None else one.facts))
+        yield f"| `{one.name}` | {one.level} | {facts} | {one.meaning} |"
+    yield ""
 
 
 _METRICS_HEAD = """\

@@ -1,11 +1,14 @@
-"""Logs: JSON lines with stable action names, to the file that ESCALADE_LOG names; without it nothing is logged."""
+"""Logs: JSON lines with stable action names, to where ESCALADE_LOG says; without it nothing is logged."""
 
 from __future__ import annotations
 
 import logging
 import os
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
+
+from escalade.actions import Level
 
 
 class Log:
@@ -20,12 +23,16 @@ class Log:
         Raises:
             OSError: the file cannot be written.
         """
+        file.touch(mode=0o600)
+        self.write_to(file.open("a", encoding="utf-8", buffering=1))
+
+    def write_to(self, stream: TextIO) -> None:
+        """Write to a stream that is open."""
         # Loading it takes as long as showing the help, and most runs log nothing.
         import structlog  # noqa: PLC0415
 
-        file.touch(mode=0o600)
         self._lines = structlog.wrap_logger(
-            structlog.PrintLogger(file.open("a", encoding="utf-8", buffering=1)),
+            structlog.PrintLogger(stream),
             processors=[
                 structlog.contextvars.merge_contextvars,
                 structlog.processors.add_log_level,
@@ -36,6 +43,15 @@ class Log:
             wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
             cache_logger_on_first_use=True,
         )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is logged."""
+        return self._lines is not None
+
+    def tell(self, level: Level, action: str, **facts: Any) -> None:
+        """Log with a level that is not known beforehand."""
+        {Level.INFO: self.info, Level.WARNING: self.warning}.get(level, self.error)(action, **facts)
 
     def info(self, action: str, **facts: Any) -> None:
         """Log what went as it should, and is worth knowing."""
@@ -57,11 +73,13 @@ log = Log()
 
 
 def configure_logs() -> None:
-    """Open the log where ESCALADE_LOG names a file, once, at the start of a command.
+    """Open the log where ESCALADE_LOG names a file (`-` is standard error), once, at the start of a command.
 
     Raises:
         OSError: the file cannot be written.
     """
     target = os.environ.get("ESCALADE_LOG")
-    if target:
+    if target == "-":
+        log.write_to(sys.stderr)
+    elif target:
         log.open(Path(target))

@@ -12,6 +12,7 @@ from connectors.base import Helpdesk, TicketSink
 from connectors.errors import ConnectorError
 from escalade.books import Books, entry_of
 from escalade.giving import Giving
+from escalade.logs import log
 from escalade.metrics import metrics
 from escalade.parking import ParkError, crashed, parked
 from escalade.policies import Policies
@@ -270,5 +271,7 @@ def counted(due: DueVisit, visited: Visited) -> Visited:
         outcome = "given_up" if visited.given_up else "failed"
     else:
         outcome = "written" if visited.writes else "nothing"
+        if due.attempts:
+            log.info("visit.recovered", ticket=str(due.ref), attempts=due.attempts)
     metrics.visited(due.ref.helpdesk, outcome)
     return visited

@@ -27,6 +27,9 @@ from rules.ticket import Priority
 from rules.vocabulary import Vocabulary
 
 _ORGANIZATIONS = "com.atlassian.servicedesk:sd-customer-organizations"
+#: How the library fails at JSON that is not Jira's, or at what is not JSON.
+_NOT_UNDERSTOOD = (requests.exceptions.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError)
+_MOVED = 302
 _TIMEOUT = (5.0, 30.0)
 #: What `forget` keeps: the fields that reads ask for are those of the settings as they were first understood.
 _LASTING = frozenset({"lexicon", "decoder"})
@@ -281,10 +284,18 @@ class Directory:
                     helpdesk=self._name,
                     status=error.status_code,
                 ) from None
-            except requests.exceptions.JSONDecodeError:
+            except requests.TooManyRedirects:
+                kind, advice = classify_status(_MOVED)
                 raise ConnectorError(
-                    f"{self._name} answered a look-up of its fields and projects with something else than JSON. Check "
-                    "that the url in the settings is Jira itself and that no proxy or login page answers in its place.",
+                    f"{self._name} sent a look-up of its fields and projects elsewhere. {advice}",
+                    kind=kind,
+                    helpdesk=self._name,
+                    status=_MOVED,
+                ) from None
+            except _NOT_UNDERSTOOD:
+                raise ConnectorError(
+                    f"{self._name} answered a look-up of its fields and projects with something else than Jira does. "
+                    "Check that the url in the settings is Jira itself and that no login page answers in its place.",
                     kind=ErrorKind.PROTOCOL,
                     helpdesk=self._name,
                 ) from None

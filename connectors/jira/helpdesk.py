@@ -16,6 +16,7 @@ from connectors.errors import ConnectorError, ErrorKind
 from connectors.http import HttpSession
 from connectors.jira.client import DIALECT, SWEEPS, TICKET_BUDGET, JiraClient, endpoint_budgets, endpoint_of
 from connectors.jira.directory import Directory
+from connectors.jira.library import PinnedJira
 from connectors.jira.settings import JiraSettings
 from connectors.jira.sink import JiraSink
 from connectors.jira.source import JiraSource
@@ -175,5 +176,5 @@ class _Credentials:
             "proxies": dict(settings.proxies),
         }
         if isinstance(settings.auth, ApiToken):
-            return JIRA(options=options, basic_auth=(settings.auth.email, self._secret), **known)
-        return JIRA(options=options, token_auth=self._secret, **known)
+            return PinnedJira(options=options, basic_auth=(settings.auth.email, self._secret), **known)
+        return PinnedJira(options=options, token_auth=self._secret, **known)

@@ -17,6 +17,7 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from zenpy import Zenpy
+from zenpy.lib.exception import ZenpyException
 
 from connectors.base import SettingsError
 from connectors.errors import ConnectorError, ErrorKind
@@ -29,6 +30,8 @@ from rules.vocabulary import Vocabulary
 _MAX_AGE = 3600.0
 #: What a ticket can be moved to: never back to new, and closing is Zendesk's own act.
 SETTABLE_STATUSES = frozenset({"open", "pending", "hold", "solved"})
+#: How zenpy fails at JSON that is not Zendesk's.
+_NOT_UNDERSTOOD = (ZenpyException, KeyError, TypeError, AttributeError, ValueError)
 _ANY_JSON = msgspec.json.Decoder()
 
 
@@ -115,6 +118,18 @@ class Directory:
         )
 
     def _read(self) -> Names:
+        try:
+            return self._look_up()
+        except _NOT_UNDERSTOOD:
+            # Not chained: zenpy's own words may quote the answer.
+            raise ConnectorError(
+                f"{self._http.helpdesk} answered a look-up of its groups, agents and fields with something else than "
+                "Zendesk does. Check that the url in the settings is Zendesk itself, with nothing in between.",
+                kind=ErrorKind.PROTOCOL,
+                helpdesk=self._http.helpdesk,
+            ) from None
+
+    def _look_up(self) -> Names:
         groups = {int(group.id): str(group.name) for group in self._zenpy.groups()}
         agents = frozenset(int(user.id) for user in self._zenpy.users(role=["agent", "admin"]))
         fields = self._fields() if self._configured else {}

@@ -18,6 +18,7 @@ from escalade.commands.digest import show_dispatches
 from escalade.commands.options import Config
 from escalade.digests import deliver
 from escalade.failures import explained
+from escalade.logs import log
 from escalade.planfile import read_plan_file, write_plan_file
 from escalade.progress import progress_on
 from escalade.render import report_json, show_plans, show_report, show_skew
@@ -138,8 +139,20 @@ def _run(app: App, console: Console, *, dry_run: bool, force: bool, json_out: Pa
     show_skew(console, app.skewed)
     with progress_on(console) as progress:
         report = app.sync(progress, keep_plans=dry_run).once(dry_run=dry_run, force=force)
+    if not dry_run:
+        _note_troubles(app, report)
     _write_json(app, json_out, report, dry_run=dry_run)
     return report
+
+
+def _note_troubles(app: App, report: Report) -> None:
+    """Log a helpdesk's first failure and its recovery, however many runs lie in between."""
+    before = app.store.keep_troubled(report.troubled)
+    for name, why in report.troubled.items():
+        if name not in before:
+            log.warning("helpdesk.troubled", helpdesk=name, why=why)
+    for name in sorted(set(before) - report.troubled.keys()):
+        log.info("helpdesk.recovered", helpdesk=name)
 
 
 def _write_json(app: App, file: Path | None, report: Report, *, dry_run: bool) -> None:

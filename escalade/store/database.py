@@ -12,7 +12,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from escalade.store import bell, leases, lock
+from escalade.store import bell, journal, leases, lock
 from escalade.store.engine import READ_ONLY, describe
 from escalade.store.errors import StoreError
 
@@ -82,7 +82,11 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """A transaction that writes; it is kept when the block ends well."""
         with self._turn, self._explained(), self._engine.begin() as connection:
+            # Left by a transaction that was not kept: connections are used again.
+            journal.untold(connection)
             yield connection
+            added = journal.untold(connection)
+        journal.tell(added)
 
     @contextmanager
     def writing_many(self) -> Iterator[Connection]:

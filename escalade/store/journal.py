@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, or_, select
 
+from escalade.actions import LEVELS, Level
+from escalade.logs import log
 from escalade.store.schema import journal
 from escalade.store.statements import storable
 from rules.explain import TELLS
 from rules.journal import JournalEntry
 from rules.ticket import TicketRef
 
+#: Where a connection keeps what is to be logged once its transaction is kept.
+_UNTOLD = "escalade_journalled"
 
-def append(connection: Connection, entries: Iterable[JournalEntry]) -> None:
-    """Add the entries in their order."""
+
+def append(connection: Connection, entries: Iterable[JournalEntry], *, quiet: bool = False) -> None:
+    """Add the entries in their order; what they mean goes to the log when they are kept, unless `quiet`."""
+    entries = list(entries)
     rows = [
         {
             "at": entry.at,
@@ -28,8 +34,29 @@ def append(connection: Connection, entries: Iterable[JournalEntry]) -> None:
         }
         for entry in entries
     ]
-    if rows:
+    if not rows:
+        return
+    if quiet or not log.is_open:
         connection.execute(journal.insert(), rows)
+        return
+    added = connection.execute(journal.insert().returning(journal.c.id, sort_by_parameter_order=True), rows)
+    untold: list[tuple[int, JournalEntry]] = connection.info.setdefault(_UNTOLD, [])
+    untold += zip(added.scalars(), entries, strict=True)
+
+
+def untold(connection: Connection) -> Sequence[tuple[int, JournalEntry]]:
+    """What is to be logged, with its ids; it is handed out once."""
+    found: list[tuple[int, JournalEntry]] = connection.info.pop(_UNTOLD, [])
+    return found
+
+
+def tell(added: Iterable[tuple[int, JournalEntry]]) -> None:
+    """Log what was added: never the text, which may hold what people wrote."""
+    for number, entry in added:
+        level = LEVELS.get(entry.action, Level.INFO)
+        if level is not Level.SILENT:
+            facts = {"ticket": str(entry.ref), "journal": number, "operation": entry.operation, "policy": entry.policy}
+            log.tell(level, entry.action, **{name: fact for name, fact in facts.items() if fact})
 
 
 def last_told(connection: Connection, channel: str) -> datetime | None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+
+from msgspec import json
+from sqlalchemy import select
 
 from connectors.bucket import Given
 from connectors.purse import Ask
 from escalade.store import budgets, figures, journal, letters
 from escalade.store.database import Database
+from escalade.store.schema import meta
+from escalade.store.statements import upsert
 from rules.journal import JournalEntry
 from rules.reports.unattended import Unattended
 from rules.ticket import TicketRef
+
+#: Under which name it is kept which helpdesks were in trouble after the last run.
+_TROUBLED = "troubled"
 
 
 class Overseeing(Database):
@@ -45,6 +53,17 @@ class Overseeing(Database):
             dead = letters.drop(connection, [entry.ref for entry in entries])
             journal.append(connection, [entry for entry in entries if entry.ref in dead])
         return dead
+
+    def keep_troubled(self, now_troubled: Collection[str]) -> Collection[str]:
+        """Keep which helpdesks are in trouble; returns those that were until now."""
+        query = select(meta.c.value).where(meta.c.name == _TROUBLED)
+        with self.reading() as connection:
+            before = frozenset(json.decode(connection.scalar(query) or "[]", type=list[str]))
+        if before != frozenset(now_troubled):
+            row = {"name": _TROUBLED, "value": json.encode(sorted(now_troubled)).decode()}
+            with self.writing() as connection:
+                connection.execute(upsert(connection, meta), row)
+        return before
 
     def figures(self, now: datetime) -> figures.Figures:
         """How the store stands, for those who watch over it."""

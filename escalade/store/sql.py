@@ -244,7 +244,8 @@ class SqlStore(Overseeing, Receiving):
         """The visit failed: try again at `until`; counts the attempt. Other tickets are not held up."""
         with self.writing() as connection:
             if visits.park(connection, visit, until, error):
-                journal.append(connection, entries)
+                # Logged when it fails first, and when it is done or given up: not each time in between.
+                journal.append(connection, entries, quiet=visit.attempts > 0)
 
     def bury(self, visit: DueVisit, error: str, entries: Sequence[JournalEntry]) -> None:
         """The visit failed too often: dead letter, not visited again until something new nudges it."""

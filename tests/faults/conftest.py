@@ -33,6 +33,7 @@ from escalade.clock import SystemClock
 from escalade.demo.desk import JIRA_LOGIN, ZENDESK_LOGIN, demo_settings
 from escalade.emulator.desk import build_desk
 from escalade.emulator.server import RunningEmulator
+from escalade.logs import log
 
 _SECONDS = 120
 #: A Wednesday in the office hours of the starter policy.
@@ -64,6 +65,9 @@ _SECRETS = [
     for login in (ZENDESK_LOGIN, JIRA_LOGIN)
     for secret in (login[1], base64.b64encode(":".join(login).encode()).decode())
 ]
+
+#: Shorter words may be anybody's.
+_TELLING = 12
 
 
 @dataclass
@@ -118,6 +122,8 @@ class Bench:
         command = [*(arguments or ("sync", "--once", "--force")), "--config", str(self.directory)]
         with pytest.MonkeyPatch.context() as patch:
             self._set_clock(patch)
+            patch.setattr(log, "_lines", None)
+            log.open(Path(self.environment["ESCALADE_LOG"]))
             for name in ("DEMO_ZENDESK_TOKEN", "DEMO_JIRA_TOKEN", "ESCALADE_STORE"):
                 patch.delenv(name, raising=False)
             result = CliRunner().invoke(cli, command, env=self.environment)
@@ -141,8 +147,25 @@ class Bench:
     def _is_fit_for_people(self, output: str) -> None:
         assert "Traceback" not in output, output
         assert "Internal error" not in output, output + self.log
+        logged = self.log
         for secret in _SECRETS:
-            assert secret not in output + self.log
+            assert secret not in output + logged
+        assert not [words for words in self._customer_words() if words in logged], "the log holds what customers wrote"
+
+    def _customer_words(self) -> Iterator[str]:
+        """Everything that customers wrote in either helpdesk, their names and their addresses."""
+        world = self.emulator.world
+        with world.lock:
+            for user in world.zendesk.users.values():
+                if not user.is_agent:
+                    yield from (word for word in (user.name, user.email) if word)
+            for ticket in world.zendesk.tickets.values():
+                ours = (world.zendesk.bot.id,)
+                said = [comment.body for comment in ticket.comments if comment.author_id not in ours]
+                yield from (words for words in (ticket.subject, *said) if len(words) >= _TELLING)
+            for issue in world.jira.issues.values():
+                said = [comment.body for comment in issue.comments if comment.author != world.jira.bot.account_id]
+                yield from (str(words) for words in said if len(str(words)) >= _TELLING)
 
     def fault(self, kind: str, method: str, path: str, *, times: int = 1, nth: int = 1, **params: Any) -> None:
         """Let the n-th such request and `times` in all (0 = every one from there) meet a fault."""
