@@ -135,7 +135,17 @@ def test_a_case_that_was_exported_is_played_to_the_same_end_without_its_names(mo
 
 def test_a_record_without_tickets_is_not_exported(policy: Policy) -> None:
     ref = TicketRef("jira", "1")
-    times = {"created_at": MONDAY, "updated_at": MONDAY}
-    record = Ticket(ref=ref, key="OPS-1", url="", subject="x", status=StatusCategory.OPEN, **times)
+    record = Ticket(
+        ref=ref,
+        key="OPS-1",
+        url="",
+        subject="x",
+        status=StatusCategory.OPEN,
+        status_name="Open",
+        priority=None,
+        created_at=MONDAY,
+        updated_at=MONDAY,
+        version="1",
+    )
     with pytest.raises(ValueError, match="lists no ticket of its account"):
         exported(policy, record, ())
