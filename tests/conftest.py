@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,6 +27,7 @@ from sqlalchemy import URL, make_url
 
 if TYPE_CHECKING:
     from escalade.store.sql import SqlStore
+    from rules.policy import Policy
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -234,6 +235,23 @@ def store(store_url: str) -> Iterator[SqlStore]:
 
     with open_store(store_url, horizon=Horizon(siblings=True)) as opened:
         yield opened
+
+
+@pytest.fixture
+def policies_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of one test that find the same texts share the policy that is made of them, as visits of one run do."""
+    from escalade import app
+    from rules.load import load_policy
+
+    loaded: dict[frozenset[tuple[str, str]], Policy] = {}
+
+    def load_once(files: Mapping[str, str]) -> Policy:
+        key = frozenset(files.items())
+        if key not in loaded:
+            loaded[key] = load_policy(files)
+        return loaded[key]
+
+    monkeypatch.setattr(app, "load_policy", load_once)
 
 
 @dataclass

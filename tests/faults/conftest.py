@@ -281,3 +281,8 @@ def make_bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
 @pytest.fixture
 def bench(make_bench: Callable[..., Bench]) -> Bench:
     return make_bench()
+
+
+@pytest.fixture(autouse=True)
+def _loaded_once(policies_loaded_once: None) -> None:
+    """Most tests run several times under one policy."""

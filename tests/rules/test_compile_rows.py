@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import combinations, permutations
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from rules.conditions.parse import parse_when
 from rules.facts import Facts, facts_of
 from rules.ledger import Ledger
 from rules.problems import Findings
-from rules.ticket import Comment, Side, StatusCategory, Ticket
+from rules.ticket import Account, AccountRef, Comment, Side, StatusCategory, Ticket
 from rules.yamltext import Tree
 
 MakeTicket = Callable[..., Ticket]
@@ -190,3 +191,31 @@ def test_what_always_holds_is_a_row_that_asks_nothing_and_what_never_holds_has_n
     (row,) = rows_of([terms.of(never), terms.of(always)], terms, answers=False)
     assert (row.number, row.values, row.dues, row.rest) == (1, (), (), ())
     assert Compiled([never, always]).holding(facts_about(make_ticket())) == [1]
+
+
+TAG_QUESTIONS = [
+    {"contains": "a"},
+    {"lacks": "a"},
+    {"contains_any": ["a", "b"]},
+    {"contains_all": ["a", "b"]},
+    {"contains_all": ["a", "b", "c", "d", "e"]},
+]
+
+
+@pytest.mark.parametrize("fact", ["tags", "account.tags"])
+def test_every_question_to_tags_is_answered_plainly_in_none_in_any_and_beside_others(
+    fact: str, make_ticket: MakeTicket
+) -> None:
+    asked: list[dict[str, Any]] = [{fact: one} for one in TAG_QUESTIONS]
+    raws = [*asked, *({"none": [one]} for one in asked), {"any": asked}, {"all": asked[:1] + asked[2:4]}]
+    raws += [{"all": [one, {"none": [other]}]} for one, other in permutations(asked, 2)]
+    whens = [condition(raw) for raw in raws]
+    compiled = Compiled(whens)
+    worn = [frozenset(some) for size in range(6) for some in combinations("abcde", size)]
+    for tags in (*worn, None):
+        account = None if tags is None else Account(ref=AccountRef("zendesk", "7"), name="A", tags=tags)
+        ticket = make_ticket(tags=tags or frozenset())
+        facts = facts_of(ticket, account, None, Ledger(ref=ticket.ref), NOON)
+        expected = [number for number, when in enumerate(whens) if when.evaluate(facts).holds]
+        assert compiled.holding(facts) == expected, tags
+        assert [number for number, holds, _ in compiled.turning(facts) if holds] == expected, tags

@@ -354,3 +354,8 @@ def desk(make_desk: Callable[..., Desk]) -> Desk:
 def any_desk(make_desk: Callable[..., Desk], store_url: str) -> Desk:
     """A desk on each database in turn."""
     return make_desk(store_url)
+
+
+@pytest.fixture(autouse=True)
+def _loaded_once(policies_loaded_once: None) -> None:
+    """Most tests run several times under one policy."""
