@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN     = $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist worksteal
 
-.PHONY: demo test chaos capabilities check lint types bench docs clean help
+.PHONY: audit demo test chaos capabilities check lint types bench docs clean help
 
 help:
 	@grep -E '^# `' Makefile; echo 'Targets: demo test chaos capabilities check bench docs clean'
@@ -46,6 +46,18 @@ types: $(VENV)/.develop
 	$(BIN)/mypy
 
 check: lint types test
+
+# Known vulnerabilities of what is installed. It asks a service on the network, so CI without one does not run it.
+ADVISORIES ?= https://pypi.org
+
+audit:
+	@$(PYTHON) -c 'import urllib.request; urllib.request.urlopen("$(ADVISORIES)/pypi/pip/json", timeout=10)' 2>/dev/null || \
+	  { echo "audit: $(ADVISORIES) cannot be reached, so NOTHING was audited. Run it where the advisory service answers."; exit 3; }
+	@$(MAKE) --no-print-directory $(VENV)/.runtime
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/python -m pip --quiet install 'pip-audit>=2.9,<3'
+	$(BIN)/python -m pip freeze --exclude-editable > $(VENV)/audit/installed.txt
+	$(VENV)/audit/bin/pip-audit --requirement $(VENV)/audit/installed.txt --no-deps --disable-pip --progress-spinner off
 
 $(VENV)/.bench: $(VENV)/.develop
 	$(BIN)/python -m pip --quiet install --group bench

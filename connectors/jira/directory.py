@@ -295,7 +295,8 @@ class Directory:
             except _NOT_UNDERSTOOD:
                 raise ConnectorError(
                     f"{self._name} answered a look-up of its fields and projects with something else than Jira does. "
-                    "Check that the url in the settings is Jira itself and that no login page answers in its place.",
+                    "Check that the url in the settings is Jira itself and that no proxy or login page answers in its "
+                    "place.",
                     kind=ErrorKind.PROTOCOL,
                     helpdesk=self._name,
                 ) from None

@@ -124,7 +124,8 @@ class Directory:
             # Not chained: zenpy's own words may quote the answer.
             raise ConnectorError(
                 f"{self._http.helpdesk} answered a look-up of its groups, agents and fields with something else than "
-                "Zendesk does. Check that the url in the settings is Zendesk itself, with nothing in between.",
+                "Zendesk does. Check that the url in the settings is Zendesk itself and that no proxy or login page "
+                "answers in its place.",
                 kind=ErrorKind.PROTOCOL,
                 helpdesk=self._http.helpdesk,
             ) from None
