@@ -9,7 +9,9 @@ from uuid import uuid4
 
 from escalade.app import App
 from escalade.books import Books
+from escalade.engine.service import worker_name
 from escalade.parking import ParkError
+from escalade.store.crew import Crew
 from escalade.writer import StaleError
 from rules.change import PostComment
 from rules.commands import OPTIONS, Command, commands_in
@@ -56,12 +58,15 @@ def act(app: App, ref: TicketRef, text: str, person: str, progress: Progress) ->
     somebody = _person(app.policy, person)
     commands = _commands(text)
     _conducts(app.policy)
-    with _alone(app):
+    with _admitted(app, ref) as alone:
         ticket = _fresh(app, ref)
         _refuse(app.policy, ticket, commands, somebody, app)
         # First: also a write of unknown outcome has to be looked for.
         app.store.nudge([ref], app.clock.now(), "commanded")
         _say(app, ticket, text, somebody)
+    if not alone:
+        # The service visits the ticket at once.
+        return ()
     report = app.sync(progress).once(only={ref})
     said = (change for plan in report.plans for change in plan.changes if isinstance(change, PostComment))
     return tuple(change.body for change in said if change.key.startswith(ANSWER))
@@ -90,15 +95,36 @@ def _conducts(policy: Policy) -> None:
 
 
 @contextmanager
-def _alone(app: App) -> Iterator[None]:
-    """Wait until no run is going on, and let none begin."""
+def _admitted(app: App, ref: TicketRef) -> Iterator[bool]:
+    """Wait until nobody else is at the ticket; yields whether nobody else works on the store at all."""
     for _ in range(_PATIENCE):
         with app.store.exclusive() as ours:
             if ours:
-                yield
+                yield True
+                return
+        with _beside(app, ref) as held:
+            if held:
+                yield False
                 return
         Event().wait(_PAUSE)
     raise AlreadyRunningError
+
+
+@contextmanager
+def _beside(app: App, ref: TicketRef) -> Iterator[bool]:
+    """Hold the ticket beside a service, as its workers do; False when there is none, or it is at the ticket."""
+    crew = Crew(app.store)
+    if not crew.names():
+        yield False
+        return
+    name = worker_name()
+    crew.join(name)
+    try:
+        app.store.nudge([ref], app.clock.now(), "commanded")
+        yield crew.claim_one(name, ref)
+    finally:
+        crew.leave(name)
+        app.store.work_as(None)
 
 
 def _fresh(app: App, ref: TicketRef) -> Ticket:

@@ -87,8 +87,8 @@ class SqlStore(Overseeing, Receiving):
         with self.reading() as connection:
             return str(connection.scalar(select(meta.c.value).where(meta.c.name == "instance")))
 
-    def work_as(self, worker: str) -> None:
-        """From now on keep nothing of a visit that this worker does not hold."""
+    def work_as(self, worker: str | None) -> None:
+        """From now on keep nothing of a visit that this worker does not hold; None = the store is ours alone."""
         self._worker = worker
 
     def _fence(self, connection: Connection, ref: TicketRef) -> None:

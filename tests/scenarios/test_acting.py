@@ -10,6 +10,8 @@ import pytest
 import requests
 
 from escalade.progress import QuietProgress
+from escalade.store.crew import Crew
+from escalade.store.sql import open_store
 from rules.ticket import TicketRef
 
 POLICY = """\
@@ -193,3 +195,19 @@ def test_in_jira_people_act_alike(staffed: Any) -> None:
     assert "esc_accepted" in issue.fields["labels"]
     bodies = [comment.body for comment in issue.comments]
     assert len(bodies) == 4
+
+
+def test_a_command_beside_a_service_is_said_at_once_and_left_to_the_service_to_answer(any_desk: Any) -> None:
+    text = POLICY.replace("ADA", str(any_desk.agent.id)).replace("ENNO", any_desk.engineer.account_id)
+    any_desk.write_policy(text)
+    any_desk.restart()
+    ref = any_desk.ticket()
+    with open_store(any_desk.store_url) as store, Crew(store).at_work("service"):
+        code, told = any_desk.command("act", str(ref), "#escalate production is down", "--as", "ada")
+        assert (code, told) == (0, "Written on the ticket; the answer comes there with one of the next runs.\n")
+        (visit,) = Crew(store).claim("service", any_desk.now, 9)
+        assert (visit.ref, visit.look) == (ref, True)
+        assert Crew(store).names() == ["service"]
+    assert "#escalate production is down" in any_desk.seen(ref).notes[0][1]
+    any_desk.settle()
+    assert "esc_requested" in any_desk.tags(ref)
