@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-SHARED = {"contender", "replay", "run", "section"}
+SHARED = {"contender", "plain_endpoint", "replay", "run", "section"}
 #: Requests and memory depend on no clock, so that their measures have to be met even here.
 COUNTED = {"first_sync", "writes"}
 #: Libraries that only `make bench` installs; without them there is nothing to run against.
 PEERS = {
     "business_time": ("businesstimedelta", "workclock"),
+    "webhooks": ("fastapi",),
     "rules_engines": ("business_rules", "cel", "json_logic", "rule_engine", "zen"),
 }
 NAMES = sorted(path.stem for path in BENCHMARKS.glob("*.py") if path.stem not in SHARED)

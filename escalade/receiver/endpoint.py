@@ -178,7 +178,7 @@ class WebhookEndpoint:
         return answers.ODD if event.odd else answers.ACCEPTED
 
     def _kept(self, name: str, event: Event, headers: Mapping[str, str], body: bytes) -> OddDelivery:
-        log.warning("webhooks.odd", webhook=name, event=event.kind, problem=event.why)
+        log.warning("webhooks.odd", webhook=name, kind=event.kind, problem=event.why)
         return OddDelivery(
             at=self._clock.now(),
             webhook=name,
