@@ -29,6 +29,7 @@ BENCHMARKS = (
     "store",
     "records",
     "status",
+    "webhooks",
 )
 MEASURE = re.compile(r"^- \*\*(?:met|missed)\*\*: .*$", re.MULTILINE)
 BY_HAND = "by hand"
