@@ -26,11 +26,13 @@ _FAR = Horizon(siblings=True, account_tickets=True, linked=True, records=True)
 
 
 def running(app: App, now: datetime) -> Iterator[Escalated]:
-    """Every running escalation at the present (UTC), each judged by the policy that it follows. Asks no helpdesk."""
-    for known in _known(app, _candidates(app, now)):
-        row = judged(app, known, now)
-        if row is not None:
-            yield row
+    """Every running escalation at the present (UTC), in the order of the tickets' keys. Asks no helpdesk.
+
+    Each is judged by the version of the policy that it follows.
+    """
+    # Tickets of one account are loaded together, for each needs the account's others.
+    judgements = (judged(app, known, now) for known in _known(app, _candidates(app, now)))
+    yield from sorted((row for row in judgements if row is not None), key=lambda row: row.ref)
 
 
 def facts_of_all(app: App, now: datetime) -> Iterator[Facts]:

@@ -53,24 +53,27 @@ _CLIMBS = msgspec.msgpack.Decoder(_Climbs)
 
 
 def afoot(connection: Connection, now: datetime, traces: Traces) -> list[TicketRef]:
-    """Open tickets of ours on which an escalation may run at an instant (UTC), in the order of their keys.
+    """Open tickets of ours on which an escalation may run at an instant (UTC); those of one account stand together.
 
     All on which one runs are among them, as long as the visits rest on decisions by the rules in force.
     """
     asked = _asked(connection) if traces.conducts else frozenset()
-    return list(_found(connection.execute(_query(now, traces)), asked, traces))
+    return [ref for *_, ref in sorted(_found(connection.execute(_query(now, traces)), asked, traces))]
 
 
-def _found(rows: Iterable[Row[Any]], asked: frozenset[TicketRef], traces: Traces) -> Iterator[TicketRef]:
+def _found(
+    rows: Iterable[Row[Any]], asked: frozenset[TicketRef], traces: Traces
+) -> Iterator[tuple[str, str, TicketRef]]:
+    """The tickets, each behind its account."""
     for row in rows:
         ref = TicketRef(row.helpdesk, row.ticket)
         if row.stirs or ref in asked or (traces.conducts and _shows(row, traces)):
-            yield ref
+            yield row.account_helpdesk or "", row.account or "", ref
 
 
 def _query(now: datetime, traces: Traces) -> Select[Any]:
     """Every open ticket of ours: whether something stirs there, and where traces may be found on it."""
-    key = (ledgers.c.helpdesk, ledgers.c.ticket)
+    key = (ledgers.c.helpdesk, ledgers.c.ticket, tickets.c.account_helpdesk, tickets.c.account)
     noted = and_(account_nudges.c.helpdesk == tickets.c.account_helpdesk, account_nudges.c.account == tickets.c.account)
     stirs = or_(
         ledgers.c.follows.is_not(None),
@@ -83,7 +86,7 @@ def _query(now: datetime, traces: Traces) -> Select[Any]:
     mine = and_(tickets.c.helpdesk == ledgers.c.helpdesk, tickets.c.ticket == ledgers.c.ticket)
     past = and_(timelines.c.helpdesk == ledgers.c.helpdesk, timelines.c.ticket == ledgers.c.ticket)
     found = ledgers.join(tickets, mine).outerjoin(timelines, past)
-    return select(*key, *columns, stirs.label("stirs")).select_from(found).where(tickets.c.is_open).order_by(*key)
+    return select(*key, *columns, stirs.label("stirs")).select_from(found).where(tickets.c.is_open)
 
 
 def _of(table: Table) -> Select[Any]:
