@@ -12,6 +12,9 @@ from rich.console import Console
 from escalade.failures import explained
 from escalade.settings import starter_directory
 
+#: Files that are there already and are named; the rest is not.
+_MOST_NAMED = 3
+
 
 def init(
     directory: Annotated[Path, typer.Argument(help="Where to put the files; must not hold any of them yet.")] = Path(),
@@ -23,7 +26,8 @@ def init(
         files = [file.relative_to(starter) for file in sorted(starter.rglob("*.yaml"))]
         taken = [str(file) for file in files if (directory / file).exists()]
         if taken:
-            raise typer.BadParameter(f"{directory} already holds {', '.join(taken)}; nothing was copied")
+            named = f"{', '.join(taken[:_MOST_NAMED])}{', …' if len(taken) > _MOST_NAMED else ''}"
+            raise typer.BadParameter(f"nothing was copied: {directory} already holds {named}")
         for file in files:
             (directory / file).parent.mkdir(parents=True, exist_ok=True)
             (directory / file).write_bytes((starter / file).read_bytes())
