@@ -30,6 +30,7 @@ BENCHMARKS = (
     "records",
     "status",
     "webhooks",
+    "service",
 )
 MEASURE = re.compile(r"^- \*\*(?:met|missed)\*\*: .*$", re.MULTILINE)
 BY_HAND = "by hand"
