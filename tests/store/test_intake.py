@@ -92,7 +92,9 @@ def test_a_sight_older_than_ours_is_ignored(store: SqlStore, desk: Any) -> None:
 
 
 def test_an_echo_of_what_was_read_in_full_does_not_make_it_less(store: SqlStore, desk: Any) -> None:
-    child = Child(ref=desk.ref(9), key="9", title="Extinguish", status=StatusCategory.OPEN)
+    child = Child(
+        ref=desk.ref(9), key="9", title="Extinguish", status=StatusCategory.OPEN, began_as=StatusCategory.OPEN
+    )
     full = desk.ticket(1, comments=(desk.comment(1),), comments_complete=True, children=(child,))
     store.refresh([full], desk.at(1))
     store.take_in("zendesk", desk.page(desk.ticket(1)), desk.at(2))
