@@ -63,7 +63,7 @@ def restrain(
             again.append((answers[0] if answers else now) + _HOUR)
         elif unasked >= brakes.max_comments_per_hour:
             kept.append(_put_off(step, f"{unasked} comments within the hour are enough"))
-            again.append(now + _HOUR)
+            again.append(_room_again(said, unasked, brakes.max_comments_per_hour, now))
         elif step.public and not room:
             kept.append(_put_off(step, "the customer was told enough within the last 24 hours"))
             again.append(public_again or now + timedelta(days=1))
@@ -71,6 +71,15 @@ def restrain(
             room -= step.public
             kept.append(step)
     return Restrained(steps=tuple(kept), again_at=min(again, default=None))
+
+
+def _room_again(said: Mapping[str, datetime], unasked: int, most: int, now: datetime) -> datetime:
+    """When so many notes that nobody asked for are an hour old that there is room for another (UTC)."""
+    recent = sorted(at for key, at in said.items() if at > now - _HOUR and not key.startswith((ANSWER, SPOKEN)))
+    past = unasked - most
+    # Notes that the ledger does not tell of, such as those that were taken back, may be as young as now.
+    known = len(recent) == unasked and past < len(recent)
+    return (recent[past] if known else now) + _HOUR
 
 
 def _kept_until(step: Step) -> datetime | None:

@@ -115,6 +115,21 @@ class OpenTicket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     tags: frozenset[str] = frozenset()
     fields: dict[str, Scalar] = {}
 
+    @classmethod
+    def of(cls, ticket: Ticket) -> OpenTicket:
+        """What of a ticket, with its values as people set them, is counted."""
+        return cls(
+            ref=ticket.ref,
+            created_at=ticket.created_at,
+            status=ticket.status,
+            priority=ticket.priority,
+            type=ticket.type,
+            product=ticket.product,
+            requester=ticket.requester,
+            tags=ticket.tags,
+            fields=ticket.fields,
+        )
+
 
 class AccountSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What the open tickets of one account add up to, over every ticket that Escalade has taken in.

@@ -57,15 +57,4 @@ def _sibling(row: Row[*tuple[Any, ...]], ledgers: Mapping[TicketRef, Ledger]) ->
     ledger = ledgers.get(TicketRef(row.helpdesk, row.ticket))
     if ledger is None:
         return blobs.to_open_ticket(row.snapshot)
-    ticket = as_people_set(blobs.to_ticket(row.snapshot), ledger)
-    return OpenTicket(
-        ref=ticket.ref,
-        created_at=ticket.created_at,
-        status=ticket.status,
-        priority=ticket.priority,
-        type=ticket.type,
-        product=ticket.product,
-        requester=ticket.requester,
-        tags=ticket.tags,
-        fields=ticket.fields,
-    )
+    return OpenTicket.of(as_people_set(blobs.to_ticket(row.snapshot), ledger))

@@ -13,7 +13,7 @@ from escalade.store import blobs, ties, visits, writes
 from escalade.store.joins import same
 from escalade.store.schema import record_accounts, record_claims, record_members, records, tickets
 from escalade.store.statements import among, batches, insert, of_tickets, upsert
-from rules.escalation.standing import AccountState, Standing, accounts_of, is_record
+from rules.escalation.standing import AccountState, Standing, accounts_of, is_record, proposed_by
 from rules.ledger import Ledger
 from rules.ticket import AccountRef, Ticket, TicketRef
 
@@ -30,7 +30,7 @@ def keep(connection: Connection, seen: Sequence[Ticket], gone: Collection[Ticket
     kept = {ref: ledger.standing for ref, ledger in writes.ledgers_of(connection, list(here)).items()}
     news = {}
     for ref, ticket in here.items():
-        standing = replace(kept.get(ref) or _proposed(ticket), accounts=accounts_of(ticket))
+        standing = replace(kept.get(ref) or proposed_by(ticket), accounts=accounts_of(ticket))
         if known.get(ref) != standing:
             news[ref] = standing
     over = [standing for ref, standing in known.items() if ref not in here and not standing.state.is_over]
@@ -72,18 +72,6 @@ def standings_of(connection: Connection, accounts: Iterable[AccountRef]) -> dict
         for row in connection.execute(query):
             found[AccountRef(row.account_helpdesk, row.account)] += (blobs.to_standing(row.standing),)
     return dict(found)
-
-
-def _proposed(ticket: Ticket) -> Standing:
-    """What a record says that nobody has decided about yet."""
-    return Standing(
-        record=ticket.ref,
-        key=ticket.key,
-        url=ticket.url,
-        accounts=accounts_of(ticket),
-        state=AccountState.PROPOSED,
-        since=ticket.created_at,
-    )
 
 
 def _standings(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, Standing]:

@@ -121,6 +121,18 @@ def accounts_of(ticket: Ticket) -> tuple[AccountRef, ...]:
     return tuple(account for account in accounts if account.id)
 
 
+def proposed_by(record: Ticket) -> Standing:
+    """What a record says of its accounts as long as nobody has decided about it."""
+    return Standing(
+        record=record.ref,
+        key=record.key,
+        url=record.url,
+        accounts=accounts_of(record),
+        state=AccountState.PROPOSED,
+        since=record.created_at,
+    )
+
+
 def account_tag(account: AccountRef) -> str:
     """The tag by which a record names an account."""
     identity = account.id if _PLAIN.fullmatch(account.id) else _SPELT + account.id.encode().hex()

@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from rules.escalation.standing import ALONE, AccountState, Around, Standing, accounts_of, foremost, is_record
+from rules.escalation.standing import ALONE, Around, Standing, accounts_of, foremost, is_record, proposed_by
 from rules.ledger import Ledger
 from rules.policy import Policy
 from rules.testing.desk import Desk
@@ -64,26 +64,12 @@ def _summary(desk: Desk, policy: Policy, account: AccountRef, now: datetime) -> 
     tickets: tuple[OpenTicket, ...] = ()
     if policy.uses_account_tickets:
         oldest = sorted((_set(desk, one) for one in theirs), key=lambda one: (one.created_at, one.ref))
-        tickets = tuple(map(_open_ticket, oldest))
+        tickets = tuple(map(OpenTicket.of, oldest))
     return AccountSummary(
         ref=account,
         open_tickets=len(theirs),
         open_by_priority={priority: count for priority, count in counts.items() if priority is not None},
         tickets=tickets,
-    )
-
-
-def _open_ticket(ticket: Ticket) -> OpenTicket:
-    return OpenTicket(
-        ref=ticket.ref,
-        created_at=ticket.created_at,
-        status=ticket.status,
-        priority=ticket.priority,
-        type=ticket.type,
-        product=ticket.product,
-        requester=ticket.requester,
-        tags=ticket.tags,
-        fields=ticket.fields,
     )
 
 
@@ -111,14 +97,7 @@ def _says(desk: Desk, record: Ticket) -> Standing:
     told = desk.ledgers[record.ref].standing
     if told is not None:
         return replace(told, accounts=accounts_of(record))
-    return Standing(
-        record=record.ref,
-        key=record.key,
-        url=record.url,
-        accounts=accounts_of(record),
-        state=AccountState.PROPOSED,
-        since=record.created_at,
-    )
+    return proposed_by(record)
 
 
 def _members(desk: Desk, record: TicketRef) -> tuple[Ticket, ...]:
