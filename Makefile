@@ -4,7 +4,8 @@
 VENV   ?= .venv
 PYTHON ?= python3
 BIN     = $(VENV)/bin
-PYTEST_ARGS ?= -n 2 --dist worksteal
+# More workers than cores: many tests wait for processes that they started, killed or froze.
+PYTEST_ARGS ?= -n 4 --dist worksteal
 
 .PHONY: audit demo test chaos capabilities check lint types bench docs clean help
 
