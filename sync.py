@@ -109,8 +109,10 @@ class Store(Protocol):
     def begin(self, ledger: Ledger, intents: Sequence[Intent], entries: Sequence[JournalEntry]) -> None:
         """Before sending: keep the ledger (with the decided escalation) and the intents."""
 
-    def settle(self, operation: str, state: IntentState, ledger: Ledger, entries: Sequence[JournalEntry]) -> None:
-        """After sending: keep the outcome and the ledger that follows from it."""
+    def settle(
+        self, operation: str, state: IntentState, ledger: Ledger, entries: Sequence[JournalEntry], *, sent: bool = True
+    ) -> None:
+        """After sending: keep the outcome and the ledger that follows. Without `sent` nobody can have got it."""
 
     def finish(self, visit: DueVisit, wake_at: datetime | None, why: str) -> None:
         """The visit is over: sleep until `wake_at` unless it was nudged meanwhile. Clears the attempts."""

@@ -17,6 +17,7 @@ from rules.change import Change
 from rules.hearing import Hearing
 from rules.restoring import Trace
 from rules.roster import GroupRef, Member
+from rules.throttle import AtMost
 from rules.ticket import Account, Child, Comment, Link, Ticket, TicketRef
 from rules.vocabulary import Vocabulary
 
@@ -145,6 +146,8 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
     version: str | None = None
     #: Anything else that the sink needs to carry out or find this write later (numeric ids, keys).
     context: dict[str, str] = {}
+    #: The limit of the channel that it tells something.
+    at_most: AtMost | None = None
 
 
 class IntentState(StrEnum):

@@ -86,7 +86,8 @@ class ChannelSink:
 
     def batch(self, ticket: Ticket, changes: Sequence[Change]) -> tuple[Write, ...]:
         """One request a notice. Pure: no I/O."""
-        return tuple(Write(kind=WriteKind.NOTIFY, ticket=ticket.ref, changes=(change,)) for change in changes)
+        kind, limit = WriteKind.NOTIFY, self._channel.at_most
+        return tuple(Write(kind=kind, ticket=ticket.ref, changes=(change,), at_most=limit) for change in changes)
 
     def apply(self, write: Write, operation: str) -> Applied:  # noqa: ARG002 - a repeat is known by the occasion
         """Send one notice. What the channel will never take is refused, so that the ticket is not held up.

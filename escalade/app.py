@@ -21,6 +21,7 @@ from escalade.progress import QuietProgress
 from escalade.settings import FILE_NAME, EnvironmentSecrets, Settings, read_text
 from escalade.store.horizon import Horizon
 from escalade.store.sql import SqlStore, open_store
+from escalade.turnstile import Turnstile
 from escalade.visits import TicketVisitor
 from rules.account_facts import AccountFacts, load_account_facts
 from rules.change import channel_target
@@ -150,6 +151,7 @@ def open_app(
                 channels=channels,
                 store=store,
                 giving=Giving(store),
+                turnstile=Turnstile(store),
                 clock=clock,
                 settle_after=timedelta(seconds=settings.settle_after),
                 attempts=settings.attempts,

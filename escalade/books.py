@@ -23,8 +23,9 @@ class Books:
     plan: Plan | None = None
     #: Content hash of the policy that decides on this ticket.
     policy: str = ""
-    #: Another ticket is opening the record that this one asks for: until when (UTC) to wait for that.
+    #: Something of its plan has to wait: until when (UTC), and why.
     waits_until: datetime | None = None
+    waits_because: str = ""
     #: It waits for another ticket of its account, with an end or without one.
     waits: bool = False
 

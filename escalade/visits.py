@@ -17,6 +17,7 @@ from escalade.metrics import metrics
 from escalade.parking import ParkError, crashed, parked
 from escalade.policies import Policies
 from escalade.store.letters import GIVEN_UP
+from escalade.turnstile import Turnstile
 from escalade.writer import StaleError, Writer
 from rules.account_facts import AccountFacts
 from rules.change import LinkTicket, OpenLinked
@@ -52,6 +53,7 @@ class TicketVisitor:
     channels: Mapping[str, TicketSink]
     store: Store
     giving: Giving
+    turnstile: Turnstile
     clock: Clock
     #: How long a helpdesk may still carry out a write that it did not answer: only later is "not there" the truth.
     settle_after: timedelta
@@ -119,10 +121,12 @@ class TicketVisitor:
 
     def _judged(self, known: Known, ledger: Ledger, now: datetime) -> Plan | None:
         try:
-            return self._plan(known, known.ticket, ledger, now)
+            made = self._plan(known, known.ticket, ledger, now)
         except Exception as error:  # noqa: BLE001 - one ticket's failure must never stop the run
             crashed(error, known.ticket.ref)
             return None
+        self.turnstile.count(made)
+        return made
 
     def _plan(
         self,
@@ -154,7 +158,17 @@ class TicketVisitor:
             policy, ticket, account, summary, ledger, now, linked=linked, around=known.around, load=load, proof=False
         )
         recent = self.store.comments_since(ticket.ref, now - timedelta(hours=1)) if ledger.comments else 0
-        return plan(ticket, decision, ledger, policy, recent, now, trackers=trackers, around=known.around)
+        return plan(
+            ticket,
+            decision,
+            ledger,
+            policy,
+            recent,
+            now,
+            trackers=trackers,
+            around=known.around,
+            throttles=self.turnstile.throttles(policy, decision, ticket.ref, now),
+        )
 
     def _first_plan(self, known: Known, books: Books, ledger: Ledger, now: datetime) -> Plan:
         """The plan of a visit; who was chosen for the ticket in a reviewed one stays chosen."""
@@ -211,10 +225,10 @@ class TicketVisitor:
         raise ParkError("the ticket is edited faster than we can read it; trying again later")
 
     def _rest(self, due: DueVisit, todo: Plan, books: Books) -> None:
-        """The visit is over; who waits for another ticket's record looks again when nothing came of it."""
+        """The visit is over; who waits for another ticket or for room on a channel looks again then."""
         until = books.waits_until
         if until is not None and (todo.wake_at is None or until < todo.wake_at):
-            self.store.finish(due, until, "another ticket of the account is opening its record")
+            self.store.finish(due, until, books.waits_because)
         else:
             self.store.finish(due, todo.wake_at, todo.wake_because)
 

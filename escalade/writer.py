@@ -15,7 +15,7 @@ from connectors.rank import Rank, ranked
 from escalade.books import Books, entry_of
 from escalade.metrics import metrics
 from escalade.parking import ParkError, parked
-from escalade.store.errors import ClaimedError
+from escalade.store.errors import ClaimedError, FullError
 from rules.change import (
     Change,
     CompleteWork,
@@ -131,6 +131,11 @@ class Writer:
             self.store.begin(books.ledger, [intent], [entry_of(books, now, "write.intended", text, of=intent)])
         except ClaimedError as error:
             books.waits, books.waits_until = True, error.until
+            books.waits_because = "another ticket of the account is opening its record"
+            return
+        except FullError as error:
+            # The other writes go on; the next round, or the visit at that instant, decides about this one again.
+            books.waits_until, books.waits_because = error.until, str(error)
             return
         try:
             with ranked(rank_of(write)):
@@ -184,7 +189,7 @@ class Writer:
             return
         entry = entry_of(books, now, "write.refused" if refused else "write.lost", str(error), of=intent)
         state = IntentState.REFUSED if refused else IntentState.LOST
-        self.store.settle(intent.operation, state, books.ledger, [entry])
+        self.store.settle(intent.operation, state, books.ledger, [entry], sent=state is not IntentState.LOST)
         _count(intent, state.value)
         if error.kind is ErrorKind.CONFLICT:
             raise StaleError from error

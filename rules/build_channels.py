@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from rules.build import Ground, entries
 from rules.channels import Channel, ChannelForm, Notification
-from rules.schema.channels import ChannelShape, NotifyShape
+from rules.schema.channels import AtMostShape, ChannelShape, NotifyShape
 from rules.shapes import shaped
+from rules.span import Span
+from rules.throttle import AtMost
 from rules.yamltext import Path
 
 
@@ -26,10 +28,15 @@ def build_channels(ground: Ground) -> dict[str, Channel]:
             url_env=shape.url_env,
             form=ChannelForm(shape.form),
             calendar=None if shape.calendar is None else ground.calendar(shape.calendar, path),
+            at_most=_at_most(shape.at_most),
             readers=tuple(shape.readers),
             repeat_when_unsure=shape.repeat_when_unsure,
         )
     return found
+
+
+def _at_most(shape: AtMostShape | None) -> AtMost | None:
+    return None if shape is None else AtMost(count=shape.count, within=Span.parse(shape.within).clock_time)
 
 
 def build_notifications(ground: Ground, shapes: Sequence[NotifyShape], path: Path) -> tuple[Notification, ...]:

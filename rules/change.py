@@ -103,6 +103,8 @@ class Notify(_Change, frozen=True, kw_only=True, tag="notify"):
     body: str
     #: Where an agent opens the ticket.
     url: str
+    #: Goes beyond the channel's limit.
+    urgent: bool = False
 
 
 class RemediationItem(msgspec.Struct, frozen=True, kw_only=True):

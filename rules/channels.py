@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rules.calendar import BusinessCalendar
     from rules.policy import Position
     from rules.templates import Template
+    from rules.throttle import AtMost
 
 
 class ChannelForm(StrEnum):
@@ -32,6 +33,8 @@ class Channel:
     form: ChannelForm = ChannelForm.JSON
     #: When somebody reads it: notices that are not urgent wait until it opens. None = always.
     calendar: BusinessCalendar | None = None
+    #: More notices than that wait, unless they are urgent. None = there is no limit.
+    at_most: AtMost | None = None
     #: Roles, teams or people of the directory; empty = nobody said.
     readers: tuple[str, ...] = ()
     #: After an unknown outcome: send it again (True: perhaps twice) or not (False: perhaps never).
@@ -44,5 +47,5 @@ class Notification:
 
     channel: Channel
     template: Template
-    #: Does not wait for the channel's calendar.
+    #: Waits neither for the channel's calendar nor for room within its limit.
     urgent: bool = False

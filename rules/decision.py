@@ -111,6 +111,8 @@ class DesiredNotice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     rule: str
     #: Nobody reads the channel until then (UTC); None = it may go now.
     not_before: datetime | None = None
+    #: Goes beyond the channel's limit.
+    urgent: bool = False
 
 
 class DesiredRemediation(msgspec.Struct, frozen=True, kw_only=True, gc=False):

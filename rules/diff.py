@@ -248,4 +248,5 @@ def diff_notices(this: Comparison) -> Iterator[Step]:
             title=notice.title,
             body=notice.body,
             url=this.ticket.url,
+            urgent=notice.urgent,
         )

@@ -29,6 +29,7 @@ def wanted_notices(scene: Scene) -> tuple[DesiredNotice, ...]:
             because=because,
             rule=source,
             not_before=opening_of(notification, scene.facts.now),
+            urgent=notification.urgent,
         )
         for key, notification, source, because, context in pending
     )

@@ -41,6 +41,7 @@ from rules.policy import Policy
 from rules.remedy import opening_key
 from rules.restraint import Restrained, restrain
 from rules.serving import in_somebodys_name
+from rules.throttle import Throttle, throttled
 from rules.ticket import AccountRef, Scalar, StatusCategory, Ticket, TicketRef
 from rules.tracker import Tracking, missing_work
 from rules.upkeep import diff_done, diff_kept, diff_record, diff_work, upkeep_wishes
@@ -86,6 +87,7 @@ def plan(  # noqa: PLR0917 - what is, what should be, what is ours, and under wh
     *,
     trackers: Mapping[TicketRef, Ticket] | None = None,
     around: Around = ALONE,
+    throttles: Mapping[str, Throttle] | None = None,
 ) -> Plan:
     """Compare a ticket with a decision about it. A plan that was carried out leaves nothing to plan.
 
@@ -98,6 +100,7 @@ def plan(  # noqa: PLR0917 - what is, what should be, what is ours, and under wh
         now: The instant of planning (UTC).
         trackers: Linked tracker tickets as far as they are known; their names are shown on the ties.
         around: The escalation of its account.
+        throttles: What counts against the limits of channels that have one; those that are missing have none.
     """
     this = Comparison(ticket=ticket, decision=decision, ledger=ledger, around=around)
     steps = tuple(in_somebodys_name(_steps(this, trackers or {}), policy.directory))
@@ -105,6 +108,7 @@ def plan(  # noqa: PLR0917 - what is, what should be, what is ours, and under wh
     if locked is not None:
         steps = (Skipped(what="every change", why=locked),)
     held = restrain(steps, policy.brakes, said=ledger.comments, last_hour=comments_last_hour, now=now)
+    held = throttled(held, throttles or {}, now)
     wake_at, wake_because = _waking(decision, held)
     changes, skipped = _parted(held.steps)
     return Plan(
@@ -157,9 +161,9 @@ def _parted(steps: Iterable[Step]) -> tuple[tuple[Change, ...], tuple[Skipped, .
 
 
 def _waking(decision: Decision, held: Restrained) -> tuple[datetime | None, str]:
-    """When to look again: at the decision's instant, or when notes that wait may be said."""
+    """When to look again: at the decision's instant, or when what waits may be said."""
     if held.again_at is not None and (decision.wake_at is None or held.again_at < decision.wake_at):
-        return held.again_at, "notes were held back"
+        return held.again_at, held.again_because
     return decision.wake_at, decision.wake_because
 
 

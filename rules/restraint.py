@@ -25,8 +25,10 @@ class Restrained(msgspec.Struct, frozen=True, kw_only=True):
     """What is left to do now."""
 
     steps: tuple[Step, ...]
-    #: When the first of the notes that wait may be said (UTC); None = none waits.
+    #: When the first of what waits may be said (UTC); None = nothing waits.
     again_at: datetime | None
+    #: What opens then.
+    again_because: str = "notes were held back"
 
 
 def restrain(

@@ -16,6 +16,14 @@ class ClaimedError(Exception):
         self.until = until
 
 
+class FullError(Exception):
+    """The channel was told enough; nothing was kept of what was begun. From `until` (UTC) on there is room."""
+
+    def __init__(self, text: str, until: datetime) -> None:
+        super().__init__(text)
+        self.until = until
+
+
 class StoreError(Exception):
     """The store failed. The text says what to do; it holds neither passwords nor ticket content."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from connectors.bucket import Given
 from connectors.purse import Ask
-from escalade.store import budgets, figures, journal, letters
+from escalade.store import budgets, figures, journal, letters, tellings
 from escalade.store.database import Database
 from escalade.store.schema import meta
 from escalade.store.statements import upsert
@@ -34,6 +34,11 @@ class Overseeing(Database):
         """Let nobody take anything out of a rate budget for so many seconds."""
         with self.writing() as connection:
             budgets.hold(connection, helpdesk, ask, seconds)
+
+    def told_on(self, channel: str, since: datetime) -> Sequence[datetime]:
+        """When a channel with a limit was told something after an instant (UTC), by whichever process."""
+        with self.reading() as connection:
+            return tellings.told_on(connection, channel, since)
 
     def letters(self) -> Sequence[Unattended]:
         """Tickets whose visit was given up, with what is known of that, by helpdesk and id."""

@@ -295,6 +295,15 @@ intents = _keyed(
 )
 Index("ix_intents_ticket", intents.c.helpdesk, intents.c.ticket, intents.c.intended_at)
 
+#: When which channel with a limit was told something; kept for as long as that can count.
+tellings = _keyed(
+    "tellings",
+    Column("operation", Text, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+Index("ix_tellings_channel", tellings.c.channel, tellings.c.at)
+
 journal = Table(
     "journal",
     metadata,

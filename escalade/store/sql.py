@@ -18,6 +18,7 @@ from escalade.store import (
     policies,
     rosters,
     standings,
+    tellings,
     visits,
     writes,
 )
@@ -206,6 +207,7 @@ class SqlStore(Overseeing, Receiving):
 
         Raises:
             ClaimedError: one of them opens the record of an account, and another ticket is at it or has done it.
+            FullError: one of them is a notice, and its channel was told as much as it takes.
             LeaseLostError: the visit is in other hands.
         """
         with self.writing() as connection:
@@ -215,9 +217,12 @@ class SqlStore(Overseeing, Receiving):
             standings.stand(connection, ledger)
             writes.intend(connection, intents)
             journal.append(connection, entries)
+            tellings.admit(connection, intents)
 
-    def settle(self, operation: str, state: IntentState, ledger: Ledger, entries: Sequence[JournalEntry]) -> None:
-        """After sending: keep the outcome and the ledger that follows from it.
+    def settle(
+        self, operation: str, state: IntentState, ledger: Ledger, entries: Sequence[JournalEntry], *, sent: bool = True
+    ) -> None:
+        """After sending: keep the outcome and the ledger that follows from it; without `sent` nobody can have got it.
 
         Raises:
             LeaseLostError: the visit is in other hands, which look for the write.
@@ -229,6 +234,8 @@ class SqlStore(Overseeing, Receiving):
             standings.stand(connection, ledger)
             claims.settle(connection, operation, ledger)
             journal.append(connection, entries)
+            if not sent:
+                tellings.give_back(connection, operation)
 
     def finish(self, visit: DueVisit, wake_at: datetime | None, why: str) -> None:
         """The visit is over: sleep until `wake_at` unless it was nudged meanwhile. Clears the attempts."""

@@ -48,4 +48,5 @@ def _notice(
         because=because,
         rule=CASE,
         not_before=waits,
+        urgent=urgent or told.urgent,
     )

@@ -75,4 +75,5 @@ def _notice(record: AccountRecord, told: Notification, key: str, because: str) -
         because=because,
         rule="account_escalations",
         not_before=opening_of(told, record.facts.now),
+        urgent=told.urgent,
     )
