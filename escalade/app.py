@@ -134,8 +134,7 @@ def open_app(
         FileNotFoundError: the policy directory has no rule file, or the file of account facts is not there.
         StoreError: the store cannot be used.
     """
-    texts = policy_sources(settings.policy, settings.path, settings.account_facts)
-    policy = load_policy(texts)
+    policy = load_policy(texts := policy_sources(settings.policy, settings.path, settings.account_facts))
     helpdesks = listening(open_helpdesks(settings, secrets := secrets or EnvironmentSecrets()), policy)
     try:
         asked = _ask(settings, helpdesks) if preflight else _Asked()
