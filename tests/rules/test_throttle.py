@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules.change import Notify
@@ -93,6 +93,20 @@ def test_what_is_over_the_limit_waits_until_there_is_room_and_what_is_urgent_goe
     assert skipped.what == "notice notify:room:second:rule:down:1"
     assert skipped.why == "the channel room takes 2 within 1h 30m; there is room at 2026-03-02 10:10 UTC"
     assert (held.wake_at, held.wake_because) == (START + timedelta(minutes=70), "the channel room may be told more")
+
+
+@given(st.lists(st.integers(0, 120), max_size=6), st.floats(0, 0.999))
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_was_told_a_plan_stays_the_same_until_it_wakes(
+    made: Callable[..., Plan], ago: list[int], share: float
+) -> None:
+    held = made(*ago)
+    if held.wake_at is None:
+        assert not held.skipped
+    else:
+        between = START + share * (held.wake_at - START)
+        assert told(made(*ago, now=between)) == told(held)
+        assert len(told(made(*ago, now=held.wake_at))) > len(told(held))
 
 
 def test_a_plan_stays_the_same_until_it_wakes_and_then_has_something_to_do(made: Callable[..., Plan]) -> None:

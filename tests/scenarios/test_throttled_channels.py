@@ -120,3 +120,20 @@ def test_what_no_longer_holds_when_there_is_room_is_not_told(throttled: Callable
     desk.pass_time(HOUR)
     desk.settle()
     assert len(desk.world.letters) == 1
+
+
+def test_what_may_have_arrived_takes_room_and_is_not_told_again(throttled: Callable[..., Any], receiver: Any) -> None:
+    desk = throttled(limit=", at_most: {count: 1, within: 1h}")
+    desk.secrets["ROOM_URL"] = receiver.url
+    desk.restart()
+    desk.ticket("Refund", "complaint")
+    receiver.status = None
+    desk.app.sync_quietly().once()
+    receiver.status = 200
+    desk.ticket("Another", "complaint")
+    desk.pass_time(timedelta(minutes=10))
+    desk.settle()
+    assert len(receiver.received) == 1
+    desk.pass_time(HOUR)
+    desk.settle()
+    assert [body["title"].split(": ")[1] for _, _, body in receiver.received] == ["Refund", "Another"]
