@@ -26,7 +26,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._is_sqlite = engine.dialect.name == "sqlite"
-        reading = {READ_ONLY: True} if self._is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        reading = {READ_ONLY: True} | ({} if self._is_sqlite else {"isolation_level": "REPEATABLE READ"})
         self._reader = engine.execution_options(**reading)
         # SQLite's own queue for writers is a sleep that grows: threads of one process wait here instead.
         self._turn: AbstractContextManager[object] = threading.Lock() if self._is_sqlite else nullcontext()

@@ -16,6 +16,9 @@ from escalade.store.errors import StoreError
 _BUSY_SECONDS = 30
 #: Seconds to wait for a PostgreSQL server to answer.
 _CONNECT_SECONDS = 10
+#: Seconds after which PostgreSQL undoes a write whose process stopped in the middle of it (a frozen machine), so that
+#: its locks hold up nobody. Shorter than the silence after which a worker is taken for dead.
+_FROZEN_SECONDS = 15
 #: Execution option of connections that only read.
 READ_ONLY = "escalade_read_only"
 
@@ -93,7 +96,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql(url: URL) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
         # As many as there are threads; a limit here would only make them fail while they wait.
@@ -108,3 +111,16 @@ def _postgresql(url: URL) -> Engine:
             "keepalives_count": 3,
         },
     )
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    # Who only reads holds nobody up, and may take its time with what it read.
+    if not connection.get_execution_options().get(READ_ONLY, False):
+        patience(connection, _FROZEN_SECONDS)
+
+
+def patience(connection: Connection, seconds: int) -> None:
+    """Let PostgreSQL undo this transaction when nothing is asked of it for so long (seconds; 0 = never)."""
+    connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{seconds:d}s'")

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, column, func, inspect, select, table
 
+from escalade.store.engine import patience
 from escalade.store.errors import StoreError
 from escalade.store.lock import LOCK_CLASS, MIGRATION
 from escalade.store.schema import meta
@@ -40,6 +41,9 @@ def bring_up_to_date(connection: Connection, *, migrate: bool) -> None:
             f"the database has schema {current or 'none'} and this version needs {newest}; "
             "back it up and run `escalade sync` once to upgrade it"
         )
+    if connection.dialect.name == "postgresql":
+        # Rewriting what a large database keeps may think for long between two statements.
+        patience(connection, 0)
     _upgrade(connection)
     if current is None:
         connection.execute(meta.insert().values(name="instance", value=uuid4().hex))

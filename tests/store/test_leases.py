@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from connectors.base import IntentState
+from escalade.store import engine, leases
 from escalade.store.crew import Crew
-from escalade.store.errors import LeaseLostError
+from escalade.store.errors import LeaseLostError, StoreError
 from escalade.store.sql import SqlStore, open_store
 from rules.ledger import Ledger
 
@@ -201,3 +202,36 @@ def test_the_search_for_due_visits_goes_through_the_index(store: SqlStore, desk:
     assert "ix_visits_due" in told, told
     assert "USE TEMP B-TREE" not in told
     assert "Sort" not in told
+
+
+def test_a_process_that_stops_in_the_middle_of_a_write_does_not_hold_up_the_others(
+    new_postgres_database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_FROZEN_SECONDS", 1)
+    url = new_postgres_database()
+    with open_store(url) as frozen, open_store(url) as other:
+        for store, worker in ((frozen, "ann"), (other, "bob")):
+            Crew(store).join(worker)
+        left: list[str] = []
+        with pytest.raises(StoreError):
+            _stops_in_the_middle(frozen, other, left)
+        assert left == ["bob"]
+
+
+def _stops_in_the_middle(frozen: SqlStore, other: SqlStore, left: list[str]) -> None:
+    with frozen.writing_many() as connection:
+        leases.beat(connection, "ann")
+        # The other one waits for the locks of the first, until the server takes them away.
+        with other.writing_many() as others:
+            leases.beat(others, "bob")
+            leases.take_over(others, timedelta(milliseconds=500))
+            left += leases.names(others)
+        connection.execute(text("SELECT 1"))
+
+
+def test_who_only_reads_may_take_its_time(new_postgres_database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_FROZEN_SECONDS", 1)
+    with open_store(new_postgres_database()) as store, store.reading() as connection:
+        assert connection.scalar(text("SHOW idle_in_transaction_session_timeout")) == "0"
+    with open_store(new_postgres_database()) as store, store.writing() as connection:
+        assert connection.scalar(text("SHOW idle_in_transaction_session_timeout")) == "1s"
