@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -50,22 +51,23 @@ def receiver(
     counted = tally or Tally()
     intake = Intake(store, clock, wake, most_waiting=most_waiting, patience=patience)
     counted.watch(lambda: intake.waiting)
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        intake.start()
-        try:
-            yield
-        finally:
-            # In another thread: what it still has to answer needs this event loop.
-            await asyncio.to_thread(intake.stop)
-
     endpoint = WebhookEndpoint(webhooks, intake, clock, counted, most_bytes=most_bytes, body_seconds=body_seconds)
     return Starlette(
         routes=[Route("/hooks/{name}", endpoint), Route("/healthz", healthz)],
         exception_handlers={HTTPException: refused},
-        lifespan=lifespan,
+        lifespan=partial(_writing, intake),
     )
+
+
+@asynccontextmanager
+async def _writing(intake: Intake, _app: Starlette) -> AsyncIterator[None]:
+    """Keep the thread that writes alive for as long as the application is."""
+    intake.start()
+    try:
+        yield
+    finally:
+        # In another thread: what it still has to answer needs this event loop.
+        await asyncio.to_thread(intake.stop)
 
 
 async def healthz(_request: Request) -> Response:

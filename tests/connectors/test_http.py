@@ -14,7 +14,7 @@ import requests
 import responses
 from requests.auth import AuthBase, HTTPBasicAuth
 
-from connectors.auth import BearerToken, ClientCredentials
+from connectors.auth import BearerToken
 from connectors.dialect import Dialect
 from connectors.errors import ConnectorError, ErrorKind, Scope
 from connectors.failures import retry_after_seconds
@@ -353,74 +353,3 @@ def test_no_error_shows_a_secret_or_what_customers_wrote(web: Any, status: int, 
     assert SECRET not in shown
     assert "4111" not in shown
     assert "Authorization" in web.calls[0].request.headers
-
-
-class Tokens:
-    """An OAuth client on a token endpoint that counts."""
-
-    def __init__(self, web: Any) -> None:
-        self.now = 0.0
-        self.issued = 0
-        web.add_callback(responses.POST, f"{BASE}/oauth/tokens", callback=self._issue)
-        self.auth = ClientCredentials(
-            helpdesk="desk",
-            token_url=f"{BASE}/oauth/tokens",
-            client_id="escalade",
-            client_secret=SECRET,
-            scope="read write",
-            clock=lambda: self.now,
-        )
-
-    def _issue(self, _request: Any) -> tuple[int, dict[str, str], str]:
-        self.issued += 1
-        return 200, {}, f'{{"access_token": "token-{self.issued}", "token_type": "bearer", "expires_in": 1800}}'
-
-
-def test_a_token_is_fetched_once_and_renewed_before_it_ends(web: Any) -> None:
-    tokens = Tokens(web)
-    web.get(f"{BASE}/x", json=1)
-    bench = Bench(auth=tokens.auth)
-    for now in (0.0, 1700.0, 1745.0):
-        tokens.now = now
-        bench.get()
-    sent = [call.request.headers["Authorization"] for call in web.calls if call.request.url.endswith("/x")]
-    assert sent == ["Bearer token-1", "Bearer token-1", "Bearer token-2"]
-
-
-def test_a_revoked_token_is_renewed_once_even_for_a_write(web: Any) -> None:
-    tokens = Tokens(web)
-    web.put(f"{BASE}/x", status=401)
-    web.put(f"{BASE}/x", json=1)
-    bench = Bench(auth=tokens.auth)
-    assert bench.send().status == 200
-    assert tokens.issued == 2
-
-
-def test_a_user_without_rights_is_not_asked_for_new_tokens_for_ever(web: Any) -> None:
-    tokens = Tokens(web)
-    web.put(f"{BASE}/x", status=401)
-    assert fail(Bench(auth=tokens.auth).send).kind is ErrorKind.AUTH
-    assert tokens.issued == 2
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "kind"),
-    [
-        (401, "{}", ErrorKind.AUTH),
-        (400, "{}", ErrorKind.AUTH),
-        (503, "", ErrorKind.RETRY),
-        (429, "", ErrorKind.RETRY),
-        (200, "<html>", ErrorKind.PROTOCOL),
-        (200, requests.exceptions.ConnectionError("gone"), ErrorKind.RETRY),
-    ],
-)
-def test_a_token_that_cannot_be_had_leaves_no_write_in_doubt(web: Any, status: int, body: Any, kind: ErrorKind) -> None:
-    web.post(f"{BASE}/oauth/tokens", status=status, body=body)
-    web.put(f"{BASE}/x", json=1)
-    auth = ClientCredentials(
-        helpdesk="desk", token_url=f"{BASE}/oauth/tokens", client_id="a", client_secret=SECRET, scope="read"
-    )
-    error = fail(Bench(auth=auth).send)
-    assert (error.kind, error.ambiguous) == (kind, False)
-    assert SECRET not in f"{error}"
-    assert not [call for call in web.calls if call.request.url.endswith("/x")]

@@ -22,8 +22,16 @@ def record_as_json(record: AccountRecord) -> dict[str, Any]:
         Only mappings with text keys, lists, text, numbers, flags and None. Instants are RFC 3339 text in UTC, dates
         local to the programme's calendar.
     """
+    told = _standing(record) | _people(record) | _work(record) | _ending(record)
+    # By way of the text, so that programs get here what they would read there.
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told))
+    return plain
+
+
+def _standing(record: AccountRecord) -> dict[str, Any]:
+    """Which record it is, why it exists, and how it stands."""
     course, facts = record.course, record.facts
-    told = {
+    return {
         "record": {"key": facts.ticket.key, "ref": str(facts.ticket.ref), "url": facts.ticket.url},
         "at": facts.now,
         "accounts": [str(account) for account in record.standing.accounts],
@@ -36,6 +44,13 @@ def record_as_json(record: AccountRecord) -> dict[str, Any]:
         "colour": record.colour,
         "trend": record.trend,
         "colours": course.colours,
+    }
+
+
+def _people(record: AccountRecord) -> dict[str, Any]:
+    """Who is in it, and what was said."""
+    course = record.course
+    return {
         "owner": course.owner,
         "owners": course.owners,
         "sponsor": course.sponsor,
@@ -46,6 +61,13 @@ def record_as_json(record: AccountRecord) -> dict[str, Any]:
         "calls": course.calls,
         "impacts": course.impacts,
         "concerns": [{"concern": one, "answer": course.heard.get(one.act)} for one in course.concerns],
+    }
+
+
+def _work(record: AccountRecord) -> dict[str, Any]:
+    """What is planned, promised, agreed, owed and missing."""
+    course = record.course
+    return {
         "cause": course.cause,
         "plan": {"in_force": course.plan, "items": [_duty(record, duty) for duty in record.items]},
         "promises": [_promise(record, one) for one in course.promises],
@@ -53,12 +75,13 @@ def record_as_json(record: AccountRecord) -> dict[str, Any]:
         "owed": [_duty(record, duty) for duty in record.duties if duty not in record.items],
         "gaps": record.gaps,
         "updates": _updates(record),
-        "outcome": course.outcome,
-        "recurrence": [{"at": one.at, "tickets": one.again, "came_back": one.came_back} for one in record.recurrences],
     }
-    # By way of the text, so that programs get here what they would read there.
-    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told))
-    return plain
+
+
+def _ending(record: AccountRecord) -> dict[str, Any]:
+    """What it came to, and whether it came back."""
+    again = [{"at": one.at, "tickets": one.again, "came_back": one.came_back} for one in record.recurrences]
+    return {"outcome": record.course.outcome, "recurrence": again}
 
 
 def _tickets(record: AccountRecord) -> list[dict[str, Any]]:
