@@ -1,0 +1,1 @@
+"""Histories at the edges: files, and what helpdesks and the store still know."""
