@@ -36,8 +36,11 @@ def cadence_occasions(reading: CadenceReading, policy: Policy, facts: Facts) -> 
                 "reason": reading.text,
             },
         )
-    if cycle.refused is not None and cadence.invalid_note is not None:
-        comment, problem = cycle.refused.comment, cycle.refused.problem
+    baseline, refused = facts.ledger.baseline, cycle.refused
+    if baseline is not None and refused is not None and refused.comment.at <= baseline.at:
+        refused = None
+    if refused is not None and cadence.invalid_note is not None:
+        comment, problem = refused.comment, refused.problem
         yield Occasion(
             key=f"{source}:refused:{comment.id}",
             template=cadence.invalid_note,

@@ -38,12 +38,13 @@ class CadenceReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     verdict: Verdict
 
 
-def read_cadence(cadence: Cadence, facts: Facts) -> CadenceReading:
+def read_cadence(cadence: Cadence, facts: Facts, after: datetime | None = None) -> CadenceReading:
     """Read one cadence.
 
     Args:
         cadence: The cadence.
         facts: The facts as of their own instant (`Facts.as_of`): the colours of the past are read in the same way.
+        after: What was earned by this instant (UTC) is past; None = nothing is.
     """
     applies = cadence.when.evaluate(facts)
     colour = colour_at(cadence, facts) if applies.holds else None
@@ -51,7 +52,7 @@ def read_cadence(cadence: Cadence, facts: Facts) -> CadenceReading:
     if colour is None or cycle is None:
         return _idle(cadence, facts, applies)
     late = tuple(_late(cadence, cycle))
-    earned = [chase for at, chase in late if at <= facts.now]
+    earned = [chase for at, chase in late if at <= facts.now and (after is None or at > after)]
     turns = [*_turns(cadence, facts, applies), cycle.due_at, *(at for at, _ in late)]
     return CadenceReading(
         cadence=cadence,

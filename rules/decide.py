@@ -21,7 +21,7 @@ from rules.escalation.standing import ALONE, Around
 from rules.facts import OWN_STATE, Facts
 from rules.findings import Turn, find
 from rules.ladder import stand
-from rules.ledger import Ledger
+from rules.ledger import Baseline, Ledger
 from rules.notes import Scene, wanted_notes
 from rules.notices import notice_turns, wanted_notices
 from rules.parts import ASSIGNEE, PRIORITY, STATUS
@@ -134,6 +134,7 @@ def _decide_open(
         wake_at=None if turn is None else turn.at,
         wake_because="nothing can change by itself" if turn is None else turn.because,
         overruled=settled.overruled,
+        baseline=_still(facts.ledger.baseline, findings.past),
     )
     return with_case(decision, case, policy, facts, scene), climb
 
@@ -166,7 +167,13 @@ def _released(policy: Policy, facts: Facts) -> Decision:
         clocks=_stopped_clocks(policy, facts),
         wake_at=None,
         wake_because=f"the ticket is {status}",
+        baseline=_still(facts.ledger.baseline, frozenset()),
     )
+
+
+def _still(baseline: Baseline | None, past: frozenset[str]) -> Baseline | None:
+    """What is left of the baseline: a source that stopped holding is heard when it holds anew."""
+    return None if baseline is None else Baseline(at=baseline.at, holding=past)
 
 
 def _stopped_clocks(policy: Policy, facts: Facts) -> tuple[ClockReading, ...]:

@@ -10,7 +10,7 @@ import msgspec
 from rules.clocks.clock import ClockReading
 from rules.escalation.case import Case
 from rules.escalation.standing import Standing
-from rules.ledger import Escalation
+from rules.ledger import Baseline, Escalation
 from rules.policy import Remediation
 from rules.ticket import AccountRef, Priority, Scalar, TicketRef
 from rules.verdict import Verdict
@@ -179,3 +179,5 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     standing: Standing | None = None
     #: The escalation of the ticket as people conduct it; None = the policy has no section `escalation:`.
     case: Case | None = None
+    #: What of the baseline still holds; None = the ticket has none.
+    baseline: Baseline | None = None

@@ -54,6 +54,8 @@ class Comparison:
         override = self.ledger.overrides.get(part)
         if override is None or override.wanted != wanted:
             return None
+        if override.adopted:
+            return f"it was so when Escalade was adopted, at {override.seen_at:%Y-%m-%d %H:%M} UTC"
         return f"somebody decided otherwise, seen at {override.seen_at:%Y-%m-%d %H:%M} UTC"
 
     def because(self, source: str) -> str:

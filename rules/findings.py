@@ -15,6 +15,7 @@ from rules.clocks.words import clock_text, come
 from rules.compile.compiled import compiled_rules
 from rules.decision import Reason
 from rules.facts import Facts
+from rules.ledger import Baseline
 from rules.matrix import Matrix, MatrixReading
 from rules.policy import Policy, Rule
 from rules.proofs.prover import prover_of
@@ -54,12 +55,16 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     clocks: tuple[tuple[SlaTarget, ClockReading], ...]
     cadences: tuple[CadenceReading, ...]
     turns: tuple[Turn, ...]
+    #: Sources that hold and are past: they held when Escalade was adopted, and nothing follows from them.
+    past: frozenset[str] = frozenset()
 
 
 class _Gathering:
     """Findings in the making."""
 
-    def __init__(self) -> None:
+    def __init__(self, baseline: Baseline | None) -> None:
+        self.baseline = baseline
+        self.past: set[str] = set()
         self.considered: list[Reason] = []
         self.wishes: list[Wish] = []
         self.tags: dict[str, str] = {}
@@ -95,7 +100,17 @@ class _Gathering:
             clocks=tuple(self.clocks),
             cadences=tuple(self.cadences),
             turns=tuple(self.turns),
+            past=frozenset(self.past),
         )
+
+    def passes_by(self, source: str, text: str, verdict: Verdict) -> bool:
+        """Whether a source that holds is past; then it is considered, and nothing else comes of it."""
+        if self.baseline is None or not verdict.holds or not self.baseline.is_past(source):
+            return False
+        self.past.add(source)
+        told = f"{text} (so since before Escalade was adopted at {minute(self.baseline.at)}: nothing follows)"
+        self.consider(source, told, verdict)
+        return True
 
 
 def find(policy: Policy, facts: Facts, *, proof: bool = True) -> Findings:
@@ -107,7 +122,7 @@ def find(policy: Policy, facts: Facts, *, proof: bool = True) -> Findings:
         proof: With True nothing is skipped, so that everything can be explained. With False `considered` leaves out the
             rules that do not hold; all else is the same, and costs a fraction.
     """
-    gathering = _Gathering()
+    gathering = _Gathering(facts.ledger.baseline)
     if proof:
         for rule, verdict in zip(policy.rules, prover_of(policy).prove(facts), strict=True):
             _take_rule(gathering, rule, verdict)
@@ -123,6 +138,8 @@ def find(policy: Policy, facts: Facts, *, proof: bool = True) -> Findings:
 
 def _take_rule(gathering: _Gathering, rule: Rule, verdict: Verdict) -> None:
     source = f"rule:{rule.id}"
+    if gathering.passes_by(source, rule.description or rule.id, verdict):
+        return
     gathering.consider(source, rule.description or rule.id, verdict, rule.escalate_to, moves=rule.move)
     if verdict.holds:
         gathering.rules.append(rule)
@@ -141,6 +158,8 @@ def _ask_rules_at_once(gathering: _Gathering, policy: Policy, facts: Facts) -> N
 
 def _ask_matrix(gathering: _Gathering, matrix: Matrix, facts: Facts) -> None:
     reading = matrix.read(facts)
+    if gathering.passes_by(reading.source, reading.text, reading.verdict):
+        return
     gathering.consider(reading.source, reading.text, reading.verdict, reading.cell.tier)
     gathering.cell = reading
     gathering.tag(reading.cell.tags, reading.source)
@@ -158,6 +177,8 @@ def _ask_clock(gathering: _Gathering, target: SlaTarget, facts: Facts) -> None:
     if (reading := read_clock(target, facts)) is None:
         gathering.consider(source, f"{target.id} does not run", _idle_verdict(target, facts))
         return
+    if gathering.baseline is not None:
+        reading = reading.since(gathering.baseline.at)
     gathering.clocks.append((target, reading))
     steps = come(target.breaches, reading.steps)
     tier = next((step.escalate_to for step in reversed(steps) if step.escalate_to is not None), None)
@@ -173,7 +194,7 @@ def _ask_cadences(gathering: _Gathering, cadences: Sequence[Cadence], facts: Fac
         return
     present = facts.as_of(facts.now)
     for cadence in cadences:
-        reading = read_cadence(cadence, present)
+        reading = read_cadence(cadence, present, after=None if gathering.baseline is None else gathering.baseline.at)
         reason = gathering.consider(f"cadence:{cadence.id}", reading.text, reading.verdict)
         gathering.wishes += [Wish(tier, reason) for tier in reading.tiers]
         gathering.cadences.append(reading)

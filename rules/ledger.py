@@ -36,6 +36,8 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
     #: What we wanted when the human stepped in; a different wish later is a new decision and may be written.
     wanted: Scalar
     seen_at: datetime
+    #: It was so when Escalade was adopted on the ticket.
+    adopted: bool = False
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +103,20 @@ def climb_of(escalation: Escalation, until: datetime | None = None) -> Climb:
     return Climb(since=escalation.since, until=until, because=because, tier=escalation.tier)
 
 
+class Baseline(msgspec.Struct, frozen=True, kw_only=True):
+    """How a ticket stood when Escalade was adopted: what was so then is past, and nothing follows from it."""
+
+    #: What came due until then (UTC) is past.
+    at: datetime
+    #: Rules and cells that held then and have held ever since (`rule:vip`, `matrix:high/high`); they are heard once
+    #: they begin to hold anew. None = whatever holds when the ticket is decided on first.
+    holding: frozenset[str] | None = None
+
+    def is_past(self, source: str) -> bool:
+        """Whether nothing follows from a source that holds now."""
+        return self.holding is None or source in self.holding
+
+
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that Escalade owns on one ticket."""
 
@@ -138,6 +154,8 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing | None = None
     #: Stays on the ladder that are over, oldest first; kept where the policy has a section `escalation:`.
     climbs: tuple[Climb, ...] = ()
+    #: How it stood when Escalade was adopted; None = Escalade was there before the ticket.
+    baseline: Baseline | None = None
 
     def base_priority(self, current: Priority | None) -> Priority | None:
         """The priority as people set it: ours is looked through, so that a raise cannot feed the rule that made it."""

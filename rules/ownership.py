@@ -50,7 +50,8 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 #: The `rule` of changes that take back what nothing asks for any more.
 RELEASE = "release"
 #: What connectors may call the whole of a ticket's tags when a helpdesk refuses them.
-_TAG_PARTS = frozenset({"tags", "labels"})
+TAGS = "tags"
+_TAG_PARTS = frozenset({TAGS, "labels"})
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):

@@ -195,6 +195,7 @@ def _carried(this: Comparison) -> Ledger:
         met=_met(this, wishes),
         standing=decision.standing or ledger.standing,
         climbs=climbs_after(ledger, decision),
+        baseline=decision.baseline,
     )
 
 

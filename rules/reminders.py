@@ -29,6 +29,7 @@ class ReminderReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 def read_reminder(reminder: UpdateReminder, facts: Facts) -> ReminderReading:
     """Count the periods of silence. The n-th reminder is earned when the silence has lasted `every` n times over."""
     since = facts.silences.agent_silent_since
+    baseline = facts.ledger.baseline
     earned = 0
     next_at: datetime | None = None
     for number in range(1, reminder.max + 1):
@@ -36,7 +37,8 @@ def read_reminder(reminder: UpdateReminder, facts: Facts) -> ReminderReading:
         if due > facts.now:
             next_at = due
             break
-        earned = number
+        # One that was earned before Escalade was adopted is past.
+        earned = number if baseline is None or due > baseline.at else 0
     applies = reminder.when.evaluate(facts)
     return ReminderReading(
         reminder=reminder,

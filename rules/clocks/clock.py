@@ -78,6 +78,14 @@ class ClockReading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     #: When this reading's state changes next if nobody does anything; None = not by itself.
     next_at: datetime | None = None
 
+    def since(self, at: datetime) -> ClockReading:
+        """The same where what had come by an instant (UTC) is past: it does not count as come."""
+
+        def later(points: tuple[Point, ...]) -> tuple[Point, ...]:
+            return tuple(Point(point.at, point.reached and point.at > at) for point in points)
+
+        return msgspec.structs.replace(self, warnings=later(self.warnings), steps=later(self.steps))
+
     @property
     def stands_still(self) -> bool:
         """No time counts at the instant of the reading."""

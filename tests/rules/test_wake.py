@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from rules.baseline import take_note
 from rules.decide import decide
 from rules.decision import Decision
 from rules.facts import Facts
 from rules.ledger import Ledger
 from rules.load import load_policy
-from rules.plan import plan
+from rules.plan import Plan, plan
 from rules.policy import Policy, Rule
 from rules.ticket import Comment, Priority, Side, Ticket
 from rules.verdict import Verdict
@@ -37,7 +38,18 @@ def followed(decision: Decision, ledger: Ledger) -> Ledger:
         comments=said,
         notified=ledger.notified | told,
         chosen=dict(decision.desired.chosen),
+        baseline=decision.baseline,
     )
+
+
+def adopted(policy: Policy, ticket: Ticket, ledger: Ledger, now: datetime) -> Ledger:
+    """The ledger of a ticket that was there before Escalade, which takes note of it now."""
+
+    def decided(ledger: Ledger) -> tuple[Decision, Plan]:
+        decision = decide(policy, ticket, None, None, ledger, now)
+        return decision, plan(ticket, decision, ledger, policy, 0, now)
+
+    return take_note(ledger, decided, now, now)
 
 
 TAGS = st.frozensets(st.sampled_from(["production_down", "vip"]))
@@ -176,8 +188,11 @@ def test_until_it_wakes_a_decision_stays_what_it_is(
     ticket = _any_ticket(data, make_ticket, said)
     start = ticket.created_at + timedelta(hours=data.draw(st.integers(0, 400)), minutes=data.draw(st.integers(0, 59)))
     ticket = replace(ticket, comments=tuple(comment for comment in ticket.comments if comment.at <= start))
-    first = decide(policy, ticket, None, None, Ledger(ref=ticket.ref), start)
-    ledger = followed(first, Ledger(ref=ticket.ref))
+    ledger = Ledger(ref=ticket.ref)
+    if data.draw(st.booleans()):
+        ledger = adopted(policy, ticket, ledger, start)
+    first = decide(policy, ticket, None, None, ledger, start)
+    ledger = followed(first, ledger)
     settled = decide(policy, ticket, None, None, ledger, start)
     assert settled.escalation == first.escalation
     assert settled.desired.notes == ()
@@ -218,6 +233,7 @@ def _timeless(decision: Decision) -> Any:
         [reading.state for reading in decision.clocks],
         [reason.source for reason in decision.reasons],
         decision.wake_at,
+        decision.baseline,
     )
 
 
