@@ -12,12 +12,15 @@ from collections.abc import Iterator
 
 import msgspec
 
+from connectors.limiter import Reading
 from connectors.rank import Rank
 
 #: Slots in a period, and in one that is shorter than `_SHORT` seconds: slots must outlast the way to the store.
 _SLOTS = 10
 _FEW_SLOTS = 4
 _SHORT = 10.0
+#: For so many seconds at most a warning without a number counts; a helpdesk repeats it with each answer.
+_SCARCE = 60.0
 #: What a bucket of unknown size gives, and for how many seconds that holds.
 UNLIMITED = 1 << 30
 _PASS = 1.0
@@ -54,8 +57,13 @@ class Bucket(msgspec.Struct, frozen=True, array_like=True, gc=False):
     #: Calls of other clients in the helpdesk's current period, and when that ends.
     foreign: int = 0
     foreign_until: float = 0.0
-    #: The size that the settings say, by which a change of the settings is noticed.
+    #: The size and the period that the settings say, by which a change of the settings is noticed; 0 = `per`.
     said: int | None = None
+    said_per: float = 0.0
+    #: The helpdesk warned that little is left: until then what may wait does.
+    scarce_until: float = 0.0
+    #: The limit counts our user's calls alone: nothing of it has to be left to others.
+    alone: bool = False
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -70,7 +78,7 @@ class Given(msgspec.Struct, frozen=True):
 
 def of_settings(bucket: Bucket, calls: int | None, per: float) -> Bucket:
     """The bucket under these settings: what a helpdesk told of its size counts until the settings change."""
-    if per != bucket.per:
+    if per != (bucket.said_per or bucket.per):
         return Bucket(calls, per, held_until=bucket.held_until, said=calls)
     return bucket if calls == bucket.said else msgspec.structs.replace(bucket, calls=calls, said=calls)
 
@@ -78,15 +86,16 @@ def of_settings(bucket: Bucket, calls: int | None, per: float) -> Bucket:
 def take(bucket: Bucket, now: float, rank: Rank, want: int, share: float) -> tuple[Bucket, Given]:
     """Ask for up to `want` calls out of our share (0-1] of a budget."""
     rolled = _rolled(bucket, now)
-    if bucket.calls is None or now < bucket.held_until:
-        free = now >= bucket.held_until
-        return rolled, Given(UNLIMITED, _PASS) if free else Given(0, 0.0, bucket.held_until - now)
+    if now < bucket.held_until:
+        return rolled, Given(0, 0.0, bucket.held_until - now)
     asked = msgspec.structs.replace(rolled, asked=_with(rolled.asked, rank, now))
     calls = min(want, _room(asked, now, rank, share))
     if calls <= 0:
         hungry = _with(asked.hungry, rank, min(now, asked.hungry[rank]))
         waiting = msgspec.structs.replace(asked, hungry=hungry)
         return waiting, Given(0, 0.0, _wait(waiting, now, rank, share))
+    if bucket.calls is None:
+        return msgspec.structs.replace(asked, hungry=_with(asked.hungry, rank, math.inf)), Given(UNLIMITED, _PASS)
     newest, *older = asked.spent
     more = (newest[0] + calls * (rank == 0), newest[1] + calls * (rank == 1), newest[2] + calls * (rank == 2))  # noqa: PLR2004 - the three ranks
     served = msgspec.structs.replace(
@@ -101,18 +110,29 @@ def sent(bucket: Bucket, now: float, calls: int) -> Bucket:
     return msgspec.structs.replace(rolled, handed=max(0, rolled.handed - calls))
 
 
-def learn(bucket: Bucket, now: float, *, limit: int | None, remaining: int | None, resets: float | None) -> Bucket:
-    """Correct a bucket by what the helpdesk told of it just now; `resets` is seconds until its own period ends."""
-    rolled = _rolled(bucket, now)
-    if limit is not None:
-        rolled = _rolled(msgspec.structs.replace(rolled, calls=max(1, limit)), now)
-    if rolled.calls is None or remaining is None:
+def learn(bucket: Bucket, now: float, told: Reading) -> Bucket:
+    """Correct a bucket by what the helpdesk told of it just now."""
+    rolled = _rolled(_resized(bucket, told), now)
+    if told.scarce:
+        rolled = msgspec.structs.replace(rolled, scarce_until=now + min(rolled.per, _SCARCE))
+    if rolled.calls is None or told.remaining is None:
         return rolled
     # What is handed out and not sent is not in the helpdesk's count yet.
     ours = sum(map(sum, rolled.spent)) - rolled.handed
-    foreign = max(0, rolled.calls - remaining - ours)
-    until = now + (rolled.per if resets is None else resets)
+    foreign = max(0, rolled.calls - told.remaining - ours)
+    until = now + (rolled.per if told.resets is None else told.resets)
     return msgspec.structs.replace(rolled, foreign=foreign, foreign_until=until)
+
+
+def _resized(bucket: Bucket, told: Reading) -> Bucket:
+    """The bucket with the size and the period that were told; of another period, nothing that was spent is known."""
+    if told.limit is None:
+        return bucket
+    calls, per = max(1, told.limit), told.per or bucket.per
+    if per == bucket.per:
+        return msgspec.structs.replace(bucket, calls=calls, alone=told.alone)
+    said_per = bucket.said_per or bucket.per
+    return Bucket(calls, per, held_until=bucket.held_until, said=bucket.said, said_per=said_per, alone=told.alone)
 
 
 def hold(bucket: Bucket, now: float, seconds: float) -> Bucket:
@@ -130,7 +150,12 @@ def left(bucket: Bucket, now: float) -> int | None:
 
 def idle_at(bucket: Bucket) -> float:
     """From when on the bucket says no more than a new one."""
-    return max(bucket.held_until, bucket.foreign_until, (bucket.slot + 1) * _width(bucket) + 2 * bucket.per)
+    return max(
+        bucket.held_until,
+        bucket.foreign_until,
+        bucket.scarce_until,
+        (bucket.slot + 1) * _width(bucket) + 2 * bucket.per,
+    )
 
 
 def _slots(bucket: Bucket) -> int:
@@ -159,9 +184,11 @@ def _with(values: tuple[float, float, float], rank: Rank, value: float) -> tuple
 
 def _room(bucket: Bucket, now: float, rank: Rank, share: float) -> int:
     """How many calls of a rank may be sent now; the bucket is rolled."""
+    if rank is Rank.LAST and now < bucket.scarce_until and _starving(bucket, now) is not rank:
+        return 0
     if bucket.calls is None:
         return UNLIMITED
-    ours = max(1, math.floor(bucket.calls * share))
+    ours = max(1, math.floor(bucket.calls * (1.0 if bucket.alone else share)))
     foreign = bucket.foreign if now < bucket.foreign_until else 0
     counts = [sum(slot[at] for slot in bucket.spent) for at in Rank]
     free = min(ours, bucket.calls - foreign) - sum(counts)
@@ -198,7 +225,7 @@ def _wait(bucket: Bucket, now: float, rank: Rank, share: float) -> float:
     """Seconds until there may be room, if nobody else takes it."""
     width = _width(bucket)
     ends = [(bucket.slot + later) * width for later in range(1, _slots(bucket) + 2)]
-    instants = sorted({*ends, max(bucket.foreign_until, now)})
+    instants = sorted({*ends, max(bucket.foreign_until, now), max(bucket.scarce_until, now)})
     for at in instants:
         if at > now and _room(_rolled(bucket, at), at, rank, share) > 0:
             return at - now

@@ -19,7 +19,7 @@ def _whole_helpdesk(_headers: Mapping[str, str], _body: bytes) -> Scope:
     return Scope.HELPDESK
 
 
-def _no_readings(_headers: Mapping[str, str]) -> Iterable[Reading]:
+def _no_readings(_call: str, _headers: Mapping[str, str]) -> Iterable[Reading]:
     return ()
 
 
@@ -31,7 +31,7 @@ class Dialect:
     explain: Explain = _unexplained
     #: (headers, body) of a 429 → how far it reaches.
     scope_of: Callable[[Mapping[str, str], bytes], Scope] = _whole_helpdesk
-    #: Headers of any answer → what they tell of the budgets.
-    readings: Callable[[Mapping[str, str]], Iterable[Reading]] = _no_readings
+    #: (`METHOD /path/{template}`, headers of its answer) → what they tell of the budgets.
+    readings: Callable[[str, Mapping[str, str]], Iterable[Reading]] = _no_readings
     #: What to do about a kind of error, where the vendor needs other words than the usual ones.
     advice: Mapping[ErrorKind, str] = field(default_factory=dict)

@@ -290,7 +290,7 @@ class HttpSession:
         ):
             # A 401 is given before anything is carried out, so that even a write may be sent again.
             response, body = self._exchange(call)
-        self._limiter.learn(self._dialect.readings(response.headers), ticket=call.ticket)
+        self._limiter.learn(self._dialect.readings(call.name, response.headers), ticket=call.ticket)
         if response.status_code < _FIRST_FAILURE:
             answer = Answer(response.status_code, response.headers, body, self.helpdesk, call.name, written=call.write)
             if call.write and body and _is_web_page(response.headers):

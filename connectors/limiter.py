@@ -35,6 +35,12 @@ class Reading:
     remaining: int | None = None
     #: Seconds until the helpdesk's own period starts afresh.
     resets: float | None = None
+    #: Length of the period in seconds, where it was told; None = as it was known before.
+    per: float | None = None
+    #: The helpdesk warns that little is left, and may not say how much: what can wait should.
+    scarce: bool = False
+    #: The limit counts our user's calls alone, so that nothing of it has to be left to others.
+    alone: bool = False
 
 
 class BudgetExhaustedError(Exception):
@@ -80,6 +86,8 @@ class _Window:
     #: Calls of other clients in the helpdesk's current period, and when that period ends.
     foreign: int = 0
     foreign_until: float = 0.0
+    #: The budget is our user's alone.
+    alone: bool = False
 
     def wait(self, now: float, share: float) -> float:
         """Seconds until one more call fits."""
@@ -87,7 +95,7 @@ class _Window:
         if self.budget is None:
             return wait
         self._forget(now, self.budget)
-        ours = max(1, math.floor(self.budget.calls * share))
+        ours = max(1, math.floor(self.budget.calls * (1.0 if self.alone else share)))
         foreign = self.foreign if now < self.foreign_until else 0
         if len(self.spent) < min(ours, self.budget.calls - foreign):
             return wait
@@ -101,8 +109,9 @@ class _Window:
 
     def learn(self, reading: Reading, now: float) -> None:
         if reading.limit is not None:
-            per = self.budget.per if self.budget else 60.0
+            per = reading.per or (self.budget.per if self.budget else 60.0)
             self.budget = Budget(calls=max(1, reading.limit), per=per)
+            self.alone = reading.alone
         if self.budget is None or reading.remaining is None:
             return
         self._forget(now, self.budget)

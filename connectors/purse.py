@@ -7,7 +7,8 @@ from typing import Protocol
 
 import msgspec
 
-from connectors.bucket import Given
+from connectors import bucket as buckets
+from connectors.bucket import Bucket, Given
 from connectors.errors import Scope
 from connectors.limiter import Reading
 from connectors.rank import Rank
@@ -36,6 +37,15 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     sent: int = 0
     #: What the helpdesk told just now.
     reading: Reading | None = None
+
+
+def answered(bucket: Bucket | None, ask: Ask, now: float) -> tuple[Bucket, Given]:
+    """What one ask comes to: it tells first what was sent and read, and takes then; None = the budget is new."""
+    known = Bucket(ask.calls, ask.per, said=ask.calls) if bucket is None else bucket
+    known = buckets.sent(buckets.of_settings(known, ask.calls, ask.per), now, ask.sent)
+    if ask.reading is not None:
+        known = buckets.learn(known, now, ask.reading)
+    return buckets.take(known, now, ask.rank, ask.want, ask.share) if ask.want else (known, Given(0, 0.0))
 
 
 class Purse(Protocol):

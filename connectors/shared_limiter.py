@@ -111,8 +111,11 @@ class SharedLimiter:
         account.reading, account.read_at = reading, self._clock()
         news = reading.limit is not None and reading.limit != account.limit
         account.limit = reading.limit if reading.limit is not None else account.limit
-        few = (account.limit or 0) * _ALARMING
-        return key if news or (reading.remaining is not None and reading.remaining <= few) else None
+        if reading.remaining is not None and reading.remaining <= (account.limit or 0) * _ALARMING:
+            # What was taken before that was known may be more than there is.
+            account.leases.clear()
+            return key
+        return key if news else None
 
     def _keys(self, method: str, template: str, ticket: str | None) -> list[Key]:
         keys = [Key(Scope.HELPDESK)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,8 @@ from pathlib import Path
 from connectors.base import Hears, Helpdesk, Hurries, Secrets, SettingsError, SharesBudgets
 from connectors.channel import ChannelSink, open_channel
 from connectors.errors import ConnectorError, ErrorKind
+from connectors.memory_purse import MemoryPurse
+from connectors.purse import Purse
 from connectors.registry import connector_of
 from escalade.giving import Giving
 from escalade.memberships import Memberships
@@ -82,10 +85,15 @@ class App:
         return self.sync(QuietProgress(), keep_plans=False)
 
     def share_budgets(self) -> None:
-        """Take calls out of rate budgets that all processes on this store share, and that outlast this process."""
+        """Take calls out of rate budgets in which what people wait for goes first.
+
+        Where several processes may work on the store they share the budgets there, which outlast them; where only one
+        may, they stay in memory.
+        """
+        purse: Purse = MemoryPurse(time.monotonic) if self.store.has_one_worker else self.store
         for helpdesk in self.helpdesks.values():
             if isinstance(helpdesk, SharesBudgets):
-                helpdesk.share_budgets(self.store)
+                helpdesk.share_budgets(purse)
 
     def hurry(self) -> None:
         """The program ends: nobody waits for a rate budget any more; what was not sent is left to the next visit."""

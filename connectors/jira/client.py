@@ -15,6 +15,7 @@ from connectors.dialect import Dialect
 from connectors.errors import ConnectorError, ErrorKind, Scope
 from connectors.http import Answer, HttpSession
 from connectors.jira import wire, wire_groups, wire_steps
+from connectors.jira.rates import BURST, readings
 from connectors.jira.settings import Deployment
 from connectors.limiter import Budget
 
@@ -45,10 +46,8 @@ BULK_CREATE_LIMIT = 50
 COMMENTS_A_PAGE = 100
 _MEMBERS_A_PAGE = 50
 
-#: Calls a second that Cloud's burst limit takes for each endpoint and method (rate-limiting page, 2026).
-_BURST = {"GET": 100, "POST": 100, "PUT": 50}
 _ENDPOINTS = {
-    f"{method} {template}": Budget(calls=_BURST[method], per=1.0)
+    f"{method} {template}": Budget(calls=BURST[method], per=1.0)
     for method, template in (
         ("POST", SEARCH_CLOUD),
         ("POST", SEARCH_DATA_CENTER),
@@ -134,6 +133,7 @@ def scope_of(headers: Mapping[str, str], _body: bytes) -> Scope:
 DIALECT = Dialect(
     explain=explain,
     scope_of=scope_of,
+    readings=readings,
     advice={
         ErrorKind.AUTH: "Check the e-mail address and the API token (Cloud) or the personal access token (Data Center) "
         "that the settings name, whether the token has expired, and that our user may browse, edit, comment and "

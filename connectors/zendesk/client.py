@@ -300,13 +300,13 @@ def scope_of(headers: Mapping[str, str], _body: bytes) -> Scope:
     """Tell how far a 429 reaches: Zendesk says to look at the account's header first, then at the endpoints'."""
     if _number(headers.get("x-rate-limit-remaining") or headers.get("ratelimit-remaining")) == 0:
         return Scope.HELPDESK
-    empty = [reading for reading in readings(headers) if reading.remaining == 0]
+    empty = [reading for reading in readings("", headers) if reading.remaining == 0]
     if any(reading.scope is Scope.TICKET for reading in empty):
         return Scope.TICKET
     return Scope.ENDPOINT
 
 
-def readings(headers: Mapping[str, str]) -> Iterable[Reading]:
+def readings(_call: str, headers: Mapping[str, str]) -> Iterable[Reading]:
     """Read the rate headers: the account's, and each endpoint's."""
     limit = _number(headers.get("x-rate-limit") or headers.get("ratelimit-limit"))
     if limit is not None:

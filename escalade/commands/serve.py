@@ -103,8 +103,7 @@ def _service(
         settings = load_settings(find_settings(place))
         app = stack.enter_context(open_app(settings, SystemClock()))
         show_skew(console, app.skewed)
-        if not app.store.has_one_worker:
-            app.share_budgets()
+        app.share_budgets()
         name = worker_name()
         if not stack.enter_context(Crew(app.store).at_work(name)):
             _refuse(console)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, literal_column, 
 from connectors import bucket as buckets
 from connectors.bucket import Bucket, Given
 from connectors.errors import Scope
-from connectors.purse import Ask, Key
+from connectors.purse import Ask, Key, answered
 from escalade.store.schema import budgets
 from escalade.store.statements import insert, upsert
 
@@ -38,13 +38,7 @@ def take(connection: Connection, helpdesk: str, asks: Sequence[Ask], now: float 
     given: list[Given] = []
     changed: dict[Key, Bucket] = {}
     for ask in asks:
-        bucket = buckets.sent(buckets.of_settings(found[ask.key], ask.calls, ask.per), at, ask.sent)
-        if ask.reading is not None:
-            told = ask.reading
-            bucket = buckets.learn(bucket, at, limit=told.limit, remaining=told.remaining, resets=told.resets)
-        got = Given(0, 0.0)
-        if ask.want:
-            bucket, got = buckets.take(bucket, at, ask.rank, ask.want, ask.share)
+        bucket, got = answered(found[ask.key], ask, at)
         found[ask.key] = changed[ask.key] = bucket
         given.append(got)
     _keep(connection, helpdesk, changed)

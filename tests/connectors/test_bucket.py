@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,9 +12,15 @@ from hypothesis import strategies as st
 
 from connectors import bucket as buckets
 from connectors.bucket import UNLIMITED, Bucket, Given
+from connectors.errors import Scope
+from connectors.limiter import Reading
 from connectors.rank import Rank
 
 RANKS = st.sampled_from(list(Rank))
+
+
+def told(**said: Any) -> Reading:
+    return Reading(scope=Scope.HELPDESK, **said)
 
 
 def taken(bucket: Bucket, now: float, want: int = 1, rank: Rank = Rank.USUAL, share: float = 1.0) -> tuple[Bucket, int]:
@@ -137,7 +144,7 @@ def test_a_busy_desk_serves_what_is_urgent_at_once_and_tidying_with_the_rest() -
 def test_what_other_clients_spent_is_not_there_for_us_until_their_period_ends() -> None:
     bucket, _ = taken(Bucket(100, 60.0), 0.0, 10, Rank.FIRST)
     bucket = buckets.sent(bucket, 1.0, 10)
-    bucket = buckets.learn(bucket, 1.0, limit=100, remaining=20, resets=30)
+    bucket = buckets.learn(bucket, 1.0, told(limit=100, remaining=20, resets=30))
     assert drained(bucket, 1.0)[1] == 20
     assert drained(bucket, 32.0)[1] == 90
 
@@ -145,7 +152,7 @@ def test_what_other_clients_spent_is_not_there_for_us_until_their_period_ends() 
 def test_calls_that_are_handed_out_and_not_sent_are_not_taken_for_those_of_others() -> None:
     bucket, _ = taken(Bucket(100, 60.0), 0.0, 40, Rank.FIRST)
     bucket = buckets.sent(bucket, 1.0, 10)
-    bucket = buckets.learn(bucket, 1.0, limit=100, remaining=90, resets=30)
+    bucket = buckets.learn(bucket, 1.0, told(limit=100, remaining=90, resets=30))
     assert bucket.foreign == 0
     assert buckets.left(bucket, 1.0) == 60
 
@@ -154,7 +161,7 @@ def test_a_budget_of_unknown_size_lets_everything_through_until_it_is_told() -> 
     bucket, got = buckets.take(Bucket(None, 60.0), 5.0, Rank.LAST, 1, 0.5)
     assert got == Given(UNLIMITED, 1.0)
     assert buckets.left(bucket, 5.0) is None
-    bucket = buckets.learn(bucket, 5.0, limit=10, remaining=9, resets=60)
+    bucket = buckets.learn(bucket, 5.0, told(limit=10, remaining=9, resets=60))
     assert drained(bucket, 5.0, share=0.5)[1] == 5
 
 
@@ -167,7 +174,7 @@ def test_a_hold_lets_nothing_through_and_says_how_long(calls: int | None) -> Non
 
 
 def test_a_learned_size_counts_until_the_settings_change() -> None:
-    bucket = buckets.learn(Bucket(100, 60.0, said=100), 0.0, limit=300, remaining=300, resets=60)
+    bucket = buckets.learn(Bucket(100, 60.0, said=100), 0.0, told(limit=300, remaining=300, resets=60))
     assert buckets.of_settings(bucket, 100, 60.0).calls == 300
     assert buckets.of_settings(bucket, 200, 60.0).calls == 200
     assert buckets.of_settings(bucket, 200, 6.0) == Bucket(200, 6.0, said=200)
@@ -176,6 +183,6 @@ def test_a_learned_size_counts_until_the_settings_change() -> None:
 @given(calls=st.integers(1, 50), at=st.floats(0, 1e6), after=st.floats(0, 1e4))
 def test_an_idle_bucket_gives_what_a_new_one_gives(calls: int, at: float, after: float) -> None:
     bucket, _ = drained(Bucket(calls, 60.0), at)
-    bucket = buckets.learn(bucket, at, limit=calls, remaining=0, resets=45)
+    bucket = buckets.learn(bucket, at, told(limit=calls, remaining=0, resets=45))
     late = max(buckets.idle_at(bucket), at) + after + 1e-6
     assert drained(bucket, late)[1] == drained(Bucket(calls, 60.0), late)[1] == calls

@@ -15,7 +15,7 @@ from connectors.bucket import Bucket, Given
 from connectors.errors import Scope
 from connectors.limiter import Budget, BudgetExhaustedError, Limiter, Reading
 from connectors.patience import Patience
-from connectors.purse import Ask, Key
+from connectors.purse import Ask, Key, answered
 from connectors.rank import Rank, ranked
 from connectors.shared_limiter import SharedLimiter
 
@@ -32,14 +32,7 @@ class Desk:
         self.asked += 1
         given = []
         for ask in asks:
-            bucket = self.found.get(ask.key, Bucket(ask.calls, ask.per, said=ask.calls))
-            bucket = buckets.sent(bucket, self.now, ask.sent)
-            if told := ask.reading:
-                bucket = buckets.learn(bucket, self.now, limit=told.limit, remaining=told.remaining, resets=told.resets)
-            got = Given(0, 0.0)
-            if ask.want:
-                bucket, got = buckets.take(bucket, self.now, ask.rank, ask.want, ask.share)
-            self.found[ask.key] = bucket
+            self.found[ask.key], got = answered(self.found.get(ask.key), ask, self.now)
             given.append(got)
         return given
 

@@ -90,7 +90,7 @@ def test_rate_headers_are_read_in_both_spellings() -> None:
         "zendesk-ratelimit-incremental-exports": "total=10; remaining=9; resets=60",
         "zendesk-ratelimit-odd": "nonsense",
     }
-    assert list(readings(headers)) == [
+    assert list(readings("GET /api/v2/tickets", headers)) == [
         Reading(scope=Scope.HELPDESK, limit=700, remaining=612, resets=17),
         Reading(scope=Scope.ENDPOINT, name="tickets-update", limit=100, remaining=99, resets=41),
         Reading(scope=Scope.TICKET, limit=30, remaining=29, resets=468),

@@ -96,6 +96,8 @@ def _spend_issue(world: World, site: JiraSite, name: str) -> tuple[Grant, str] |
 def _spend_points(world: World, site: JiraSite, caller: str, headers: dict[str, str]) -> tuple[Grant, str] | None:
     limit = POINTS_AN_HOUR
     grant = world.budgets.take("jira:points", caller, limit=limit, seconds=3600, now=site.now())
+    headers["Beta-RateLimit-Policy"] = f'"global-app-quota";q={limit};w=3600'
+    headers["Beta-RateLimit"] = f'"global-app-quota";r={grant.remaining};t={grant.resets}'
     if grant.remaining < limit * NEAR:
         headers["X-RateLimit-NearLimit"] = "true"
     return None if grant.allowed else (grant, "jira-quota-global-based")
