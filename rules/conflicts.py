@@ -7,13 +7,14 @@ is heard; who is not is named with the reason. Floors never fight each other: th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import combinations
 
 import msgspec
 
 from rules.decision import Overruled
 from rules.policy import Policy, Position
 from rules.ticket import Priority
-from rules.wants import Asked
+from rules.wants import NOTHING, Asked, Wants
 
 _FLOOR = "priority at least"
 
@@ -67,11 +68,20 @@ def settle(wants: Iterable[Want]) -> Settled:
 
 def contests(policy: Policy) -> tuple[Contest, ...]:
     """Every pair of rules that would fight if both held, for those who check policies."""
+    asking = [rule for rule in policy.rules if rule.sets != NOTHING]
+    # Many rules want the same few things: each pair of wishes is compared once, however many rules have them.
+    kinds: list[Wants] = []
+    for rule in asking:
+        if rule.sets not in kinds:
+            kinds.append(rule.sets)
+    kind = [kinds.index(rule.sets) for rule in asking]
+    against = {
+        (one, two): kinds[one].contradictions(kinds[two]) for one in set(kind) for two in set(kind) if one != two
+    }
     return tuple(
         Contest(first=first.id, second=second.id, at=second.at, asked=asked, instead_of=heard)
-        for index, first in enumerate(policy.rules)
-        for second in policy.rules[index + 1 :]
-        for heard, asked in first.sets.contradictions(second.sets)
+        for (one, first), (two, second) in combinations(zip(kind, asking, strict=True), 2)
+        for heard, asked in against.get((one, two), ())
     )
 
 

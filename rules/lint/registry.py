@@ -30,7 +30,8 @@ CHECKS: tuple[Check, ...] = (
     Check(
         code="fighting-rules",
         severity=Severity.WARNING,
-        meaning="Two rules can hold of one ticket and want different values of one thing; the first one is heard.",
+        meaning="Two rules can hold of one ticket and want different values of one thing; the first one is heard. "
+        "Of each rule the first three such fights are told.",
         remedy="Make their conditions exclude each other, or put the one that is to be heard first.",
         find=rivals.fighting_rules,
     ),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from rules.conditions.question import QuestionKind
@@ -17,60 +18,77 @@ from rules.ticket import Priority
 
 #: What does not make a rule do more.
 _WORDS = frozenset({"id", "description", "at", "when"})
+#: What is compared in a way of its own.
+_COMPARED = _WORDS | {"escalate_to", "tags"}
 _PRIORITIES = tuple(Priority)
+#: Of one rule so many fights are told: who mends these sees the next ones.
+_MOST_RIVALS = 3
 
 
 def shadowed_rule(subject: Subject) -> Iterator[Flaw]:
     """Rules that another one makes superfluous: it holds whenever they do and asks for the same or more."""
-    numbered = tuple(enumerate(subject.policy.rules))
-    by_tag: dict[str, list[tuple[int, Rule]]] = {}
-    for number, rule in numbered:
-        for tag in rule.tags:
-            by_tag.setdefault(tag, []).append((number, rule))
-    for index, rule in numbered:
+    rules = tuple(_Asking.of(subject.policy, number, rule) for number, rule in enumerate(subject.policy.rules))
+    by_tag: dict[str, list[_Asking]] = {}
+    for one in rules:
+        for tag in one.rule.tags:
+            by_tag.setdefault(tag, []).append(one)
+    for less in rules:
         # Only who wears the same tag can ask for as much; large policies have a tag for nearly every rule.
-        for number, other in by_tag[rule.tags[0]] if rule.tags else numbered:
-            if other is rule or not _covers(subject.policy, other, rule) or not subject.implies(rule.when, other.when):
+        for more in by_tag[less.rule.tags[0]] if less.rule.tags else rules:
+            if more is less or not more.covers(less) or not subject.implies(less.rule.when, more.rule.when):
                 continue
-            if number > index and _covers(subject.policy, rule, other) and subject.implies(other.when, rule.when):
+            if more.number > less.number and less.covers(more) and subject.implies(more.rule.when, less.rule.when):
                 continue  # The two are alike: the later one is told.
+            name, other = less.rule.id, more.rule.id
             yield Flaw(
-                path=subject.place("rules", rule.id),
-                message=f"the rule {rule.id!r} changes nothing: {other.id!r} holds whenever it does, for no less",
+                path=subject.place("rules", name),
+                message=f"the rule {name!r} changes nothing: {other!r} holds whenever it does, for no less",
                 hint="remove it, or let it ask for more",
             )
             break
 
 
-def _covers(policy: Policy, more: Rule, less: Rule) -> bool:
-    """Whether the first rule asks for everything that the second one asks for."""
-    if less.escalate_to is not None:
-        high = None if more.escalate_to is None else policy.tier(more.escalate_to)
-        low = policy.tier(less.escalate_to)
-        if high is None or low is None or high.path != low.path or high.rank < low.rank:
-            return False
-    if not set(less.tags) <= set(more.tags):
-        return False
-    return all(_same_or_nothing(more, less, name) for name in _others())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asking:
+    """A rule with what it asks for, ready to be compared with all others."""
 
+    number: int
+    rule: Rule
+    tags: frozenset[str]
+    #: Path and rank of the tier that it leads into.
+    tier: tuple[str, int] | None
+    #: Everything else that it asks for, whatever is added to the language.
+    others: tuple[tuple[str, Any], ...]
 
-def _others() -> Iterator[str]:
-    """What else a rule may ask for, whatever is added to the language."""
-    return (one.name for one in fields(Rule) if one.name not in _WORDS | {"escalate_to", "tags"})
+    @classmethod
+    def of(cls, policy: Policy, number: int, rule: Rule) -> _Asking:
+        tier = None if rule.escalate_to is None else policy.tier(rule.escalate_to)
+        others = ((one.name, getattr(rule, one.name), one.default) for one in fields(Rule) if one.name not in _COMPARED)
+        return cls(
+            number=number,
+            rule=rule,
+            tags=frozenset(rule.tags),
+            tier=None if tier is None else (tier.path, tier.rank),
+            others=tuple((name, value) for name, value, default in others if value and value != default),
+        )
 
-
-def _same_or_nothing(more: Rule, less: Rule, name: str) -> bool:
-    wanted: Any = getattr(less, name)
-    default = next(one.default for one in fields(Rule) if one.name == name)
-    return wanted == default or not wanted or wanted == getattr(more, name)
+    def covers(self, less: _Asking) -> bool:
+        """Whether it asks for everything that the other one asks for."""
+        if less.rule.escalate_to is not None:
+            high, low = self.tier, less.tier
+            if high is None or low is None or high[0] != low[0] or high[1] < low[1]:
+                return False
+        return less.tags <= self.tags and all(getattr(self.rule, name) == value for name, value in less.others)
 
 
 def fighting_rules(subject: Subject) -> Iterator[Flaw]:
     """Pairs of rules that want different values of one thing of the same ticket."""
     rules = {rule.id: rule for rule in subject.policy.rules}
+    told: Counter[str] = Counter()
     for contest in contests(subject.policy):
         first, second = rules[contest.first], rules[contest.second]
-        if subject.together(first.when, second.when):
+        if told[second.id] < _MOST_RIVALS and subject.together(first.when, second.when):
+            told[second.id] += 1
             heard, lost = spelled(contest.instead_of), spelled(contest.asked)
             yield Flaw(
                 path=subject.place("rules", second.id),

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from rules.conditions.base import Condition
+from rules.lint.anchors import Clause, anchors_of, touched_by
 from rules.lint.atoms import Atom
 from rules.lint.formula import Both, Fact, Formula, satisfiable, witness
 from rules.lint.translate import formula_of
@@ -44,6 +45,9 @@ class Subject:
     _worlds: dict[bool, World] = field(default_factory=dict, repr=False, compare=False)
     #: One way in which a condition can hold of an open ticket, by the condition's identity.
     _cases: dict[int, Mapping[Atom, bool] | None] = field(default_factory=dict, repr=False, compare=False)
+    #: What that way touches, and what a case has to touch that makes the condition certain.
+    _touched: dict[int, Clause] = field(default_factory=dict, repr=False, compare=False)
+    _anchors: dict[int, tuple[Clause, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -77,10 +81,12 @@ class Subject:
 
         False also when that is not known, and when the first holds of none.
         """
-        world, without = self.world(open_only=True), self.formula(other, holds=False)
         # Nearly always one case of the first is enough to see that the second can fail.
         case = self._case(one)
-        if case is None or satisfiable(without, world, case):
+        if case is None or self._says_nothing_of(one, other):
+            return False
+        world, without = self.world(open_only=True), self.formula(other, holds=False)
+        if satisfiable(without, world, case):
             return False
         return not satisfiable(Both((self.formula(one), without)), world)
 
@@ -88,6 +94,16 @@ class Subject:
         if id(condition) not in self._cases:
             self._cases[id(condition)] = witness(self.formula(condition), self.world(open_only=True))
         return self._cases[id(condition)]
+
+    def _says_nothing_of(self, one: Condition, other: Condition) -> bool:
+        """Whether the case of the first leaves open something that the second asks for."""
+        touched = self._touched.get(id(one))
+        if touched is None:
+            touched = self._touched[id(one)] = touched_by(self._case(one) or {})
+        clauses = self._anchors.get(id(other))
+        if clauses is None:
+            clauses = self._anchors[id(other)] = anchors_of(self.formula(other), self.world(open_only=True))
+        return any(touched.isdisjoint(clause) for clause in clauses)
 
     def formula(self, condition: Condition, *, holds: bool = True) -> Formula:
         """The formula of a condition, made once."""
