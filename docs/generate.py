@@ -17,10 +17,10 @@ from typing import Any, get_args, get_type_hints
 from typer.models import ArgumentInfo
 
 from escalade.actions import ACTIONS, JOURNAL_FACTS
-from escalade.app import policy_sources
 from escalade.cli import COMMANDS
 from escalade.measures import MEASURES
-from rules.lint.registry import CHECKS
+from escalade.policy_files import policy_sources
+from rules.lint.registry import KINDS
 from rules.load import load_document
 from rules.reports.handbook import handbook
 from rules.reports.written import Form, written
@@ -125,6 +125,8 @@ what nobody can want, a **warning** is a part that does nothing or not what it s
 knowing. The command ends with 2 when there are errors, with `--strict` with 1 when there are warnings, else with 0.
 
 The decision matrix needs no finding: a cell that is missing is a mistake.
+
+Formats for programs, exit codes, and how a comment allows a finding are on the [page of the command](check.md).
 """
 
 
@@ -139,9 +141,9 @@ def _lint_page() -> Iterator[str]:
     yield _LINT_HEAD
     yield "| code | severity | meaning |"
     yield "|---|---|---|"
-    for check in CHECKS:
+    for check in KINDS:
         yield f"| [`{check.code}`](#{check.code}) | {check.severity} | {check.meaning} |"
-    for check in CHECKS:
+    for check in KINDS:
         policy, said = (_CASES / f"{check.code}{suffix}" for suffix in (".yaml", ".out"))
         yield f"\n## {check.code}\n\n{check.meaning}\n\n**What to do:** {check.remedy}\n"
         yield f"```yaml\n{policy.read_text(encoding='utf-8').rstrip()}\n```\n"

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import reduce
-from pathlib import Path
 
 from connectors.base import Hears, Helpdesk, Hurries, Secrets, SettingsError, SharesBudgets
 from connectors.channel import ChannelSink, open_channel
@@ -20,8 +19,9 @@ from escalade.giving import Giving
 from escalade.memberships import Memberships
 from escalade.metrics import Metrics, metrics
 from escalade.policies import Policies
+from escalade.policy_files import policy_sources
 from escalade.progress import QuietProgress
-from escalade.settings import FILE_NAME, EnvironmentSecrets, Settings, read_text
+from escalade.settings import EnvironmentSecrets, Settings, read_text
 from escalade.store.horizon import Horizon
 from escalade.store.sql import SqlStore, open_store
 from escalade.turnstile import Turnstile
@@ -39,7 +39,6 @@ from sync import Clock, Progress, Sync
 
 #: A helpdesk's clock may differ from ours by so many seconds before we say so: escalations go by the minute.
 MOST_SKEW = 60.0
-SKIPPED_FILES = frozenset({FILE_NAME, "escalade.yml"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,27 +107,6 @@ class App:
             lambda: self.store.figures(self.clock.now()), lambda: {name: ask() for name, ask in calls.items()}
         )
         return metrics
-
-
-def policy_sources(directory: Path, *others: Path | None) -> dict[str, str]:
-    """The texts of a policy directory by file name, iCalendar files too, but without the settings file.
-
-    Args:
-        directory: Where the rule files lie.
-        others: Files that may lie there and are no rules: the settings, whatever they are called, and account facts.
-
-    Raises:
-        FileNotFoundError: when there is no rule file.
-        ValueError: a file is not text; the message names it.
-    """
-    files = sorted({*directory.glob("*.yaml"), *directory.glob("*.yml")})
-    no_rules = [other for other in others if other is not None and other.exists()]
-    rules = [
-        file for file in files if file.name not in SKIPPED_FILES and not any(file.samefile(other) for other in no_rules)
-    ]
-    if not rules:
-        raise FileNotFoundError(f"no rule files (*.yaml) in the policy directory {directory}")
-    return {str(file): read_text(file) for file in (*rules, *sorted(directory.glob("*.ics")))}
 
 
 @contextmanager
@@ -280,6 +258,13 @@ def open_channels(policies: Iterable[Policy], secrets: Secrets) -> dict[str, Cha
     if findings.problems:
         raise PolicyErrors(findings.problems)
     return opened
+
+
+def unknown_words(app: App) -> Sequence[Problem]:
+    """The words of its policy and settings that the helpdesks do not have, asked now. Who does not answer has all."""
+    asked = _ask(app.settings, app.helpdesks)
+    answering = {name: words for name, words in asked.vocabularies.items() if name not in asked.absent}
+    return (*asked.findings.problems, *(check_vocabulary(app.policy, answering) if answering else ()))
 
 
 @dataclass(slots=True)

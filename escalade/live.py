@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from connectors.base import group_members
 from connectors.errors import ConnectorError
 from escalade.app import App
+from escalade.checking.remark import UNREACHABLE, Remark
 from rules.change import channel_target
+from rules.lint.finding import Severity
 from rules.words import minute
 
 
@@ -59,3 +61,12 @@ def _groups(app: App) -> Iterator[Reached]:
             yield Reached(what=str(group), said=f"{error}; {read}", answers=False)
         else:
             yield Reached(what=str(group), said=f"{len(members)} people; {read}", answers=True)
+
+
+def remarks_of(reached: Iterable[Reached]) -> list[Remark]:
+    """What did not answer."""
+    return [
+        Remark(code=UNREACHABLE, severity=Severity.WARNING, message=f"{one.what}: {one.said}")
+        for one in reached
+        if one.answers is False
+    ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.base import SettingsError
-from escalade.app import policy_sources
+from escalade.policy_files import policy_sources
 from escalade.settings import EnvironmentSecrets, Settings, find_settings, load_settings, starter_directory
 from rules.problems import PolicyErrors
 

@@ -1,7 +1,9 @@
-"""The command that checks policy files without asking any helpdesk."""
+"""The command that checks policy files; with --live it also asks the helpdesks."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated
@@ -9,17 +11,21 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from escalade.app import open_app, policy_sources
+from escalade.checking.annotations import annotated
+from escalade.checking.listed import listed
+from escalade.checking.remark import Form, Remark, of_findings, of_problems, worst_of
+from escalade.checking.sarif import sarif
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.failures import CONFIGURATION, FAILED, explained
-from escalade.live import reach_all
-from escalade.render import harmless
+from escalade.policy_files import policy_sources
+from escalade.render import harmless, harmless_lines
 from escalade.settings import find_settings, load_settings
-from rules.lint.finding import Severity
+from rules.lint.finding import Finding, Severity
 from rules.lint.report import report_text
 from rules.lint.run import lint
 from rules.load import load_document
+from rules.problems import PolicyErrors, render
 
 
 def check(
@@ -28,40 +34,87 @@ def check(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="End with 1 when there are warnings.")] = False,
     live: Annotated[
-        bool, typer.Option("--live", help="Also see whether helpdesks and channels can be reached, and when last.")
+        bool, typer.Option("--live", help="Also ask the helpdesks: their words, and whether all can be reached.")
     ] = False,
+    form: Annotated[
+        Form, typer.Option("--format", metavar="FORM", help="`text`, `json`, `sarif`, or `github` annotations.")
+    ] = Form.TEXT,
     config: Config = None,
 ) -> None:
     """Check the policy files: every mistake, or else everything that loads and still goes wrong. Asks no helpdesk.
 
-    With --live every helpdesk is asked who we are, and the host of every channel whether it takes a connection; nobody
-    is told anything. What does not answer counts as a warning.
+    With --live every helpdesk is asked who we are and whether it has the words of the policy (fields, priorities,
+    groups, types of tickets and links), and the host of every channel whether it takes a connection; nobody is told
+    anything. What does not answer counts as a warning, a word that a helpdesk does not have as an error.
 
-    The findings are described in docs/reference/lint.md. Whether the helpdesks know the policy's words is checked by
-    the next plan or sync. Exit codes: 0 nothing worse than a note (without --strict: than a warning); 1 warnings, with
-    --strict; 2 errors.
+    The findings are described in docs/reference/lint.md, the formats in docs/reference/check.md. Exit codes: 0 nothing
+    worse than a note (without --strict: than a warning); 1 warnings, with --strict; 2 errors.
     """
-    console = Console()
+    console = Console(stderr=form is not Form.TEXT)
     with explained(console):
+        remarks = _offline(console, directory, config, form)
+        if live and worst_of(remarks) is not Severity.ERROR:
+            remarks += _live(console, config, form)
+        code = _exit_code(remarks, strict=strict)
+        if form is not Form.TEXT:
+            sys.stdout.write(_written(remarks, form, code))
+        if code:
+            raise typer.Exit(code)
+
+
+def _offline(console: Console, directory: Path | None, config: Path | None, form: Form) -> list[Remark]:
+    """What the files alone tell; as text it is shown at once."""
+    try:
         sources = sources_of(directory, config)
-        findings = lint(load_document(sources), SystemClock().now().astimezone(UTC).date())
-        console.print(harmless(report_text(findings, sources).rstrip()), highlight=False, markup=False, soft_wrap=True)
-        worst = {finding.severity for finding in findings}
-        if Severity.ERROR in worst:
-            raise typer.Exit(CONFIGURATION)
-        reached = _reached(console, config) if live else True
-        if strict and (Severity.WARNING in worst or not reached):
-            raise typer.Exit(FAILED)
+        findings = lint(load_document(sources), SystemClock().now().astimezone(UTC).date(), sources)
+    except PolicyErrors as error:
+        if form is Form.TEXT:
+            raise
+        return of_problems(error.problems)
+    if form is Form.TEXT:
+        _show(console, findings, sources)
+    return of_findings(findings)
 
 
-def _reached(console: Console, config: Path | None) -> bool:
-    """Say of every helpdesk and channel whether it answers; whether all that can be asked do."""
+def _show(console: Console, findings: Sequence[Finding], sources: dict[str, str]) -> None:
+    text = harmless_lines(report_text(findings, sources).rstrip())
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def _live(console: Console, config: Path | None, form: Form) -> list[Remark]:
+    """Say of every helpdesk and channel whether it answers, and of the policy whether the helpdesks know its words."""
+    from escalade.app import open_app, unknown_words  # noqa: PLC0415 - files alone need no store and no helpdesk
+    from escalade.live import reach_all, remarks_of  # noqa: PLC0415
+
     with open_app(load_settings(find_settings(config)), SystemClock(), preflight=False) as app:
         found = list(reach_all(app))
-    for one in found:
-        style = "yellow" if one.answers is False else None
-        console.print(harmless(f"{one.what}: {one.said}"), highlight=False, markup=False, soft_wrap=True, style=style)
-    return all(one.answers is not False for one in found)
+        unknown = unknown_words(app)
+        sources = dict(app.policies.texts)
+    if form is Form.TEXT:
+        for one in found:
+            style = "yellow" if one.answers is False else None
+            console.print(
+                harmless(f"{one.what}: {one.said}"), highlight=False, markup=False, soft_wrap=True, style=style
+            )
+        if unknown:
+            told = harmless_lines(render(unknown, sources).rstrip())
+            Console(stderr=True).print(told, style="red", highlight=False, markup=False, soft_wrap=True)
+    return [*of_problems(unknown), *remarks_of(found)]
+
+
+def _exit_code(remarks: Sequence[Remark], *, strict: bool) -> int:
+    worst = worst_of(remarks)
+    if worst is Severity.ERROR:
+        return CONFIGURATION
+    return FAILED if strict and worst is Severity.WARNING else 0
+
+
+def _written(remarks: Sequence[Remark], form: Form, code: int) -> str:
+    if form is Form.SARIF:
+        return sarif(remarks, Path.cwd())
+    if form is Form.GITHUB:
+        return annotated(remarks, Path.cwd())
+    return listed(remarks, code)
 
 
 def sources_of(directory: Path | None, config: Path | None) -> dict[str, str]:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from escalade.app import policy_sources
+from escalade.checking.annotations import annotated, failures
+from escalade.checking.remark import TestForm, of_problems
 from escalade.commands.options import Config
 from escalade.failures import FAILED, explained
+from escalade.policy_files import policy_sources
 from escalade.render import harmless_lines
 from escalade.settings import find_settings, load_settings, read_text
 from rules.load import load_document
+from rules.problems import PolicyErrors
 from rules.testing.load import load_rule_tests
 from rules.testing.machine import suite_json, suite_junit
 from rules.testing.report import suite_text
 from rules.testing.rule_test import RuleTest
-from rules.testing.suite import chosen, play_all
+from rules.testing.suite import Suite, chosen, play_all
 
 #: Where the tests of a policy lie, below its directory.
 FOLDER = "tests"
@@ -44,7 +48,10 @@ def test(
     explain: Annotated[
         bool, typer.Option("--explain", help="Of what failed, also show everything that was asked and did not hold.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    form: Annotated[
+        TestForm, typer.Option("--format", metavar="FORM", help="`text`, `json`, or `github`: text and annotations.")
+    ] = TestForm.TEXT,
     junit: Annotated[
         Path | None, typer.Option("--junit", help="Also write the results to this file, as build servers read them.")
     ] = None,
@@ -59,18 +66,35 @@ def test(
     mistake in the policy or in a test, or there are no tests.
     """
     console = Console()
-    with explained(console):
-        sources, tested = _policy(directory, config)
-        loaded = load_document(sources)
-        files = {str(file): read_text(file) for file in sorted((tested / FOLDER).glob("*.yaml"))}
-        suite = play_all(_chosen(load_rule_tests(files, loaded, sources), word, tested), loaded.policy)
+    with explained(console), _annotating(form):
+        suite = _played(*_policy(directory, config), word)
         if junit is not None:
             junit.write_text(suite_junit(suite), encoding="utf-8")
-        text = json.dumps(suite_json(suite), indent=2, ensure_ascii=False) if as_json else ""
-        shown = text or harmless_lines(suite_text(suite, coverage=coverage or least is not None, whole=explain))
-        sys.stdout.write(f"{shown}\n")
+        if as_json or form is TestForm.JSON:
+            sys.stdout.write(json.dumps(suite_json(suite), indent=2, ensure_ascii=False) + "\n")
+        else:
+            said = harmless_lines(suite_text(suite, coverage=coverage or least is not None, whole=explain))
+            told = failures(suite.outcomes, Path.cwd()) if form is TestForm.GITHUB else ()
+            sys.stdout.write("".join(f"{line}\n" for line in (said, *told)))
         if suite.failed or (least is not None and suite.share.percent < least):
             raise typer.Exit(FAILED)
+
+
+@contextmanager
+def _annotating(form: TestForm) -> Iterator[None]:
+    """Mistakes in the policy or in the tests are annotations, too, where these are asked for."""
+    try:
+        yield
+    except PolicyErrors as error:
+        if form is TestForm.GITHUB:
+            sys.stdout.write(annotated(of_problems(error.problems), Path.cwd()))
+        raise
+
+
+def _played(sources: dict[str, str], tested: Path, word: str) -> Suite:
+    loaded = load_document(sources)
+    files = {str(file): read_text(file) for file in sorted((tested / FOLDER).glob("*.yaml"))}
+    return play_all(_chosen(load_rule_tests(files, loaded, sources), word, tested), loaded.policy)
 
 
 def _policy(directory: Path | None, config: Path | None) -> tuple[dict[str, str], Path]:

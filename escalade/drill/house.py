@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from connectors.base import SettingsError
-from escalade.app import policy_sources
 from escalade.drill.recast import laid_over, recast
 from escalade.drill.scenario import Scenario
+from escalade.policy_files import policy_sources
 from escalade.settings import FILE_NAME, Settings, load_settings, starter_directory
 from rules.load import load_document
 from rules.merge import feeds_among

@@ -38,6 +38,8 @@ class Finding:
     message: str
     #: What to do about it.
     hint: str
+    #: Why a comment allows it; None = it is not allowed.
+    allowed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class Flaw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Kind:
     """One family of findings."""
 
     code: str
@@ -61,4 +63,10 @@ class Check:
     meaning: str
     #: What to do, in a sentence.
     remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Kind):
+    """A family of findings that is found by looking at the policy."""
+
     find: Callable[[Subject], Iterable[Flaw]]

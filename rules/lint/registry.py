@@ -1,9 +1,9 @@
-"""Registry: every check, in the order of the reference page."""
+"""Registry: every check and every kind of finding, in the order of the reference page."""
 
 from __future__ import annotations
 
 from rules.lint import answers, care, languages, leftovers, reach, rivals, shifts, timing
-from rules.lint.finding import Check, Severity
+from rules.lint.finding import Check, Kind, Severity
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -138,3 +138,19 @@ CHECKS: tuple[Check, ...] = (
         )
     ),
 )
+
+UNUSED_ALLOWANCE = Kind(
+    code="unused-allowance",
+    severity=Severity.WARNING,
+    meaning="A comment allows a finding that is not there.",
+    remedy="Remove the comment, or put it at the end of the line that the finding names, or above that line.",
+)
+UNREASONED_ALLOWANCE = Kind(
+    code="unreasoned-allowance",
+    severity=Severity.WARNING,
+    meaning="A comment allows a finding and does not say why; the finding stands.",
+    remedy="Write the reason behind the code: `# escalade: allow unused-template kept for the summer`.",
+)
+
+#: Every kind of finding: those of the checks, and those about the comments that allow them.
+KINDS: tuple[Kind, ...] = (*CHECKS, UNUSED_ALLOWANCE, UNREASONED_ALLOWANCE)

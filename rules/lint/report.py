@@ -12,13 +12,14 @@ def report_text(findings: Iterable[Finding], sources: Mapping[str, str]) -> str:
     """Write findings like mistakes, with severity and code.
 
     Args:
-        findings: What was found; written in the given order.
+        findings: What was found; written in the given order. Those that are allowed are counted.
         sources: File name → text, for showing the lines.
     """
     lines = {name: text.splitlines() for name, text in sources.items()}
-    listed = tuple(findings)
+    every = tuple(findings)
+    listed = tuple(finding for finding in every if finding.allowed is None)
     parts = [render_one(_problem(finding), lines.get(finding.at.file, [])) for finding in listed]
-    return "\n\n".join([*parts, _counted(listed)]) + "\n"
+    return "\n\n".join([*parts, _counted(listed, len(every) - len(listed))]) + "\n"
 
 
 def _problem(finding: Finding) -> Problem:
@@ -32,7 +33,8 @@ def _problem(finding: Finding) -> Problem:
     )
 
 
-def _counted(findings: tuple[Finding, ...]) -> str:
+def _counted(findings: tuple[Finding, ...], allowed: int) -> str:
     counts = [(severity, sum(finding.severity is severity for finding in findings)) for severity in Severity]
     told = [f"{count} {severity}{'' if count == 1 else 's'}" for severity, count in counts if count]
-    return f"Found {', '.join(told)}." if told else "Nothing to find fault with."
+    said = f"Found {', '.join(told)}." if told else "Nothing to find fault with."
+    return f"{said} Allowed by comments: {allowed}." if allowed else said

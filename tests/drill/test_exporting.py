@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from escalade.app import policy_sources
 from escalade.cli import cli
 from escalade.drill.catalogue import load_scenario
 from escalade.drill.exporting import exported
@@ -21,6 +20,7 @@ from escalade.drill.player import Performance
 from escalade.drill.reading import read_scenario
 from escalade.drill.score import Score
 from escalade.drill.stage import Stage, open_stage
+from escalade.policy_files import policy_sources
 from escalade.settings import starter_directory
 from rules.commands import commands_in
 from rules.forms import form_of

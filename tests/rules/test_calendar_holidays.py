@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from escalade.app import policy_sources
+from escalade.policy_files import policy_sources
 from rules.calendar import BusinessCalendar, Span
 from rules.country_days import CountryDays, country_codes, subdivision_codes
 from rules.load import load_policy

@@ -18,7 +18,7 @@ from rules.facts import Facts, facts_of
 from rules.ledger import Escalation, Ledger
 from rules.lint.atoms import Reached
 from rules.lint.formula import Both, satisfiable
-from rules.lint.registry import CHECKS
+from rules.lint.registry import KINDS
 from rules.lint.report import report_text
 from rules.lint.run import lint
 from rules.lint.translate import formula_of
@@ -32,14 +32,14 @@ from rules.yamltext import Tree
 FIXTURES = Path(__file__).parent / "lint"
 STARTER = Path(__file__).parents[2] / "config"
 TODAY = date(2026, 3, 2)
-CODES = [check.code for check in CHECKS]
+CODES = [check.code for check in KINDS]
 MakeTicket = Callable[..., Ticket]
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_a_finding_is_told_exactly_like_this(code: str) -> None:
     sources = {f"{code}.yaml": (FIXTURES / f"{code}.yaml").read_text(encoding="utf-8")}
-    findings = lint(load_document(sources), TODAY)
+    findings = lint(load_document(sources), TODAY, sources)
     assert code in {finding.code for finding in findings}
     assert report_text(findings, sources) == (FIXTURES / f"{code}.out").read_text(encoding="utf-8")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from typing import Any
 
@@ -57,3 +58,21 @@ def test_it_tells_what_answers_and_when_each_channel_last_took_something(reachab
 def test_under_strict_what_does_not_answer_fails(reachable: Any) -> None:
     assert reachable.command("check", "--strict")[0] == 0
     assert reachable.command("check", "--live", "--strict")[0] == 1
+
+
+@pytest.mark.capability("D11")
+def test_words_that_a_helpdesk_does_not_have_are_told_with_their_places(reachable: Any) -> None:
+    file = reachable.directory / "rules.yaml"
+    known = file.read_text(encoding="utf-8")
+    wrong = known.replace(
+        "rules:\n", "rules:\n  - {id: lost, description: Lost, when: {field.nowhere: yes}, tags: [lost]}\n", 1
+    )
+    file.write_text(wrong, encoding="utf-8")
+    assert reachable.command("check")[0] == 0
+    code, told = reachable.command("check", "--live")
+    assert code == 2
+    assert "channel room: can be reached" in told
+    code, listed = reachable.command("check", "--live", "--format", "json")
+    found = {(one["code"], one["severity"]) for one in json.loads(listed)["findings"]}
+    assert code == 2
+    assert found >= {("mistake", "error"), ("unreachable", "warning")}

@@ -1,0 +1,1 @@
+"""What `escalade check` and `escalade test` found, in the formats that programs read."""
