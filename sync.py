@@ -17,7 +17,7 @@ from typing import Protocol
 import msgspec
 
 from connectors.base import Helpdesk, Intent, IntentState, Page, read_apart
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Later
 from rules.brakes import raise_if_unsafe
 from rules.escalation.standing import ALONE, Around
 from rules.journal import JournalEntry
@@ -164,6 +164,7 @@ class Visited(msgspec.Struct, frozen=True, kw_only=True):
     pause: str | None = None
     #: For how long (seconds), where it said so.
     pause_for: float | None = None
+    later: Later | None = None  #: A rate budget has no room: nothing failed. Only for those who do not wait.
     gone: bool = False
 
 

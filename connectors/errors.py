@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+
+from connectors.rank import Rank
 
 
 class ErrorKind(StrEnum):
@@ -34,6 +37,18 @@ class Scope(StrEnum):
     HELPDESK = "helpdesk"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """A call that was not sent, since its budget has no room and whoever asked would rather come back than wait."""
+
+    helpdesk: str
+    #: Seconds after which there may be room.
+    seconds: float
+    #: What there is no room for.
+    rank: Rank
+    scope: Scope
+
+
 class ConnectorError(Exception):
     """A call to a helpdesk failed. The text says what to do and never holds secrets or customer text."""
 
@@ -47,6 +62,7 @@ class ConnectorError(Exception):
         retry_after: float | None = None,
         scope: Scope = Scope.HELPDESK,
         ambiguous: bool = False,
+        later: Later | None = None,
         fields: dict[str, str] | None = None,
     ) -> None:
         super().__init__(message)
@@ -59,5 +75,7 @@ class ConnectorError(Exception):
         self.scope = scope
         #: A write whose effect is unknown: look for its marker before repeating it.
         self.ambiguous = ambiguous
+        #: Nothing was sent and nobody refused it: when to come back.
+        self.later = later
         #: Field name → the helpdesk's complaint, for REJECTED.
         self.fields = fields or {}

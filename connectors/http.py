@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -22,11 +23,12 @@ from urllib3.util.retry import Retry
 
 from connectors.compression import whole_body
 from connectors.dialect import Dialect
-from connectors.errors import ConnectorError, ErrorKind, Scope
+from connectors.errors import ConnectorError, ErrorKind, Later, Scope
 from connectors.failures import classify_status, classify_transport, retry_after_seconds, shorten
 from connectors.limiter import BudgetExhaustedError, Limiter
-from connectors.patience import Patience
+from connectors.patience import Patience, longest_wait
 from connectors.purse import Purse
+from connectors.rank import current_rank
 from connectors.shared_limiter import SharedLimiter
 
 T = TypeVar("T")
@@ -258,7 +260,7 @@ class HttpSession:
                 pause = self._pause(error, attempt)
                 if error.kind not in _REPEATABLE or attempt == self._retries or waited + pause > max_wait:
                     raise
-                if self._patience.is_over:
+                if self._patience.is_over or (error.retry_after is not None and pause > longest_wait()):
                     raise
             self._patience.wait(pause)
             waited += pause
@@ -269,9 +271,11 @@ class HttpSession:
         return max(own, error.retry_after or 0.0)
 
     def _acquire(self, call: _Call, max_wait: float) -> float:
+        brief = longest_wait()
         try:
-            return self._limiter.acquire(call.method, call.template, ticket=call.ticket, max_wait=max_wait)
+            return self._limiter.acquire(call.method, call.template, ticket=call.ticket, max_wait=min(max_wait, brief))
         except BudgetExhaustedError as exhausted:
+            later = Later(helpdesk=self.helpdesk, seconds=exhausted.wait, rank=current_rank(), scope=exhausted.scope)
             raise ConnectorError(
                 f"{call.name} was not sent: {exhausted} in {self.helpdesk}. It is tried again by itself; raise "
                 "budget.share in the settings if this helpdesk may be asked more often.",
@@ -279,6 +283,7 @@ class HttpSession:
                 helpdesk=self.helpdesk,
                 retry_after=exhausted.wait,
                 scope=exhausted.scope,
+                later=later if brief < math.inf else None,
             ) from None
 
     def _once(self, call: _Call) -> Answer:

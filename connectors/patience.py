@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Event
+
+_LONGEST: ContextVar[float] = ContextVar("escalade_longest_wait", default=math.inf)
+
+
+def longest_wait() -> float:
+    """Seconds that this thread is ready to wait for its turn; infinity = as long as the settings say."""
+    return _LONGEST.get()
+
+
+@contextmanager
+def waiting_at_most(seconds: float) -> Iterator[None]:
+    """Let no call in the block (in this thread) wait longer for its turn: whoever asks comes back later instead."""
+    token = _LONGEST.set(seconds)
+    try:
+        yield
+    finally:
+        _LONGEST.reset(token)
 
 
 class Patience:

@@ -39,7 +39,8 @@ VISITS = Measure(
     kind=Kind.COUNTER,
     place=Place.PROCESS,
     labels=("helpdesk", "outcome"),
-    meaning="Visits of tickets by what they came to: written, nothing, failed, given_up, paused, gone.",
+    meaning="Visits of tickets by what they came to: written, nothing, failed, given_up, paused, gone; put_off (given "
+    "back until a rate budget has room).",
 )
 LATENESS = Measure(
     name="escalade_visit_lateness_seconds",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.errors import ConnectorError, ErrorKind, Scope
+from connectors.errors import ConnectorError, ErrorKind, Later, Scope
 from escalade.logs import log
 from rules.ticket import TicketRef
 
@@ -22,6 +22,7 @@ class ParkError(Exception):
         pause: bool = False,
         gone: bool = False,
         passing: bool = False,
+        later: Later | None = None,
     ) -> None:
         super().__init__(why)
         #: Seconds until the next attempt; None = the usual backoff.
@@ -31,6 +32,8 @@ class ParkError(Exception):
         self.gone = gone
         #: The trouble is not the ticket's, and ends some time.
         self.passing = passing
+        #: A rate budget has no room: the visit is given back, and nothing has failed.
+        self.later = later
 
 
 def crashed(error: Exception, ref: TicketRef) -> ParkError:
@@ -45,6 +48,8 @@ def parked(error: ConnectorError, home: str) -> ParkError:
     Trouble with another helpdesk than the ticket's own (its tracker, say) parks this ticket and no other. So does a
     403: it may be about this ticket alone, and must not keep the others from being visited.
     """
+    if error.later is not None:
+        return ParkError(str(error), wait=error.retry_after, later=error.later, passing=True)
     passing = error.kind in _PASSING
     if error.helpdesk != home:
         told = str(error) if str(error).startswith(error.helpdesk) else f"{error.helpdesk}: {error}"

@@ -248,6 +248,8 @@ class TicketVisitor:
 
     def _stopped(self, due: DueVisit, books: Books | None, stop: ParkError) -> Visited:
         done = Visited() if books is None else Visited(plan=books.plan, writes=dict(books.writes))
+        if stop.later is not None:
+            return msgspec.structs.replace(done, later=stop.later)
         if stop.pause:
             return msgspec.structs.replace(done, pause=str(stop), pause_for=stop.wait)
         try:
@@ -279,6 +281,8 @@ def counted(due: DueVisit, visited: Visited) -> Visited:
     """Count what a visit came to, and hand it on."""
     if visited.pause is not None:
         outcome = "paused"
+    elif visited.later is not None:
+        outcome = "put_off"
     elif visited.gone:
         outcome = "gone"
     elif visited.failed is not None:

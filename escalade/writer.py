@@ -11,19 +11,18 @@ import msgspec
 
 from connectors.base import Applied, Helpdesk, Intent, IntentState, TicketSink, Write
 from connectors.errors import ConnectorError, ErrorKind
-from connectors.rank import Rank, ranked
+from connectors.rank import ranked
 from escalade.books import Books, entry_of
 from escalade.metrics import metrics
 from escalade.parking import ParkError, parked
+from escalade.ranks import rank_of
 from escalade.store.errors import ClaimedError, FullError
 from rules.change import (
     Change,
     CompleteWork,
     CreateRemediation,
-    KeepNote,
     OpenLinked,
     PostComment,
-    RemoveTags,
     target_of,
 )
 from rules.explain import describe
@@ -138,7 +137,7 @@ class Writer:
             books.waits_until, books.waits_because = error.until, str(error)
             return
         try:
-            with ranked(rank_of(write)):
+            with ranked(rank_of(write.changes)):
                 applied = self._sink_of(write).apply(write, intent.operation)
         except ConnectorError as error:
             self._not_applied(intent, error, books)
@@ -219,18 +218,6 @@ class Writer:
 
     def _sink(self, target: str) -> TicketSink:
         return self.channels[target] if target in self.channels else self.helpdesk(target).sink
-
-
-def rank_of(write: Write) -> Rank:
-    """What goes first when the rate budget is short: everything that people wait for before what only tidies up."""
-    return Rank.LAST if all(_can_wait(change) for change in write.changes) else Rank.FIRST
-
-
-def _can_wait(change: Change) -> bool:
-    """Whether it takes something away, or says what was said before in newer words."""
-    if isinstance(change, KeepNote):
-        return change.comment is not None or change.since is not None
-    return isinstance(change, RemoveTags)
 
 
 def _count(intent: Intent, outcome: str) -> None:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Condition, Event
 
 from connectors.base import read_apart
 from connectors.errors import ConnectorError
+from connectors.patience import waiting_at_most
+from connectors.rank import Rank, ranked
 from escalade.app import App
 from escalade.engine.gate import Gate
 from escalade.engine.inforce import InForce
-from escalade.engine.judging import Judged, judge
+from escalade.engine.judging import Errand, Judged, judge
 from escalade.engine.trouble import Trouble
+from escalade.engine.waits import Waits
 from escalade.logs import log
 from escalade.store.crew import Crew
 from escalade.store.errors import LeaseLostError, StoreError
 from rules.ticket import TicketRef
-from sync import DueVisit, Known
+from sync import DueVisit, Known, Visited
 
 #: How often to look for what is due where nobody rings (seconds): so late is a timer at most.
 TICK = 0.25
@@ -28,6 +31,8 @@ BEAT = timedelta(seconds=4)
 PATIENCE = timedelta(seconds=20)
 #: Visits in hand for each thread: enough to read many tickets with one call when there is much to do.
 _IN_HAND = 8
+#: A thread waits no longer for a rate budget (seconds): others need it more than a visit that can come back.
+_BRIEF = 0.25
 #: After trouble with the database (seconds).
 _REST = 1.0
 
@@ -39,6 +44,7 @@ class Worker:
         self._base, self.name = name, name
         self._lives = 1
         self._crew, self._in_force, self._trouble, self._gate = crew, in_force, trouble, gate
+        self._waits = Waits()
         self._most = threads * _IN_HAND
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="visit")
         self._stop, self._fenced = Event(), Event()
@@ -136,24 +142,38 @@ class Worker:
         judge(app, visits, judged)
         calling = set(judged.calling)
         self._done([visit for visit in visits if visit not in calling])
-        of: defaultdict[str, list[DueVisit]] = defaultdict(list)
-        for visit in judged.calling:
-            of[visit.ref.helpdesk].append(visit)
-        for helpdesk, those in of.items():
-            self._pool.submit(self._read, app, helpdesk, those)
+        of: defaultdict[tuple[Rank, str], dict[DueVisit, Errand]] = defaultdict(dict)
+        for visit in self._with_room(app, judged):
+            errand = judged.errand(visit)
+            of[errand.rank, visit.ref.helpdesk][visit] = errand
+        for (rank, helpdesk), those in sorted(of.items(), key=lambda each: each[0]):
+            self._pool.submit(self._read, app, helpdesk, rank, those)
 
-    def _read(self, app: App, helpdesk: str, visits: Sequence[DueVisit]) -> None:
+    def _with_room(self, app: App, judged: Judged) -> Sequence[DueVisit]:
+        """Put off what there is no rate budget for now; the others."""
+        waits = {visit: self._back_in(judged.errand(visit)) for visit in judged.calling}
+        self._put_off(app, {visit: seconds for visit, seconds in waits.items() if seconds is not None})
+        return [visit for visit, seconds in waits.items() if seconds is None]
+
+    def _back_in(self, errand: Errand) -> float | None:
+        return self._waits.back_in(errand.needs, errand.rank)
+
+    def _read(self, app: App, helpdesk: str, rank: Rank, visits: Mapping[DueVisit, Errand]) -> None:
         """Read the tickets afresh, with as few calls as the helpdesk allows, and have each visited."""
         try:
-            self._read_and_visit(app, helpdesk, visits)
+            with waiting_at_most(_BRIEF), ranked(rank):
+                self._read_and_visit(app, helpdesk, visits)
         except ConnectorError as error:
+            if error.later is not None:
+                self._put_off(app, {visit: self._waits.note(error.later) for visit in visits})
+                return
             self._trouble.pause(helpdesk, str(error), error.retry_after)
             self._hand_back(visits)
         except Exception as error:  # noqa: BLE001 - a thread's error would vanish with it
             log.error("worker.read_failed", worker=self.name, exc_info=error)
             self._hand_back(visits)
 
-    def _read_and_visit(self, app: App, helpdesk: str, visits: Sequence[DueVisit]) -> None:
+    def _read_and_visit(self, app: App, helpdesk: str, visits: Mapping[DueVisit, Errand]) -> None:
         if self._stop.is_set():
             self._hand_back(visits)
             return
@@ -164,7 +184,7 @@ class Worker:
         known = app.store.load([ref for ref, ticket in tickets.items() if ticket is not None])
         for ref in tickets:
             if ref in known:
-                self._pool.submit(self._visit, app, by[ref], known[ref])
+                self._pool.submit(self._visit, app, by[ref], known[ref], visits[by[ref]])
             else:
                 app.store.forget(ref, app.clock.now())
                 self._done([by[ref]])
@@ -172,20 +192,41 @@ class Worker:
             app.visitor.unread(by[ref], why)
             self._done([by[ref]], sure=False)
 
-    def _visit(self, app: App, visit: DueVisit, known: Known) -> None:
+    def _visit(self, app: App, visit: DueVisit, known: Known, errand: Errand) -> None:
         if self._stop.is_set() or visit.ref.helpdesk in self._trouble.paused():
             self._hand_back([visit])
             return
-        visited = app.visitor.visit(visit, known)
+        seconds = self._back_in(errand)
+        if seconds is None:
+            with waiting_at_most(_BRIEF), ranked(errand.rank):
+                visited = app.visitor.visit(visit, known)
+            if visited.later is None:
+                self._end(visit, visited)
+                return
+            seconds = self._waits.note(visited.later)
+        self._put_off(app, {visit: seconds})
+
+    def _end(self, visit: DueVisit, visited: Visited) -> None:
         if visited.pause is not None:
             self._trouble.pause(visit.ref.helpdesk, visited.pause, visited.pause_for)
         self._done([visit], sure=visited.pause is None and visited.failed is None)
 
-    def _hand_back(self, visits: Sequence[DueVisit]) -> None:
+    def _put_off(self, app: App, back_in: Mapping[DueVisit, float]) -> None:
+        """Give visits back, each to be taken by anybody after so many seconds."""
+        now = app.clock.now()
+        try:
+            self._crew.put_off({visit: now + timedelta(seconds=seconds) for visit, seconds in back_in.items()})
+        except StoreError as error:
+            log.error("worker.store_failed", worker=self.name, why=str(error))
+            self._hand_back(list(back_in))
+        else:
+            self._done(list(back_in))
+
+    def _hand_back(self, visits: Collection[DueVisit]) -> None:
         """Give up what is not done: somebody visits it later."""
         self._done(visits, sure=False)
 
-    def _done(self, visits: Sequence[DueVisit], *, sure: bool = True) -> None:
+    def _done(self, visits: Collection[DueVisit], *, sure: bool = True) -> None:
         """The visits are over here; unless the store surely knows that, it is told."""
         with self._change:
             # A ticket may have been taken anew as soon as the store knew that its visit is over.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Event
@@ -93,6 +93,13 @@ class Crew:
         if refs:
             with self._store.writing() as connection:
                 leases.release(connection, worker, refs)
+
+    def put_off(self, visits_until: Mapping[DueVisit, datetime]) -> None:
+        """Give visits back undone, each to be taken at its instant (UTC) or when something new makes it due."""
+        if visits_until:
+            with self._store.writing() as connection:
+                for visit in sorted(visits_until, key=lambda one: one.ref):
+                    visits.put_off(connection, visit, visits_until[visit])
 
     def take(self, schedule: str, worker: str, now: datetime) -> bool:
         """Take what is done once for all workers, if it is due and nobody is at it."""

@@ -240,6 +240,16 @@ def park(connection: Connection, visit: DueVisit, until: datetime, error: str) -
     return parked.rowcount > 0
 
 
+def put_off(connection: Connection, visit: DueVisit, until: datetime) -> None:
+    """Give a visit back undone, to be taken at `until`; one that was nudged meanwhile stays due, and nothing failed.
+
+    Nothing happens to a visit that another worker has taken over.
+    """
+    alone = visits.c.nudges == visit.nudges
+    later = case((alone, literal(until, visits.c.due.type)), else_=visits.c.due)
+    connection.execute(update(visits).where(_is(visit.ref), _held(visit)).values(due=later, holder=null()))
+
+
 def bury(connection: Connection, visit: DueVisit, error: str) -> bool:
     """Make the visit a dead letter; one that was nudged meanwhile gets its fresh start at once instead.
 

@@ -20,6 +20,8 @@ from connectors.errors import ConnectorError, ErrorKind, Scope
 from connectors.failures import retry_after_seconds
 from connectors.http import HttpSession
 from connectors.limiter import Budget, Limiter
+from connectors.patience import waiting_at_most
+from connectors.rank import Rank, ranked
 
 BASE = "https://desk.example"
 SECRET = "s3cr3t-token"
@@ -226,6 +228,27 @@ def test_an_exhausted_budget_is_an_error_before_anything_is_sent(web: Any) -> No
     error = fail(bench.get)
     assert (error.kind, error.ambiguous, error.scope) == (ErrorKind.RATE_LIMITED, False, Scope.HELPDESK)
     assert error.retry_after == pytest.approx(60, abs=5)
+
+
+def test_who_would_rather_come_back_than_wait_is_told_when(web: Any) -> None:
+    web.get(f"{BASE}/x", json=1)
+    bench = Bench(limiter=Limiter(helpdesk=Budget(calls=1)), max_wait=90)
+    bench.get()
+    with waiting_at_most(0.25), ranked(Rank.LAST):
+        error = fail(bench.get)
+    assert error.later is not None
+    assert (error.later.rank, error.later.scope) == (Rank.LAST, Scope.HELPDESK)
+    assert error.later.seconds == pytest.approx(60, abs=5)
+    assert bench.waits == []
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_who_waits_briefly_does_not_wait_out_what_the_helpdesk_asks_for(web: Any, status: int) -> None:
+    web.get(f"{BASE}/x", status=status, headers={"Retry-After": "17"})
+    bench = Bench()
+    with waiting_at_most(0.25):
+        error = fail(bench.get)
+    assert (error.status, error.retry_after, error.later, bench.waits) == (status, 17, None, [])
 
 
 def test_a_body_that_is_not_json_tells_where_to_look(web: Any) -> None:

@@ -96,6 +96,28 @@ def test_a_visit_given_back_is_as_due_as_it_was(store: SqlStore, crew: Crew, des
     assert (again.due, again.reason, again.attempts) == (desk.at(0), "webhook", 0)
 
 
+def test_a_visit_that_is_put_off_is_due_then_and_sooner_only_when_something_happens(
+    store: SqlStore, crew: Crew, desk: Any
+) -> None:
+    store.nudge([desk.ref(1), desk.ref(2)], desk.at(0), "webhook")
+    one, two = crew.claim("ann", desk.at(0), 9)
+    store.nudge([two.ref], desk.at(1), "webhook")
+    crew.put_off({one: desk.at(5), two: desk.at(5)})
+    assert [visit.ref for visit in crew.claim("bob", desk.at(4), 9)] == [two.ref]
+    (again,) = crew.claim("bob", desk.at(5), 9)
+    assert (again.ref, again.attempts, again.look) == (one.ref, 0, True)
+
+
+def test_who_lost_a_visit_cannot_put_it_off(store: SqlStore, crew: Crew, desk: Any) -> None:
+    store.nudge([desk.ref(1)], desk.at(0), "timer")
+    (visit,) = crew.claim("ann", desk.at(0), 9)
+    crew.release("ann", [visit.ref])
+    (taken,) = crew.claim("bob", desk.at(0), 9)
+    crew.put_off({visit: desk.at(5)})
+    crew.release("bob", [taken.ref])
+    assert [one.ref for one in crew.claim("bob", desk.at(0), 9)] == [visit.ref]
+
+
 def test_nobody_gives_back_what_another_has_in_hand(store: SqlStore, crew: Crew, desk: Any) -> None:
     store.nudge([desk.ref(1)], desk.at(0), "webhook")
     crew.claim("ann", desk.at(5), 9)
