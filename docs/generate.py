@@ -134,7 +134,7 @@ def _handbook_page() -> str:
     """The handbook of the starter policy, to see what one looks like."""
     sources = policy_sources(Path(__file__).parents[1] / "config")
     loaded = load_document({Path(file).name: text for file, text in sources.items()})
-    return written(handbook(loaded, "Handbook of the starter policy"), Form.MARKDOWN)
+    return written(handbook(loaded, "Handbook of the starter policy", [2026]), Form.MARKDOWN)
 
 
 def _lint_page() -> Iterator[str]:

@@ -12,6 +12,7 @@ from rich.console import Console
 from connectors.base import SettingsError
 from connectors.errors import ConnectorError
 from connectors.registry import UnknownConnectorError
+from escalade.drawings import NoDrawingError
 from escalade.logs import log
 from escalade.planfile import PlanFileError
 from escalade.policies import VersionError
@@ -57,6 +58,7 @@ def _message(error: Exception) -> tuple[str, int]:
             return str(error), FAILED
         case (
             FileNotFoundError()
+            | NoDrawingError()
             | PlanFileError()
             | SettingsError()
             | StoreError()

@@ -1,4 +1,4 @@
-"""The handbook: the policy in words, for the people who work by it."""
+"""The handbook: the policy in words and pictures, for the people who work by it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from escalade.clock import SystemClock
 from escalade.commands.check import sources_of
 from escalade.commands.options import Config
+from escalade.drawings import svg_of
 from escalade.failures import explained
 from escalade.render import harmless_lines
 from rules.load import load_document
@@ -24,13 +26,23 @@ def handbook(
     ] = None,
     title: Annotated[str, typer.Option("--title", help="Its heading.")] = "Escalation handbook",
     form: Annotated[Form, typer.Option("--format", help="How it is written.")] = Form.MARKDOWN,
+    year: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--year", help="List the days off of this year; may be repeated. Default: this year and the next."
+        ),
+    ] = None,
     config: Config = None,
 ) -> None:
     """Write the policy as a handbook: tiers, reasons, promised times, roles, texts. Asks no helpdesk.
 
-    It is made of the files that decide, so it says what Escalade does: `escalade handbook > handbook.md`.
+    It is made of the files that decide, so it says what Escalade does: `escalade handbook > handbook.md`. Pictures of
+    the tiers and of the stages are Mermaid in Markdown, which code hosts and wikis draw, and drawings in HTML:
+    `escalade handbook --format html > handbook.html` is one page that loads nothing, also for print.
     """
     console = Console()
     with explained(console):
-        sheet = handbook_of(load_document(sources_of(directory, config)), title)
-        sys.stdout.write(harmless_lines(written(sheet, form)) + "\n")
+        now = SystemClock().now().year
+        years = year or [now, now + 1]
+        sheet = handbook_of(load_document(sources_of(directory, config)), title, years)
+        sys.stdout.write(harmless_lines(written(sheet, form, svg_of)) + "\n")

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rules.load import Loaded
+from rules.policy import Policy
+from rules.reports.chapters.account_states import account_sections
+from rules.reports.chapters.days_off import day_sections
+from rules.reports.chapters.ladder import ladder_sections
+from rules.reports.chapters.limits import brake_sections, in_flight_sections, release_sections
+from rules.reports.chapters.people import raci_sections
+from rules.reports.chapters.promises import cadence_sections, clock_sections, response_sections
+from rules.reports.chapters.sayings import command_sections
+from rules.reports.chapters.stages import stage_sections
 from rules.reports.conditions_told import condition_told
 from rules.reports.sheet import Section, Sheet, Table, table_of
 
@@ -37,9 +46,23 @@ _ABOUT = {
     "conditions": ("Conditions by name", "Used by rules, clocks and criteria."),
     "sets": ("Sets of values", "Used by conditions."),
     "templates": ("Texts", "What is written on tickets; words in double braces are filled in."),
-    "release": ("Leaving the ladder", ""),
-    "in_flight": ("Changed policies", ""),
+    "release": ("Leaving the ladder", "When an escalation is over for Escalade."),
+    "in_flight": ("Changed policies", "What a change means for escalations that run."),
     "brakes": ("Limits", "A run that would do more at once is stopped."),
+}
+#: What each section shows at a glance, made of the policy that decides: also what its files leave to Escalade.
+_GLANCES: Mapping[str, Callable[[Policy], Iterator[Section]]] = {
+    "tiers": ladder_sections,
+    "sla": clock_sections,
+    "responses": response_sections,
+    "cadences": cadence_sections,
+    "escalation": stage_sections,
+    "account_escalations": account_sections,
+    "commands": command_sections,
+    "directory": raci_sections,
+    "release": release_sections,
+    "in_flight": in_flight_sections,
+    "brakes": brake_sections,
 }
 #: Keys behind which a condition stands.
 _CONDITIONS = frozenset({"when", "acknowledged_when"})
@@ -48,16 +71,17 @@ _TITLES = ("name", "title", "description", "id", "key", "ask")
 _NAMES = ("id", "key", "name", "on", "to", "at", "channel")
 
 
-def handbook(loaded: Loaded, title: str = "Escalation handbook") -> Sheet:
-    """The whole policy in words.
+def handbook(loaded: Loaded, title: str = "Escalation handbook", years: Sequence[int] = ()) -> Sheet:
+    """The whole policy: pictures and tables of what it comes to, and every word of its files.
 
     Args:
         loaded: The policy and the document that it was made from.
         title: The heading.
+        years: Of which years the days off of calendars are listed by date.
     """
     document = loaded.tree.value if isinstance(loaded.tree.value, dict) else {}
-    order = [name for name in (*_ABOUT, *document) if name in document]
-    sections = [part for name in dict.fromkeys(order) for part in _section(name, document[name])]
+    order = dict.fromkeys((*_ABOUT, *document))
+    sections = [part for name in order for part in _section(name, document, loaded.policy, years)]
     calendar = document.get("default_calendar", "always")
     sentences = (
         f"This is policy {loaded.policy.hash}, as it decides.",
@@ -66,17 +90,24 @@ def handbook(loaded: Loaded, title: str = "Escalation handbook") -> Sheet:
     return Sheet(title=title, sentences=sentences, sections=tuple(sections))
 
 
-def _section(name: str, value: Any) -> Iterator[Section]:
-    """A section of the policy: plain values as points, what has parts of its own below a heading each."""
+def _section(name: str, document: Mapping[str, Any], policy: Policy, years: Sequence[int]) -> Iterator[Section]:
+    """A section of the policy: what it comes to, then every word of it, what has parts below a heading each."""
     if name in {"version", "default_calendar"}:
         return
     heading, about = _ABOUT.get(name, (name.replace("_", " ").capitalize(), ""))
+    glance = list(_GLANCES[name](policy)) if name in _GLANCES else []
+    if name not in document and not glance:
+        return
+    value = document.get(name, {})
     if name == "matrix":
         yield _matrix(heading, about, value)
         return
     yield Section(heading=heading, sentences=(about,) if about else (), points=tuple(_plain_points(name, value)))
+    yield from glance
     for title, part in _parts(value):
         yield Section(heading=title, level=3, points=tuple(_points(part, "", in_condition=name == "conditions")))
+    if name == "calendars":
+        yield from day_sections(policy, years)
 
 
 def _parts(value: Any) -> Iterator[tuple[str, Any]]:

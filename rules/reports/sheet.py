@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from rules.reports.drawing import Drawing
+
 
 class Cell(msgspec.Struct, frozen=True, gc=False):
     """One field of a table."""
@@ -33,6 +35,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     #: 2 = a part of the sheet, 3 = a part of the section before it.
     level: int = 2
     sentences: tuple[str, ...] = ()
+    drawing: Drawing | None = None
     table: Table | None = None
     points: tuple[str, ...] = ()
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 
-from rules.reports.page import page
+from rules.reports.drawing import Drawing
+from rules.reports.mermaid import mermaid
+from rules.reports.page import Draw, page
 from rules.reports.sheet import Cell, Sheet, Table, safe_address
 
 #: Signs that Markdown would read as markup.
@@ -21,9 +23,16 @@ class Form(StrEnum):
     HTML = "html"
 
 
-def written(sheet: Sheet, form: Form) -> str:
-    """The sheet in that form; it ends with a line break."""
-    return _WRITERS[form](sheet)
+def written(sheet: Sheet, form: Form, draw: Draw | None = None) -> str:
+    """The sheet in that form; it ends with a line break.
+
+    Args:
+        sheet: What to write.
+        form: How to.
+        draw: What turns a drawing into SVG, for HTML; without it, drawings are told in words. Markdown has them in
+            Mermaid's language, and text in words.
+    """
+    return page(sheet, draw) if form is Form.HTML else _WRITERS[form](sheet)
 
 
 def _text(sheet: Sheet) -> str:
@@ -34,6 +43,7 @@ def _text_lines(sheet: Sheet) -> Iterator[str]:
     yield from (sheet.title, "=" * len(sheet.title), "", *sheet.sentences)
     for section in sheet.sections:
         yield from ("", section.heading, _UNDERLINES[section.level] * len(section.heading), *section.sentences)
+        yield from () if section.drawing is None else (f"- {_line(way)}" for way in section.drawing.in_words())
         yield from () if section.table is None else _columns(section.table)
         yield from (f"- {_line(point)}" for point in section.points)
 
@@ -56,6 +66,7 @@ def _markdown_lines(sheet: Sheet) -> Iterator[str]:
     for section in sheet.sections:
         yield from (f"{'#' * section.level} {_plain(section.heading)}", "")
         yield from _paragraphs(section.sentences)
+        yield from () if section.drawing is None else _markdown_drawing(section.drawing)
         yield from () if section.table is None else _markdown_table(section.table)
         yield from [*(f"- {_plain(point)}" for point in section.points), *([""] if section.points else [])]
 
@@ -63,6 +74,10 @@ def _markdown_lines(sheet: Sheet) -> Iterator[str]:
 def _paragraphs(sentences: Sequence[str]) -> Iterator[str]:
     for sentence in sentences:
         yield from (_plain(sentence), "")
+
+
+def _markdown_drawing(drawing: Drawing) -> Iterator[str]:
+    yield from ("```mermaid", *mermaid(drawing), "```", "")
 
 
 def _markdown_table(table: Table) -> Iterator[str]:
@@ -89,4 +104,4 @@ def _plain(text: str) -> str:
     return _line(text)
 
 
-_WRITERS: dict[Form, Callable[[Sheet], str]] = {Form.TEXT: _text, Form.MARKDOWN: _markdown, Form.HTML: page}
+_WRITERS: dict[Form, Callable[[Sheet], str]] = {Form.TEXT: _text, Form.MARKDOWN: _markdown}

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
-from rules.load import load_document
+from rules.escalation.stage import Stage
+from rules.escalation.standing import AccountState
+from rules.escalation.transitions import TRANSITIONS
+from rules.load import Loaded, load_document
 from rules.problems import Findings
 from rules.reports.conditions_told import condition_told
+from rules.reports.drawing import Drawing
 from rules.reports.handbook import handbook
+from rules.reports.sheet import Sheet
 from rules.reports.written import Form, written
+from rules.verbs import VERBS
 from rules.yamltext import read_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -67,6 +75,153 @@ def test_whatever_changes_in_the_policy_changes_the_handbook(ladder_text: str) -
         assert "7h" in after
         changed += 1
     assert changed == 3
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where every plain value of a document stands."""
+    if isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from places(part, (*path, key))
+    else:
+        yield path
+
+
+def body(sheet: Sheet) -> str:
+    """What a sheet says below its first sentences, which name the version."""
+    return written(msgspec.structs.replace(sheet, sentences=()), Form.TEXT)
+
+
+def changed(loaded: Loaded, place: tuple[Any, ...]) -> Loaded:
+    """The same policy with another value in one place of its document."""
+    document = copy.deepcopy(loaded.tree.value)
+    spot: Any = document
+    for step in place[:-1]:
+        spot = spot[step]
+    old = spot[place[-1]]
+    spot[place[-1]] = not old if isinstance(old, bool) else 17 if isinstance(old, int | float) else f"{old} otherwise"
+    return replace(loaded, tree=replace(loaded.tree, value=document))
+
+
+@pytest.mark.capability("C6", "D8")
+def test_no_value_of_the_starter_policy_could_change_without_the_handbook_changing() -> None:
+    loaded = load_document(STARTER)
+    before = body(handbook(loaded))
+    where = [place for place in places(loaded.tree.value) if place[0] not in {"version", "default_calendar"}]
+    assert len(where) > 450
+    unseen = [place for place in where if body(handbook(changed(loaded, place))) == before]
+    assert unseen == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ("", "500"),
+        ("brakes: {max_tickets: 77}", "77"),
+        ("", "the newest version decides on every ticket"),
+        ("in_flight: {policy: keep}", "the version that began an escalation decides until it is over"),
+        ("", "A ticket leaves the ladder when it is solved."),
+        ("release: {when_nothing_holds: true}", "solved or when nothing holds it there any more"),
+        ("", "requester   any       customer reply"),
+        ("responses: [{by: agent, counts_as: [response]}]", "agent       any   response"),
+        ("commands: {allow: {accept: [boss]}}\ndirectory: {roles: {boss: {duties: [decides]}}}", "boss"),
+    ],
+)
+def test_what_the_files_leave_to_escalade_is_told_as_it_is_in_force(ladder_text: str, policy: str, words: str) -> None:
+    assert words in told({"p.yaml": ladder_text, "q.yaml": f"version: 1\n{policy}\n"})
+
+
+def test_every_command_is_told_with_those_who_may() -> None:
+    sheet = handbook(load_document(STARTER))
+    (section,) = [part for part in sheet.sections if part.heading == "Every command"]
+    assert section.table is not None
+    rows = {row[0].text: {cell.text for cell in row} for row in section.table.rows}
+    assert rows.keys() == {f"#{verb}" for verb in VERBS}
+    assert "regional_manager, duty_manager" in rows["#accept"]
+    assert "everybody of ours" in rows["#concern"]
+    assert "whom the directory knows" in rows["#promise"]
+
+
+def test_the_days_off_are_told_by_date_and_name() -> None:
+    sheet = handbook(load_document(STARTER), years=[2026])
+    (days,) = [part for part in sheet.sections if part.heading == "Days off: support"]
+    assert days.table is not None
+    rows = [tuple(cell.text for cell in row) for row in days.table.rows]
+    assert ("2026-05-01", "Friday", "Labor Day") in rows
+    assert ("2026-12-24", "Thursday") in [row[:2] for row in rows]
+    assert {row[0][:4] for row in rows} == {"2026"}
+
+
+# Pictures
+
+
+def drawings(files: dict[str, str]) -> dict[str, Drawing]:
+    sections = handbook(load_document(files)).sections
+    return {part.heading: part.drawing for part in sections if part.drawing is not None}
+
+
+def test_a_ladder_is_drawn_with_what_leads_in_and_on(ladder_text: str) -> None:
+    ladder = drawings({"p.yaml": ladder_text})["The way up"]
+    assert list(ladder.in_words()) == [
+        "stale → Tier 1",
+        "Tier 1 → Tier 2: after 8h",
+        "down → Tier 2",
+    ]
+    assert [box.end for box in ladder.boxes if not box.note] == [False, True]
+
+
+def test_a_tier_without_a_time_is_left_when_somebody_asks(ladder_text: str) -> None:
+    ladder = drawings({"p.yaml": ladder_text.replace(", timeout: 8h", "")})["The way up"]
+    assert "Tier 1 → Tier 2: when asked for" in ladder.in_words()
+
+
+def test_each_path_has_a_picture_of_its_own() -> None:
+    policy = """
+version: 1
+tiers: [{id: a1, name: A1, tag: a1}, {id: a2, name: A2, tag: a2}, {id: b1, name: B1, tag: b1}]
+paths:
+  - {id: line, name: The line, tiers: [a1, a2]}
+  - {id: field, name: The field, kind: functional, tiers: [b1]}
+rules: [{id: r, description: R, when: {status: open}, escalate_to: a1}]
+"""
+    found = drawings({"p.yaml": policy})
+    assert [title for title in found if "The" in title] == [
+        "The line (hierarchical, internal)",
+        "The field (functional, internal)",
+    ]
+    assert "B1" in list(found["The field (functional, internal)"].in_words())
+
+
+def test_many_reasons_for_one_tier_are_counted(ladder_text: str) -> None:
+    more = "\n".join(
+        f"  - {{id: r{number}, description: R, when: {{status: open}}, escalate_to: tier1}}" for number in range(7)
+    )
+    ladder = drawings({"p.yaml": ladder_text.replace("rules:", f"rules:\n{more}")})["The way up"]
+    (note,) = [box for box in ladder.boxes if box.id == "to tier1"]
+    assert note.lines == ("r0", "r1", "r2", "r3", "r4", "r5", "and 2 more")
+
+
+@pytest.mark.capability("C6")
+def test_the_picture_of_the_stages_and_the_words_below_it_hold_every_transition() -> None:
+    (section,) = [
+        part for part in handbook(load_document(STARTER)).sections if part.heading == "The stages of an escalation"
+    ]
+    assert section.drawing is not None
+    said = [*section.drawing.in_words(), *section.points]
+    for row in TRANSITIONS:
+        for source in row.sources:
+            if row.to is not None:
+                start = "a ticket like any other" if source is Stage.NONE else source
+                drawn = f"{start} → {row.to}: #{row.verb}" in said
+                told = any(one.startswith(f"#{row.verb} also leads to {row.to}") and source in one for one in said)
+                assert drawn != told, (row.verb, source)
+
+
+def test_every_state_of_an_account_is_in_its_picture() -> None:
+    account = drawings(STARTER)["The stages of an account's escalation"]
+    assert {str(state) for state in AccountState} <= {box.lines[0] for box in account.boxes}
+    ways = list(account.in_words())
+    assert "proposed → declared: #declare, red at first" in ways
+    assert all(any(str(state) in way for way in ways) for state in AccountState)
 
 
 @pytest.fixture

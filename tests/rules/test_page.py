@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 
 from rules.load import load_document
 from rules.reports.digest import Scope, daily, weekly
+from rules.reports.drawing import Arrow, Box, Drawing
 from rules.reports.escalated import Deadline, Escalated, Level
 from rules.reports.handbook import handbook
 from rules.reports.page import page
+from rules.reports.page_style import STYLE
 from rules.reports.sheet import Cell, Section, Sheet, table_of
 from rules.ticket import TicketRef
 
@@ -33,10 +35,11 @@ NAMES = ("Acme", LONG, HEBREW, INJECTION)
 #: What a page may be made of: nothing that runs, loads or sends anything.
 ALLOWED = {
     "html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "table", "thead", "tbody", "tr", "th", "td", "a",
-    "ul", "li", "nav", "span", "bdi", "wbr",
+    "ul", "li", "nav", "span", "bdi", "wbr", "figure", "figcaption", "div", "details", "summary",
 }  # fmt: skip
 ATTRIBUTES = {
     "lang", "charset", "name", "content", "href", "class", "id", "style", "scope", "aria-labelledby", "aria-label",
+    "role", "tabindex",
 }  # fmt: skip
 
 
@@ -194,3 +197,56 @@ def test_whatever_people_write_no_tag_and_no_attribute_comes_of_it(text: str, ur
     assert {element.tag for element in root.iter()} <= ALLOWED
     assert {name for element in root.iter() for name in element.attrib} <= ATTRIBUTES
     assert "".join(element.text or "" for element in root.iter("style")).count("<") == 0
+
+
+# Pictures
+
+WAYS = Drawing(
+    title=INJECTION,
+    boxes=(Box(id="a", lines=("One", INJECTION)), Box(id="b", lines=("Two",), end=True), Box(id="c", lines=(HEBREW,))),
+    arrows=(Arrow(source="a", target="b", text="after 1d"),),
+)
+PICTURE = Sheet(title="Picture", sections=(Section(heading="Ways", drawing=WAYS),))
+
+
+def test_a_picture_is_told_in_words_beside_it() -> None:
+    root = parsed(page(PICTURE, lambda _: "<span>drawn</span>"))
+    assert [words(item) for item in root.iter("li")] == [f"One, {INJECTION} → Two: after 1d", HEBREW]
+    assert words(next(root.iter("figure"))) == f"drawn{INJECTION}"
+    frame = next(root.iter("div"))
+    assert (frame.attrib["aria-label"], frame.attrib["tabindex"]) == (INJECTION, "0")
+    assert {element.tag for element in root.iter()} <= ALLOWED
+
+
+def test_where_nothing_draws_the_words_stand_alone() -> None:
+    root = parsed(page(PICTURE))
+    assert not list(root.iter("figure"))
+    assert [words(item) for item in root.iter("li")] == [f"One, {INJECTION} → Two: after 1d", HEBREW]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_colour_of_words_is_dark_or_light_enough_on_its_ground(*, dark: bool) -> None:
+    daylight, _, rest = STYLE.partition("@media (prefers-color-scheme:dark)")
+    named = dict(re.findall(r"--(\w+):(#\w+)", daylight))
+    if dark:
+        named |= dict(re.findall(r"--(\w+):(#\w+)", rest.partition("}}")[0]))
+    on = {"ink": ("paper", "head", "box", "red", "yellow", "green"), "link": ("paper",), "pale": ("paper",)}
+    low = {
+        (ink, ground): round(contrast(named[ink], named[ground]), 2)
+        for ink, grounds in on.items()
+        for ground in grounds
+        if contrast(named[ink], named[ground]) < 4.5
+    }
+    assert low == {}, "WCAG 2.2 asks for 4.5 to 1"
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
