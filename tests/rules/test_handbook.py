@@ -123,7 +123,10 @@ def test_no_value_of_the_starter_policy_could_change_without_the_handbook_changi
         ("release: {when_nothing_holds: true}", "solved or when nothing holds it there any more"),
         ("", "requester   any       customer reply"),
         ("responses: [{by: agent, counts_as: [response]}]", "agent       any   response"),
-        ("commands: {allow: {accept: [boss]}}\ndirectory: {roles: {boss: {duties: [decides]}}}", "boss"),
+        (
+            "commands: {allow: {accept: [boss]}}\ndirectory: {teams: {all: {members: [{id: ann, name: Ann}]}}, roles: {boss: {members: [ann]}}}",
+            "boss",
+        ),
     ],
 )
 def test_what_the_files_leave_to_escalade_is_told_as_it_is_in_force(ladder_text: str, policy: str, words: str) -> None:
