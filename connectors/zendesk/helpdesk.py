@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,19 @@ from connectors.base import Identity, Secrets, SettingsError, TicketSink, Ticket
 from connectors.http import HttpSession
 from connectors.limiter import Budget, Limiter
 from connectors.options import ApiToken
+from connectors.pasts import PastPage
 from connectors.purse import Purse
 from connectors.zendesk.client import DIALECT, EXPORTS, UPDATES, ZendeskClient, endpoint_of
 from connectors.zendesk.directory import Directory
 from connectors.zendesk.members import read_members
+from connectors.zendesk.past import ZendeskPast
 from connectors.zendesk.schedules import calendar_name, calendar_text
 from connectors.zendesk.settings import API_TOKENS_END, OAuthClient, ZendeskSettings, read_settings
 from connectors.zendesk.sink import ZendeskSink
 from connectors.zendesk.source import ZendeskSource
 from connectors.zendesk.traces import Traces
 from rules.hearing import Hearing
+from rules.histories.life import Period
 from rules.restoring import Trace
 from rules.roster import Member
 from rules.ticket import TicketRef
@@ -44,6 +47,7 @@ class ZendeskHelpdesk:
     def __init__(self, name: str, settings: ZendeskSettings, http: HttpSession) -> None:
         self.name = name
         self._http = http
+        self._settings = settings
         self._client = ZendeskClient(http, page_size=settings.page_size, support_type_scope=settings.support_type_scope)
         self._directory = Directory(http, settings.fields)
         self._identity: Identity | None = None
@@ -103,6 +107,16 @@ class ZendeskHelpdesk:
             ConnectorError: when Zendesk cannot be read.
         """
         return Traces(self.name, self._client).read(ref)
+
+    def past(self, period: Period, *, texts: bool) -> Iterator[PastPage]:
+        """Read what happened since the begin of a period, up to now, and the tickets that it happened to.
+
+        Raises:
+            ConnectorError: from any of the calls; the exports need an admin.
+        """
+        return ZendeskPast(self.name, self._settings, self._client, self._directory, self._me).pages(
+            period, texts=texts
+        )
 
     def hear(self, hearing: Hearing) -> None:
         """Listen for what a policy wants to hear in comments, from the next read on."""

@@ -22,11 +22,11 @@ EVENTS = "ticket_events"
 TICKETS = "tickets"
 
 #: Zendesk refuses a start_time of the last minute and never exports that minute; 61 s is the youngest it takes.
-_HIDDEN = 61
+HIDDEN = 61
 #: Seconds to look back when a stored cursor is refused. How long a cursor lives is not documented.
 _OVERLAP = 300
 #: Most links a page (Zendesk's default).
-_LINKS_A_PAGE = 1000
+LINKS_A_PAGE = 1000
 _BAD_CURSOR = frozenset({400, 404, 410, 422})
 _DAY = 86_400
 
@@ -124,7 +124,7 @@ class ZendeskSource:
                 return
 
     def _tickets_page(self, cursor: str | None, last: int, now: int) -> tuple[wire.TicketPage, dict[str, str]]:
-        start = max(0, min(last - _OVERLAP, now - _HIDDEN))
+        start = max(0, min(last - _OVERLAP, now - HIDDEN))
         try:
             return self._client.tickets_page(cursor=cursor, start_time=start, readers=self.hearing.readers)
         except ConnectorError as error:
@@ -155,21 +155,8 @@ class ZendeskSource:
 
     def _poll_events(self, checkpoint: str | None, now: int) -> Iterator[Page]:
         start = self._first_event(now) if checkpoint is None else int(checkpoint)
-        seen: frozenset[int] = frozenset()
-        while start <= now - _HIDDEN:
-            page = self._client.events_page(start)
-            end = max(start, page.end_time if page.end_time is not None else start)
-            full = len(page.ticket_events) >= self._settings.page_size
-            if end == start and full and page.end_of_stream is not True:
-                # More rows share this second than fit a page: the same request would return the same page for ever.
-                end = start + 1
-            fresh = [event for event in page.ticket_events if event.id not in seen]
-            yield self._event_page(fresh, str(end))
-            if page.end_of_stream is True or not full or end == start:
-                return
-            # Rows of the last second come again at the start of the next page.
-            seen = frozenset(event.id for event in page.ticket_events if event.timestamp >= end)
-            start = end
+        for events, end in event_pages(self._client, start, now, self._settings.page_size):
+            yield self._event_page(events, str(end))
 
     def _first_event(self, now: int) -> int:
         days = self._settings.history_days
@@ -192,22 +179,51 @@ class ZendeskSource:
             since = max([since, *(int(row.id) for row in rows)])
             links = tuple(LinkSeen(on=translator.ticket_ref(row.ticket_id), link=translator.link(row)) for row in rows)
             yield Page(stream=LINKS, checkpoint=str(since), links=links)
-            if len(rows) < _LINKS_A_PAGE:
+            if len(rows) < LINKS_A_PAGE:
                 return
 
     def _links(self, **chosen: str | int) -> list[wire.LinkRow]:
-        try:
-            return self._client.links(**chosen)
-        except ConnectorError as error:
-            # An account without Zendesk's Jira app has no such path: then there are no links.
-            if error.kind is ErrorKind.GONE:
-                return []
-            raise
+        return links_of(self._client, **chosen)
 
     def _translator(self, rows: Sequence[wire.TicketRow], people: Sequence[wire.ReaderRow] = ()) -> Translator:
         groups = {row.group_id for row in rows if row.group_id is not None}
         names = self._directory.names(groups)
         return Translator(self._helpdesk, self._settings, names, self._me(), self.hearing, people)
+
+
+def event_pages(
+    client: ZendeskClient, start: int, now: int, page_size: int
+) -> Iterator[tuple[Sequence[wire.EventRow], int]]:
+    """Yield the updates since an instant (Unix seconds), page by page, each once, with where the next page begins."""
+    seen: frozenset[int] = frozenset()
+    while start <= now - HIDDEN:
+        page = client.events_page(start)
+        end = max(start, page.end_time if page.end_time is not None else start)
+        full = len(page.ticket_events) >= page_size
+        if end == start and full and page.end_of_stream is not True:
+            # More rows share this second than fit a page: the same request would return the same page for ever.
+            end = start + 1
+        yield [event for event in page.ticket_events if event.id not in seen], end
+        if page.end_of_stream is True or not full or end == start:
+            return
+        # Rows of the last second come again at the start of the next page.
+        seen = frozenset(event.id for event in page.ticket_events if event.timestamp >= end)
+        start = end
+
+
+def links_of(client: ZendeskClient, **chosen: str | int) -> list[wire.LinkRow]:
+    """Links of Zendesk's Jira app; none where the account has no such app.
+
+    Raises:
+        ConnectorError: from the call.
+    """
+    try:
+        return client.links(**chosen)
+    except ConnectorError as error:
+        # An account without Zendesk's Jira app has no such path: then there are no links.
+        if error.kind is ErrorKind.GONE:
+            return []
+        raise
 
 
 def _split(checkpoint: str | None) -> tuple[int, str | None]:

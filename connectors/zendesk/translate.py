@@ -149,14 +149,14 @@ class Translator:
         channel = row.via.channel if row.via else None
         return self._comment(row.id, row.created_at, row.author_id, channel, public=row.public, text=row.body)
 
-    def comments_of(self, event: wire.EventRow) -> Iterable[Comment]:
-        """Take the comments out of an event of the export: how they are written, what they ask for; no bodies."""
+    def comments_of(self, event: wire.EventRow, *, texts: bool = False) -> Iterable[Comment]:
+        """Take the comments out of an event of the export: how they are written and what they ask for."""
         for child in event.child_events:
             if (child.event_type or child.type) == "Comment":
                 at = datetime.fromtimestamp(event.timestamp, UTC)
                 author = event.updater_id if child.author_id is None else child.author_id
                 channel = child.via.get("channel") if isinstance(child.via, dict) else child.via
-                yield self._comment(child.id, at, author, channel, public=child.public, text=child.body, keep=False)
+                yield self._comment(child.id, at, author, channel, public=child.public, text=child.body, keep=texts)
 
     def link(self, row: wire.LinkRow) -> Link:
         """Translate a link of Zendesk's Jira app; it names the tracker's immutable id."""

@@ -88,6 +88,20 @@ class TicketList(msgspec.Struct, frozen=True):
     users: list[ReaderRow] = []
 
 
+class Meta(msgspec.Struct, frozen=True):
+    """Where a cursor-paged list goes on."""
+
+    has_more: bool = False
+    after_cursor: str | None = None
+
+
+class SearchPage(msgspec.Struct, frozen=True):
+    """A page of the search export."""
+
+    results: list[TicketRow]
+    meta: Meta = Meta()
+
+
 class TicketAnswer(msgspec.Struct, frozen=True):
     """The answer to one creation or update."""
 
@@ -111,13 +125,6 @@ class CommentRow(msgspec.Struct, frozen=True):
     via: Via | None = None
 
 
-class Meta(msgspec.Struct, frozen=True):
-    """Where a cursor-paged list goes on."""
-
-    has_more: bool = False
-    after_cursor: str | None = None
-
-
 class CommentPage(msgspec.Struct, frozen=True):
     """A page of a ticket's comments."""
 
@@ -126,15 +133,30 @@ class CommentPage(msgspec.Struct, frozen=True):
 
 
 class ChildEvent(msgspec.Struct, frozen=True):
-    """One part of an update in the event export; only comments interest us."""
+    """One part of an update in the event export: a comment, or one field as it was set (Create) or changed (Change)."""
 
     id: int
     event_type: str | None = None
+    #: Of a comment the word Comment, else the ticket's type.
     type: str | None = None
     author_id: int | None = None
     public: bool | None = None
     via: Any = None
     body: str | None = None
+    #: A field is told under its own name; ids come as numbers and as texts. UNSET = another field is told.
+    subject: Any = msgspec.UNSET
+    status: Any = msgspec.UNSET
+    priority: Any = msgspec.UNSET
+    requester_id: Any = msgspec.UNSET
+    organization_id: Any = msgspec.UNSET
+    group_id: Any = msgspec.UNSET
+    assignee_id: Any = msgspec.UNSET
+    tags: Any = msgspec.UNSET
+    added_tags: list[str] | None = None
+    removed_tags: list[str] | None = None
+    #: Custom fields: id → value.
+    custom_ticket_fields: dict[str, Any] | None = None
+    previous_value: Any = msgspec.UNSET
 
 
 class EventRow(msgspec.Struct, frozen=True):
@@ -178,6 +200,7 @@ class LinkRow(msgspec.Struct, frozen=True):
     ticket_id: int | str
     issue_id: int | str
     issue_key: str | None = None
+    created_at: datetime | None = None
 
 
 class LinkPage(msgspec.Struct, frozen=True):

@@ -79,6 +79,8 @@ class PastEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaul
     body: str = ""
     #: Escalade's own user did it: it is no act of people.
     ours: bool = False
+    #: Of a creation: when the ticket was really created, where the history begins later than it.
+    born: Instant | None = None
     #: Only on the first event of a history, where it is known.
     about: About | None = None
 

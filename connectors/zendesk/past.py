@@ -1,0 +1,159 @@
+"""What Zendesk still remembers of its tickets: the export of ticket events, and the tickets as they are now.
+
+One page of that export tells a thousand updates with their comments, where audits would cost a request a ticket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from connectors.base import CommentSeen
+from connectors.pasts import PastPage
+from connectors.zendesk import wire, work
+from connectors.zendesk.changed import Reading
+from connectors.zendesk.client import MANY, ZendeskClient
+from connectors.zendesk.directory import Directory
+from connectors.zendesk.settings import ZendeskSettings
+from connectors.zendesk.source import HIDDEN, LINKS_A_PAGE, event_pages, links_of
+from connectors.zendesk.translate import Translator
+from rules.histories.edit import Edit
+from rules.histories.lack import Lack, LackKind
+from rules.histories.life import Period
+from rules.ticket import Ticket, TicketRef
+
+_SCRUBBED = "SCRUBBED"
+_MERGED = "closed_by_merge"
+_ERASED = Lack(kind=LackKind.DELETED, told="erased for good: Zendesk keeps nothing of it", tickets=1)
+_JOINED = Lack(kind=LackKind.MERGED, told="merged into another ticket: it ends there, closed", tickets=1)
+_ALWAYS = (
+    Lack(kind=LackKind.ACCOUNT_FIELDS, told="fields of organisations are as they are now: Zendesk keeps no past ones"),
+)
+_UNLINKED = Lack(kind=LackKind.LINKS, told="links that were taken away: Zendesk's Jira app keeps no trace of them")
+
+
+class ZendeskPast:
+    """The past of one account. An object for one reading."""
+
+    def __init__(
+        self,
+        helpdesk: str,
+        settings: ZendeskSettings,
+        client: ZendeskClient,
+        directory: Directory,
+        me: Callable[[], int],
+    ) -> None:
+        self._helpdesk = helpdesk
+        self._settings = settings
+        self._client = client
+        self._directory = directory
+        self._me = me
+        self._seen: set[str] = set()
+        self._named: set[str] = set()
+
+    def pages(self, period: Period, *, texts: bool) -> Iterator[PastPage]:
+        """Read tickets, then their updates: what changes in between is then in the updates and not in the tickets.
+
+        Raises:
+            ConnectorError: from any of the calls.
+        """
+        now = int(self._client.http.now())
+        start = 0 if period.since is None else min(int(period.since.timestamp()), now - HIDDEN)
+        yield PastPage(what="tickets", lacks=(*_ALWAYS, *((_UNLINKED,) if self._settings.tracker else ())))
+        yield from self._changed_tickets(start)
+        if period.since is not None:
+            yield from self._quiet_tickets(period.since)
+        if self._settings.tracker:
+            yield from self._links()
+        yield from self._updates(start, now, texts=texts)
+        yield from self._late_tickets()
+
+    def _changed_tickets(self, start: int) -> Iterator[PastPage]:
+        cursor: str | None = None
+        while True:
+            page, unreadable = self._client.tickets_page(cursor=cursor, start_time=start)
+            last = max((row.generated_timestamp for row in page.tickets), default=start)
+            yield self._tickets(page.tickets, unreadable, datetime.fromtimestamp(last, UTC))
+            if page.end_of_stream or page.after_cursor in {None, cursor}:
+                return
+            cursor = page.after_cursor
+
+    def _quiet_tickets(self, since: datetime) -> Iterator[PastPage]:
+        """Open tickets that nothing happened to since: neglect is what escalations are about."""
+        for rows in self._client.searched(f"status<solved updated<{since:%Y-%m-%dT%H:%M:%SZ}"):
+            yield self._tickets([row for row in rows if str(row.id) not in self._seen], {}, None)
+
+    def _late_tickets(self) -> Iterator[PastPage]:
+        """Tickets of the last minute, which the export of tickets hides; those that are gone stay out."""
+        missing = sorted(self._named - self._seen, key=int)
+        for start in range(0, len(missing), MANY):
+            yield self._tickets(self._client.show_many(missing[start : start + MANY]).tickets, {}, None)
+
+    def _tickets(
+        self, rows: Sequence[wire.TicketRow], unreadable: dict[str, str], reached: datetime | None
+    ) -> PastPage:
+        translator = self._translator(rows)
+        self._seen |= {str(row.id) for row in rows}
+        tickets: list[Ticket] = []
+        lacks = [Lack(kind=LackKind.UNREADABLE, told=why, tickets=1) for why in unreadable.values()]
+        for row in rows:
+            if work.is_work(row):
+                continue
+            if row.subject == _SCRUBBED and row.status == "deleted":
+                lacks.append(_ERASED)
+                continue
+            if _MERGED in row.tags:
+                lacks.append(_JOINED)
+            try:
+                tickets.append(self._plain(translator.ticket(row)))
+            except ValueError as error:
+                lacks.append(Lack(kind=LackKind.UNREADABLE, told=str(error), tickets=1))
+        return PastPage(what="tickets", tickets=tuple(tickets), lacks=tuple(lacks), reached=reached)
+
+    def _plain(self, ticket: Ticket) -> Ticket:
+        """The ticket with the fields that the settings name: of the others no rule can ask."""
+        named = {name: value for name, value in ticket.fields.items() if name in self._settings.fields}
+        return msgspec.structs.replace(ticket, fields=named)
+
+    def _links(self) -> Iterator[PastPage]:
+        since = 0
+        while True:
+            rows = links_of(self._client, since_id=since)
+            since = max([since, *(int(row.id) for row in rows)])
+            yield PastPage(what="links", edits=tuple(self._linked(row) for row in rows if row.created_at is not None))
+            if len(rows) < LINKS_A_PAGE:
+                return
+
+    def _linked(self, row: wire.LinkRow) -> Edit:
+        on, to = (
+            TicketRef(self._helpdesk, str(row.ticket_id)),
+            TicketRef(self._settings.tracker, str(row.issue_id)),
+        )
+        at = row.created_at or datetime.min.replace(tzinfo=UTC)
+        return Edit(on=on, at=at.astimezone(UTC), order=int(row.id), added={"links": frozenset({str(to)})})
+
+    def _updates(self, start: int, now: int, *, texts: bool) -> Iterator[PastPage]:
+        for events, end in event_pages(self._client, start, now, self._settings.page_size):
+            translator = self._translator(())
+            reading = Reading(self._helpdesk, self._settings, self._directory.names(), self._me())
+            edits = [edit for event in events for edit in reading.edits(event)]
+            self._named |= {str(event.ticket_id) for event in events}
+            yield PastPage(
+                what="updates",
+                edits=tuple(edits),
+                comments=tuple(_said(translator, events, texts=texts)),
+                lacks=tuple(reading.lacks()),
+                reached=datetime.fromtimestamp(end, UTC),
+            )
+
+    def _translator(self, rows: Iterable[wire.TicketRow]) -> Translator:
+        groups = {row.group_id for row in rows if row.group_id is not None}
+        return Translator(self._helpdesk, self._settings, self._directory.names(groups), self._me())
+
+
+def _said(translator: Translator, events: Iterable[wire.EventRow], *, texts: bool) -> Iterator[CommentSeen]:
+    for event in events:
+        for comment in translator.comments_of(event, texts=texts):
+            yield CommentSeen(on=translator.ticket_ref(event.ticket_id), comment=comment)
