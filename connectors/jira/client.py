@@ -23,6 +23,7 @@ _API = "/rest/api/2"
 SEARCH_CLOUD = f"{_API}/search/jql"
 SEARCH_DATA_CENTER = f"{_API}/search"
 BULK_FETCH = f"{_API}/issue/bulkfetch"
+CHANGELOGS = f"{_API}/changelog/bulkfetch"
 BULK_CREATE = f"{_API}/issue/bulk"
 CREATE = f"{_API}/issue"
 ISSUE = f"{_API}/issue/{{id}}"
@@ -186,15 +187,27 @@ class JiraClient:
                 return
 
     def search(
-        self, jql: str, *, fields: Sequence[str], limit: int, token: str | None = None, start_at: int = 0
+        self,
+        jql: str,
+        *,
+        fields: Sequence[str],
+        limit: int,
+        token: str | None = None,
+        start_at: int = 0,
+        expand: str = "",
     ) -> Answer:
-        """One page of a search, fresh only as far as the search index is."""
+        """One page of a search, fresh only as far as the search index is; `expand` on Data Center alone."""
         body: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": limit}
         if not self.is_cloud():
-            return self._http.query(SEARCH_DATA_CENTER, template=SEARCH_DATA_CENTER, json={**body, "startAt": start_at})
-        if token is not None:
-            body["nextPageToken"] = token
+            body |= {"startAt": start_at} | ({"expand": [expand]} if expand else {})
+            return self._http.query(SEARCH_DATA_CENTER, template=SEARCH_DATA_CENTER, json=body)
+        body |= {} if token is None else {"nextPageToken": token}
         return self._http.query(SEARCH_CLOUD, template=SEARCH_CLOUD, json=body)
+
+    def changelogs(self, ids: Sequence[str], token: str | None) -> Answer:
+        """One page of all changes of up to 1,000 issues, oldest first (Cloud)."""
+        body = {"issueIdsOrKeys": list(ids)} | ({"nextPageToken": token} if token else {})
+        return self._http.query(CHANGELOGS, template=CHANGELOGS, json=body)
 
     def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> Answer:
         """Up to 100 issues by id from the primary store, with our marker (Cloud)."""
@@ -244,8 +257,7 @@ class JiraClient:
             params["orderBy"] = "-created"
         if markers:
             params["expand"] = "properties"
-        answer = self._http.get(COMMENTS.format(id=issue_id), template=COMMENTS, params=params)
-        return answer.decode(_COMMENTS)
+        return self._http.get(COMMENTS.format(id=issue_id), template=COMMENTS, params=params).decode(_COMMENTS)
 
     def all_comments(self, issue_id: str) -> Iterator[wire.Comment]:
         """Every comment of an issue, page by page."""
@@ -296,9 +308,8 @@ class JiraClient:
 
     def steps(self, issue_id: str) -> tuple[wire_steps.Step, ...]:
         """The workflow steps that the issue can take now, with the fields of their screens."""
-        path = TRANSITIONS.format(id=issue_id)
-        answer = self._http.get(path, template=TRANSITIONS, params={"expand": "transitions.fields"})
-        return answer.decode(_STEPS).transitions
+        path, params = TRANSITIONS.format(id=issue_id), {"expand": "transitions.fields"}
+        return self._http.get(path, template=TRANSITIONS, params=params).decode(_STEPS).transitions
 
     def take_step(self, issue_id: str, step: str) -> Answer:
         """Take a workflow step."""
@@ -307,8 +318,8 @@ class JiraClient:
 
     def history(self, issue_id: str) -> tuple[wire_steps.Past, ...]:
         """The changes of one issue: at least its newest ones."""
-        params = {"fields": "status", "expand": "changelog"}
-        answer = self._http.get(ISSUE.format(id=issue_id), template=ISSUE, params=params)
+        path, params = ISSUE.format(id=issue_id), {"fields": "status", "expand": "changelog"}
+        answer = self._http.get(path, template=ISSUE, params=params)
         return answer.decode(_CHANGELOG).changelog.histories
 
     def user_name(self, key: str) -> str:
@@ -325,8 +336,8 @@ class JiraClient:
         Raises:
             ConnectorError: GONE when there is no such user.
         """
-        params = {"accountId" if self.is_cloud() else "key": account}
-        return self._http.get(USER, template=USER, params=params).decode(_USER)
+        who = {"accountId" if self.is_cloud() else "key": account}
+        return self._http.get(USER, template=USER, params=who).decode(_USER)
 
     def now(self) -> float:
         """The wall clock, in seconds since the epoch."""

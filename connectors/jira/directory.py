@@ -109,6 +109,10 @@ class Directory:
             raise self._rejected(f"there is no field {wanted!r} in this Jira{_meant(wanted, self._names())}")
         return found
 
+    def statuses(self) -> Mapping[str, wire.Status]:
+        """Every status of the site, by its id and by its casefolded name."""
+        return self._once("stages", lambda: self._ask(_stages))
+
     def priority_id(self, project_key: str, priority: Priority) -> str | None:
         """The id to write for one of our priorities in that project; None where its scheme has nothing for it."""
         ours = {name.casefold(): value for name, value in self._settings.priorities.items()}
@@ -312,6 +316,11 @@ class Directory:
 
     def _rejected(self, told: str) -> ConnectorError:
         return ConnectorError(f"{self._name}: {told}", kind=ErrorKind.REJECTED, helpdesk=self._name)
+
+
+def _stages(jira: JIRA) -> Mapping[str, wire.Status]:
+    found = [(str(raw["id"]), msgspec.convert(raw, wire.Status)) for raw in (one.raw for one in jira.statuses())]
+    return {key: status for identity, status in found for key in (identity, status.name.casefold())}
 
 
 def _field(raw: Mapping[str, Any]) -> Field:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from jira import JIRA
@@ -17,6 +17,7 @@ from connectors.http import HttpSession
 from connectors.jira.client import DIALECT, SWEEPS, TICKET_BUDGET, JiraClient, endpoint_budgets, endpoint_of
 from connectors.jira.directory import Directory
 from connectors.jira.library import PinnedJira
+from connectors.jira.past import JiraPast
 from connectors.jira.settings import JiraSettings
 from connectors.jira.sink import JiraSink
 from connectors.jira.source import JiraSource
@@ -24,8 +25,10 @@ from connectors.jira.traces import Traces
 from connectors.jira.translate import instant
 from connectors.limiter import Limiter
 from connectors.options import ApiToken
+from connectors.pasts import PastPage
 from connectors.purse import Purse
 from rules.hearing import Hearing
+from rules.histories.life import Period
 from rules.restoring import Trace
 from rules.roster import Member
 from rules.ticket import TicketRef
@@ -52,6 +55,7 @@ class JiraHelpdesk:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.name = name
+        self._settings = settings
         self._clock = clock
         self._credentials = _Credentials(settings, secrets)
         self._http = HttpSession(
@@ -122,6 +126,14 @@ class JiraHelpdesk:
             ConnectorError: when Jira cannot be read.
         """
         return Traces(self.name, self._client).read(ref)
+
+    def past(self, period: Period, *, texts: bool) -> Iterator[PastPage]:
+        """Read what happened since the begin of a period, up to now, and the issues that it happened to.
+
+        Raises:
+            ConnectorError: from any of the calls.
+        """
+        return JiraPast(self._settings, self._client, self._directory).pages(period, texts=texts)
 
     def hear(self, hearing: Hearing) -> None:
         """Listen for what a policy wants to hear in comments, from the next read on."""

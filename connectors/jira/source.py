@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from connectors.base import ChildSeen, Page
 from connectors.errors import ConnectorError, ErrorKind
-from connectors.http import Answer
 from connectors.jira import wire
-from connectors.jira.client import BULK_READ_LIMIT, JiraClient, quoted
+from connectors.jira.client import BULK_READ_LIMIT, JiraClient
 from connectors.jira.directory import Directory
 from connectors.jira.readers import Readers
 from connectors.jira.settings import JiraSettings
 from connectors.jira.translate import Lexicon, Translator, UnreadableError, child_of, instant
+from connectors.jira.walk import Walk, milliseconds
 from rules.hearing import AGENTS_ONLY
 from rules.ticket import StatusCategory, Ticket, TicketRef
 
 STREAM = "issues"
 #: Issues of the overlap that a checkpoint remembers; the ones beyond are delivered again, which does no harm.
 _REMEMBERED = 2000
-_ORDER = "ORDER BY updated ASC, key ASC"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 class _Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,10 +63,9 @@ class JiraSource:
             raise ValueError(f"Jira has the stream {STREAM!r} only; found {stream!r}")
         # Asking who we are first: without credentials Jira would answer 200 with nothing in it.
         translator = Translator(self._lexicon())
-        edge = _Edge(self._restore(checkpoint), self._overlap, _milliseconds(now))
-        walk = self._by_token if self._client.is_cloud() else self._by_change
-        for found, unreadable in walk(edge):
-            yield self._page(found, unreadable, translator, edge)
+        edge = _Edge(self._restore(checkpoint), self._overlap, milliseconds(now))
+        for found in Walk(self._settings, self._client, self._directory).pages(edge.since):
+            yield self._page(found.page, found.unreadable, translator, edge)
 
     def read(self, refs: Sequence[TicketRef]) -> Mapping[TicketRef, Ticket | None]:
         """Read these tickets from the primary store, with all comments and sub-tasks.
@@ -103,60 +99,6 @@ class JiraSource:
                 helpdesk=self._name,
             ) from None
 
-    def _jql(self, since: int | None) -> str:
-        parts = []
-        if self._settings.projects:
-            parts.append(f"project in ({', '.join(quoted(key) for key in self._settings.projects)})")
-        if self._settings.filter:
-            parts.append(f"({self._settings.filter})")
-        if since is not None:
-            # A number is milliseconds since the epoch: a date would be read in our user's time zone, by the minute.
-            parts.append(f"updated >= {since}")
-        return f"{' AND '.join(parts)} {_ORDER}"
-
-    def _search(self, jql: str, *, token: str | None = None, start_at: int = 0) -> Answer:
-        names = self._directory.decoder().names
-        return self._client.search(jql, fields=names, limit=self._settings.page_size, token=token, start_at=start_at)
-
-    def _by_token(self, edge: _Edge) -> Iterator[_Rows]:
-        """Cloud: pages of any length, until the last one.
-
-        A token that comes back and an empty page would go round in circles; what they hide, the next poll reads.
-        """
-        jql = self._jql(edge.since)
-        token: str | None = None
-        tokens: set[str] = set()
-        while True:
-            page, unreadable = self._rows(self._search(jql, token=token))
-            yield page, unreadable
-            token = page.next_page_token
-            if page.is_last or not token or token in tokens or not (page.issues or unreadable):
-                return
-            tokens.add(token)
-
-    def _by_change(self, edge: _Edge) -> Iterator[_Rows]:
-        """Data Center: every page starts at the last change seen, not at a count.
-
-        A count would skip an issue whenever an earlier one is edited between two pages, and ends at 10,000. It is
-        used only among issues that changed in the same moment.
-        """
-        since, start_at = edge.since, 0
-        while True:
-            page, unreadable = self._rows(self._search(self._jql(since), start_at=start_at))
-            yield page, unreadable
-            count = len(page.issues) + len(unreadable)
-            if count == 0 or start_at + count >= (page.total or 0):
-                return
-            last = _last_change(page)
-            since, start_at = (since, start_at + count) if last in {None, since} else (last, 0)
-
-    def _rows(self, answer: Answer) -> _Rows:
-        try:
-            return self._directory.decoder().rows(answer.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            # Decoding once more gives the error its usual words.
-            return answer.decode(self._directory.decoder().page), {}
-
     def _page(
         self, found: wire.SearchPage[wire.Fields], unreadable: Mapping[str, str], translator: Translator, edge: _Edge
     ) -> Page:
@@ -167,7 +109,7 @@ class JiraSource:
         for issue in found.issues:
             try:
                 updated_at = instant(issue.fields.updated)
-                fresh = edge.pass_over(issue.id, _milliseconds(updated_at))
+                fresh = edge.pass_over(issue.id, milliseconds(updated_at))
                 if fresh and issue.fields.issuetype.subtask and issue.fields.parent is not None:
                     children.append(child_of(issue, issue.fields.parent.id, translator.lexicon))
                 if not fresh or (issue.fields.issuetype.subtask and not self._settings.subtasks_are_tickets):
@@ -235,9 +177,6 @@ class JiraSource:
                     raise
 
 
-_Rows = tuple[wire.SearchPage[wire.Fields], Mapping[str, str]]
-
-
 class _Edge:
     """What a poll has seen, so that the overlap with the poll before is not delivered twice."""
 
@@ -267,20 +206,8 @@ class _Edge:
         return msgspec.json.encode(_Checkpoint(newest=self._newest, seen=self._seen)).decode()
 
 
-def _last_change(page: wire.SearchPage[wire.Fields]) -> int | None:
-    """When the last issue of a page changed (ms since the epoch); None when that cannot be told."""
-    try:
-        return _milliseconds(instant(page.issues[-1].fields.updated)) if page.issues else None
-    except UnreadableError:
-        return None
-
-
 def _taken_as_open(issue: wire.Issue[wire.Fields], lexicon: Lexicon) -> Lexicon:
     """A lexicon that knows every status of this issue and its sub-tasks."""
     statuses = (issue.fields.status, *(subtask.fields.status for subtask in issue.fields.subtasks))
     known = {status.name.casefold(): StatusCategory.OPEN for status in statuses}
     return msgspec.structs.replace(lexicon, statuses={**known, **lexicon.statuses})
-
-
-def _milliseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MILLISECOND

@@ -147,11 +147,12 @@ def _fold(known: Spool, period: Period, events: Spool, lacks: list[Lack]) -> Non
             lacks.append(_GONE)
             continue
         newest = max(tickets, key=lambda ticket: ticket.updated_at)
-        edits = [thing.edit for thing in things if thing.edit is not None]
+        # Pages may overlap: an edit that comes twice is one edit.
+        edits = {(thing.edit.at, thing.edit.order): thing.edit for thing in things if thing.edit is not None}
         # A comment that the ticket's own list tells, too, is one comment.
         said = {comment.id: comment for comment in newest.comments}
         said |= {thing.comment.comment.id: thing.comment.comment for thing in things if thing.comment is not None}
-        lacks += _keep(life_of(newest, edits, said.values(), period), events)
+        lacks += _keep(life_of(newest, edits.values(), said.values(), period), events)
 
 
 def _keep(life: Life, events: Spool) -> tuple[Lack, ...]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from escalade.emulator.jira.model import FieldDef, Issue, IssueLink, Json
 
 EXPANDED_HISTORIES = 40
-"""``expand=changelog`` shows the newest 40 entries only; the endpoint shows all."""
+"""``expand=changelog`` shows the newest 40 entries only on Cloud, whose endpoint shows all; Data Center shows all."""
 COMMENTS_SHOWN = 20
 """The comment field of an issue is a page, not the whole conversation."""
 MOST_PROPERTIES = 5
@@ -77,7 +77,7 @@ def issue(
 
 
 def _changelog(call: Call, row: Issue) -> Json:
-    newest = list(reversed(row.history))[:EXPANDED_HISTORIES]
+    newest = list(reversed(row.history))[: EXPANDED_HISTORIES if call.site.cloud else None]
     histories = [render.history(call, entry) for entry in newest]
     return {"startAt": 0, "maxResults": len(histories), "total": len(row.history), "histories": histories}
 

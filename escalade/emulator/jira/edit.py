@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from escalade.emulator.jira import catalog, hooks, values
+from escalade.emulator.jira import catalog, hooks, render, values
 from escalade.emulator.jira.call import RejectedError, refuse
 from escalade.emulator.jira.model import History
 from escalade.emulator.jira.values import FieldError
@@ -186,7 +186,8 @@ def _spelled(call: Call, row: FieldDef, value: Any) -> tuple[str | None, str | N
         case _, "priority":
             return value, next(item.name for item in site.priorities if item.id == value)
         case _, "user":
-            return value, site.users[value].display_name
+            # Data Center knows people by their keys.
+            return value if site.cloud else render.user_key(value), site.users[value].display_name
         case _, "option":
             return value, row.options[value]
         case _, "resolution":
