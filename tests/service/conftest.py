@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -69,6 +71,108 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+#: Starts a process for every line, without importing everything again each time: ours that die in hundreds should not
+#: spend their lives with that. `wait` tells how one ended. All end with it.
+_FORKS = """
+import os, shlex, signal, sys
+import jira, zenpy, psycopg, sqlalchemy.dialects.sqlite, sqlalchemy.dialects.postgresql
+import escalade.cli, escalade.commands.serve, connectors.jira, connectors.zendesk
+
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+for line in sys.stdin:
+    what, *words = shlex.split(line)
+    if what == "wait":
+        print(os.waitstatus_to_exitcode(os.waitpid(int(words[0]), 0)[1]), flush=True)
+        continue
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        out = os.open(what, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(out, 1)
+        os.dup2(out, 2)
+        os.environ["ESCALADE_LOG"] = what + ".log"
+        sys.argv = ["escalade", *words]
+        escalade.cli.main()
+        os._exit(99)
+    print(child, flush=True)
+"""
+
+
+@dataclass
+class Process:
+    """One Escalade."""
+
+    command: str
+    pid: int
+    said: Path
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it has said that it works."""
+        log = Path(f"{self.said}.log")
+        return log.exists() and "service.started" in log.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def words(self) -> str:
+        return self.said.read_text(encoding="utf-8") if self.said.exists() else ""
+
+
+class Brood:
+    """Processes of Escalade for one settings file, forked from one that has everything imported."""
+
+    def __init__(self, directory: Path, secrets: dict[str, str]) -> None:
+        self._directory = directory
+        self._count = 0
+        self._living: list[Process] = []
+        self._forks = subprocess.Popen(
+            [sys.executable, "-c", _FORKS],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **secrets},
+        )
+
+    def _ask(self, *words: str) -> int:
+        assert self._forks.stdin is not None
+        assert self._forks.stdout is not None
+        print(shlex.join(words), file=self._forks.stdin, flush=True)
+        return int(self._forks.stdout.readline())
+
+    def start(self, command: str) -> Process:
+        """Start `escalade serve` or `escalade worker`; returns at once."""
+        self._count += 1
+        said = self._directory / f"process-{self._count}"
+        process = Process(command, self._ask(str(said), command, str(self._directory)), said)
+        self._living.append(process)
+        return process
+
+    def kill(self, process: Process) -> None:
+        """Kill it on the spot."""
+        os.kill(process.pid, signal.SIGKILL)
+        assert self._wait(process) == -signal.SIGKILL, process.words
+
+    def end(self, process: Process) -> int:
+        """Let it end in order; its exit code."""
+        os.kill(process.pid, signal.SIGTERM)
+        return self._wait(process)
+
+    def _wait(self, process: Process) -> int:
+        self._living.remove(process)
+        return self._ask("wait", str(process.pid))
+
+    def close(self) -> None:
+        """Leave nothing running."""
+        for process in self._living:
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
+        assert self._forks.stdin is not None
+        assert self._forks.stdout is not None
+        self._forks.stdin.close()
+        self._forks.stdout.close()
+        self._forks.wait(60)
 
 
 @dataclass
@@ -257,3 +361,17 @@ def any_shop(request: pytest.FixtureRequest, make_shop: Callable[..., Shop]) -> 
     if request.param == "sqlite":
         return make_shop()
     return make_shop(request.getfixturevalue("new_postgres_database")())
+
+
+@pytest.fixture
+def make_brood() -> Iterator[Callable[..., Brood]]:
+    """Make broods; what is left of them is killed at the end of the test."""
+    broods: list[Brood] = []
+
+    def make(directory: Path, secrets: dict[str, str]) -> Brood:
+        broods.append(Brood(directory, secrets))
+        return broods[-1]
+
+    yield make
+    for brood in broods:
+        brood.close()
