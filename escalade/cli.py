@@ -83,6 +83,10 @@ COMMANDS = (
         "Tell what happened around a ticket, in order: comments of both helpdesks, people's changes, and our own acts.",
     ),
     LateCommand(
+        "escalade.commands.history:history",
+        "Write what happened to tickets as a history file, rebuilt from what helpdesks or the store still know.",
+    ),
+    LateCommand(
         "escalade.commands.rebuild:rebuild",
         "Restore a lost database from the helpdesks: records, standings, what was said and created. Writes to none.",
     ),

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, and_, func, select, true
+from sqlalchemy import Connection, and_, func, or_, select, true
 
 from escalade.store import blobs, family, records, siblings, snapshots, thread, writes
 from escalade.store.horizon import Horizon
@@ -61,6 +61,15 @@ def load(connection: Connection, refs: Sequence[TicketRef], horizon: Horizon) ->
 def open_tickets(connection: Connection) -> int:
     """How many open tickets are known."""
     return int(connection.scalar(select(func.count()).select_from(tickets).where(tickets.c.is_open)) or 0)
+
+
+def refs_after(connection: Connection, after: TicketRef | None, limit: int) -> list[TicketRef]:
+    """The first tickets in the order of their keys that come after one; None = from the beginning."""
+    query = select(tickets.c.helpdesk, tickets.c.ticket).order_by(tickets.c.helpdesk, tickets.c.ticket).limit(limit)
+    if after is not None:
+        later = and_(tickets.c.helpdesk == after.helpdesk, tickets.c.ticket > after.id)
+        query = query.where(or_(tickets.c.helpdesk > after.helpdesk, later))
+    return [TicketRef(row.helpdesk, row.ticket) for row in connection.execute(query)]
 
 
 def touched(connection: Connection, *, solved: bool) -> list[TicketRef]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select
@@ -264,6 +264,18 @@ class SqlStore(Overseeing, Receiving):
         """How many open tickets are known (the population for the brakes)."""
         with self.reading() as connection:
             return known.open_tickets(connection)
+
+    def every_ticket(self, at_once: int = 500) -> Iterator[Ticket]:
+        """Every known ticket with its comments, links and past, in the order of their keys; read a few at a time."""
+        after: TicketRef | None = None
+        while True:
+            with self.reading() as connection:
+                refs = known.refs_after(connection, after, at_once)
+                found = known.load(connection, refs, Horizon())
+            yield from (found[ref].ticket for ref in refs)
+            if len(refs) < at_once:
+                return
+            after = refs[-1]
 
     def touched(self, *, solved: bool = False) -> Sequence[TicketRef]:
         """Open tickets (with `solved` others, too) that Escalade ever put something on or said something on."""
