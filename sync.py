@@ -1,16 +1,16 @@
 """Escalade's one loop: poll, visit, wake. The ports that it needs are declared here.
 
-A run polls every helpdesk into the store, surveys the visits that are due (pure, no call), asks the brakes, reads
-afresh only the tickets that need a write, decides again, and writes. `python sync.py` does what `escalade sync` does.
+A run polls every helpdesk into the store, surveys what is due (pure, no call), asks the brakes, reads afresh only the
+tickets that need a write, decides again, and writes. `python sync.py` does what `escalade sync` does.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -211,6 +211,8 @@ class Sync:
     keep_plans: bool = True
     #: Changes with what a file says of accounts: all tickets are looked at anew then.
     account_facts: str = ""
+    #: Begins on helpdesks that were read to their end; returns those that wait for a person, and why.
+    begin: Callable[[Collection[str]], Mapping[str, str]] = field(default=lambda _: {})
     #: Changes with who is in the groups of helpdesks that teams and roles take people from; asked once a run.
     directory: Callable[[], str] = str
 
@@ -236,7 +238,8 @@ class Sync:
                 self._visit(report, None, only)
                 return report
             self.adopt()
-            self._poll(report)
+            self.read(self.helpdesks, report)
+            report.waiting |= {} if dry_run else self.begin(self.helpdesks.keys() - report.troubled.keys())
             for _ in range(_MAX_ROUNDS):
                 writing, calling = self.survey(report)
                 if not calling:
@@ -259,8 +262,9 @@ class Sync:
         parts = [self.policy.hash, self.account_facts, self.directory(), *sorted(self.helpdesks)]
         return " ".join(filter(None, parts))
 
-    def _poll(self, report: Report) -> None:
-        for name in [name for name in self.helpdesks if name not in self.absent]:
+    def read(self, names: Collection[str], report: Report) -> None:
+        """Take in what is new in these helpdesks; the report has those that cannot be read."""
+        for name in [name for name in names if name not in self.absent]:
             try:
                 self.poll(name, report)
             except ConnectorError as error:
@@ -272,19 +276,16 @@ class Sync:
         Raises:
             ConnectorError: it cannot be read; what was read before that is kept.
         """
-        for stream in self.helpdesks[name].source.streams:
-            self._poll_stream(name, self.helpdesks[name], stream, report)
-
-    def _poll_stream(self, name: str, helpdesk: Helpdesk, stream: str, report: Report) -> None:
-        self.progress.phase(f"Reading {stream.replace('_', ' ')} of {name}")
-        checkpoint = self.store.checkpoint(name, stream)
-        for page in helpdesk.source.poll(stream, checkpoint, self.clock.now()):
-            taken = self.store.take_in(name, page, self.clock.now())
-            report.pages[f"{name}/{stream}"] += 1
-            report.tickets_read[name] += taken.tickets
-            report.changed += taken.changed
-            report.unreadable.update({f"{name}:{row}": why for row, why in page.unreadable.items()})
-            self.progress.advance(len(page.tickets) + len(page.comments) + len(page.links))
+        for stream in (source := self.helpdesks[name].source).streams:
+            self.progress.phase(f"Reading {stream.replace('_', ' ')} of {name}")
+            checkpoint = self.store.checkpoint(name, stream)
+            for page in source.poll(stream, checkpoint, self.clock.now()):
+                taken = self.store.take_in(name, page, self.clock.now())
+                report.pages[f"{name}/{stream}"] += 1
+                report.tickets_read[name] += taken.tickets
+                report.changed += taken.changed
+                report.unreadable.update({f"{name}:{row}": why for row, why in page.unreadable.items()})
+                self.progress.advance(len(page.tickets) + len(page.comments) + len(page.links))
 
     def _due(self, now: datetime) -> Iterator[Sequence[DueVisit]]:
         page: Sequence[DueVisit] = ()
@@ -298,11 +299,10 @@ class Sync:
         records: set[AccountRef] = set()
         self.progress.phase("Deciding")
         for page in self._due(now):
-            known = self.store.load([visit.ref for visit in page])
+            visits = [visit for visit in page if visit.ref.helpdesk not in report.left_alone]
+            known = self.store.load([visit.ref for visit in visits])
             resting: list[Rest] = []
-            for visit in page:
-                if visit.ref.helpdesk in report.troubled:
-                    continue
+            for visit in visits:
                 plan, rest = self.survey_one(visit, known.get(visit.ref), now)
                 if plan is not None and (account := plan.opens) is not None:
                     records.add(account)
@@ -311,7 +311,7 @@ class Sync:
                 calling += rest is None
                 resting += [rest] if rest is not None else []
             self.store.finish_all(resting)
-            report.surveyed += len(page)
+            report.surveyed += len(visits)
             self.progress.advance(len(page))
         return writing + len(records), calling
 
@@ -331,7 +331,7 @@ class Sync:
     def _fresh(self, page: Sequence[DueVisit], report: Report) -> dict[DueVisit, Known | None]:
         """Read the tickets of a page afresh; visits of a troubled helpdesk are left out."""
         found: dict[DueVisit, Known | None] = {}
-        for name in sorted({visit.ref.helpdesk for visit in page} & self.helpdesks.keys() - set(report.troubled)):
+        for name in sorted({visit.ref.helpdesk for visit in page} & self.helpdesks.keys() - report.left_alone):
             visits = {visit.ref: visit for visit in page if visit.ref.helpdesk == name}
             try:
                 tickets, odd = read_apart(self.helpdesks[name].source, list(visits))

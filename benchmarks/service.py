@@ -39,6 +39,7 @@ TIMERS = 1_000_000
 SETTINGS = """\
 version: 1
 policy: .
+backlog: write
 service: {{port: {port}, admin_port: {admin_port}}}
 webhooks: {{zendesk: {{secret_env: HOOK_SECRET}}}}
 helpdesks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -15,6 +15,7 @@ from connectors.errors import ConnectorError, ErrorKind
 from connectors.memory_purse import MemoryPurse
 from connectors.purse import Purse
 from connectors.registry import connector_of
+from escalade.adopting import Noted, take_note_of
 from escalade.giving import Giving
 from escalade.memberships import Memberships
 from escalade.metrics import Metrics, metrics
@@ -22,6 +23,7 @@ from escalade.policies import Policies
 from escalade.policy_files import policy_sources
 from escalade.progress import QuietProgress
 from escalade.settings import EnvironmentSecrets, Settings, read_text
+from escalade.starting import Starting
 from escalade.store.horizon import Horizon
 from escalade.store.sql import SqlStore, open_store
 from escalade.turnstile import Turnstile
@@ -30,12 +32,13 @@ from rules.account_facts import AccountFacts, load_account_facts
 from rules.change import channel_target
 from rules.channels import Channel
 from rules.check import check_vocabulary
+from rules.ledger import Ledger
 from rules.listening import hearing_of
 from rules.load import load_policy
 from rules.policy import Policy
 from rules.problems import Findings, PolicyErrors, Problem
 from rules.vocabulary import Vocabulary
-from sync import Clock, Progress, Sync
+from sync import Clock, Known, Progress, Sync
 
 #: A helpdesk's clock may differ from ours by so many seconds before we say so: escalations go by the minute.
 MOST_SKEW = 60.0
@@ -53,6 +56,8 @@ class App:
     visitor: TicketVisitor
     #: Where notices and digests go, by the names that changes have for channels.
     channels: Mapping[str, ChannelSink]
+    #: On which helpdesks it acts by now.
+    starting: Starting
     #: Helpdesks that did not answer at start: name → why. They are left out of this run.
     absent: Mapping[str, ConnectorError]
     #: Helpdesks whose clock is off by more than `MOST_SKEW`: name → their clock minus ours (seconds).
@@ -77,7 +82,26 @@ class App:
             keep_plans=keep_plans,
             account_facts=self.visitor.account_facts.print,
             directory=lambda: self.policies.current.directory.version,
+            begin=self.begin,
         )
+
+    def begin(self, helpdesks: Collection[str]) -> Mapping[str, str]:
+        """Begin on helpdesks that were read to their end, as the settings say; those that wait, with the reason."""
+        return self.starting.settle(helpdesks, self.adopt)
+
+    def adopt(self, helpdesk: str, *, keep: bool = True) -> Noted:
+        """Take note of a helpdesk's open tickets as they are, and act on it from now on; without `keep` only tell."""
+        at = self.clock.now()
+        if keep:
+            self.visitor.prepare(at)
+
+        def note(known: Known) -> Ledger:
+            return self.visitor.noted(known, at, at)
+
+        noted = take_note_of(helpdesk, self.store, note, at, self.policy.hash, keep=keep)
+        if keep:
+            self.starting.begin(helpdesk, at, baseline=True)
+        return noted
 
     def sync_quietly(self) -> Sync:
         """The same, with nobody watching."""
@@ -130,18 +154,8 @@ def open_app(
             policies.meet(clock.now(), ask=preflight)
             store.watch(reduce(Horizon.and_of, policies.in_use(), Horizon()))
             channels = open_channels(policies.in_use(), secrets)
-            visitor = TicketVisitor(
-                policies=policies,
-                helpdesks=helpdesks,
-                channels=channels,
-                store=store,
-                giving=Giving(store),
-                turnstile=Turnstile(store),
-                clock=clock,
-                settle_after=timedelta(seconds=settings.settle_after),
-                attempts=settings.attempts,
-                account_facts=read_account_facts(settings),
-            )
+            starting = _starting(settings, store, clock)
+            visitor = _visitor(settings, policies, helpdesks, channels, store, clock, starting)
             yield App(
                 settings=settings,
                 policies=policies,
@@ -150,12 +164,43 @@ def open_app(
                 clock=clock,
                 visitor=visitor,
                 channels=channels,
+                starting=starting,
                 absent=asked.absent,
                 skewed=asked.skewed,
             )
     finally:
         for helpdesk in helpdesks.values():
             helpdesk.close()
+
+
+def _starting(settings: Settings, store: SqlStore, clock: Clock) -> Starting:
+    """On which helpdesks of the settings Escalade acts by now."""
+    return Starting(shelf=store, clock=clock, helpdesks=tuple(settings.helpdesks), backlog=settings.backlog)
+
+
+def _visitor(  # noqa: PLR0917 - everything that a visit takes
+    settings: Settings,
+    policies: Policies,
+    helpdesks: Mapping[str, Helpdesk],
+    channels: Mapping[str, ChannelSink],
+    store: SqlStore,
+    clock: Clock,
+    starting: Starting,
+) -> TicketVisitor:
+    """What visits tickets."""
+    return TicketVisitor(
+        policies=policies,
+        helpdesks=helpdesks,
+        channels=channels,
+        store=store,
+        giving=Giving(store),
+        turnstile=Turnstile(store),
+        clock=clock,
+        settle_after=timedelta(seconds=settings.settle_after),
+        attempts=settings.attempts,
+        account_facts=read_account_facts(settings),
+        start_of=starting.of,
+    )
 
 
 def _policies(

@@ -25,6 +25,10 @@ COMMANDS = (
         "Carry out a reviewed plan, exactly; a ticket that changed since the review is left alone.",
     ),
     LateCommand(
+        "escalade.commands.adopt:adopt",
+        "Take note of all open tickets as they are, in silence, and act from now on on what comes later.",
+    ),
+    LateCommand(
         "escalade.commands.serve:serve",
         "Run as a service: take webhooks, read the helpdesks every so often, and act to the second until told to end.",
     ),

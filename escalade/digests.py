@@ -21,6 +21,7 @@ from rules.reports.digest import Scope, daily, weekly
 from rules.reports.escalated import Escalated
 from rules.reports.unattended import Unattended, with_unattended
 from rules.reports.written import written
+from rules.start import Backlog
 from rules.ticket import TicketRef
 
 #: An edition that could not go out for so long is not worth reading any more: the next one tells more.
@@ -60,6 +61,9 @@ def deliver(app: App) -> list[Dispatch]:
 def deliver_alone(app: App) -> list[Dispatch]:
     """Send every edition that is due and did not go out yet; the caller makes sure that nobody else does so."""
     now = app.clock.now()
+    if app.starting.backlog is Backlog.ASK and app.starting.quiet() == set(app.helpdesks):
+        # Nobody is told anything before somebody has said how to begin.
+        return []
     waiting = [digest for digest in app.policy.digests if _is_waiting(app, digest, now)]
     rows = list(running(app, now)) if waiting else []
     return [_dispatch(app, digest, rows, now) for digest in waiting]

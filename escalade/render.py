@@ -93,6 +93,7 @@ def show_report(console: Console, report: Report, *, dry_run: bool) -> None:
     for heading, items in (
         ("Parked, tried again by the next run", report.parked),
         ("Helpdesks in trouble", report.troubled),
+        ("Nothing is written yet", report.waiting),
         ("Rows that could not be understood", report.unreadable),
     ):
         for name, why in list(items.items())[:20]:
@@ -118,6 +119,7 @@ def report_json(report: Report, *, dry_run: bool, exit_code: int) -> dict[str, A
         "gone": report.gone,
         "parked": report.parked,
         "troubled": report.troubled,
+        "waiting": report.waiting,
         "unreadable": report.unreadable,
     }
 

@@ -16,6 +16,7 @@ from typing import Any
 from connectors.base import SettingsError
 from escalade.service import ServiceSettings, read_service, read_webhooks
 from rules.problems import Findings, PolicyErrors
+from rules.start import Backlog
 from rules.yamltext import Tree, read_yaml
 
 FILE_NAME = "escalade.yaml"
@@ -29,6 +30,7 @@ _KEYS = (
     "attempts",
     "read_groups_every",
     "poll_every",
+    "backlog",
     "helpdesks",
     "webhooks",
     "service",
@@ -53,6 +55,8 @@ class Settings:
     read_groups_every: int = 3600
     #: How often a service reads what changed in each helpdesk (seconds), whatever webhooks tell.
     poll_every: int = 60
+    #: What to do with open tickets that were there before Escalade.
+    backlog: Backlog = Backlog.ASK
     #: The file with facts about accounts; None = there is none.
     account_facts: Path | None = None
     #: Helpdesk name → its block, in the order of the file.
@@ -151,13 +155,10 @@ def load_settings(path: Path) -> Settings:
     workers = _whole(tree, block, "workers", 4, _MOST_WORKERS, findings)
     attempts = _whole(tree, block, "attempts", 8, _MOST_ATTEMPTS, findings)
     read_groups_every = _whole(tree, block, "read_groups_every", 3600, _DAY, findings)
-    settle_after = block.get("settle_after", _SETTLE_AFTER)
-    if not isinstance(settle_after, int | float) or isinstance(settle_after, bool) or settle_after < 0:
-        at = tree.at(("settle_after",))
-        findings.add(at, "settle_after", "settle_after is a number of seconds, 0 or more", found=settle_after)
-        settle_after = _SETTLE_AFTER
+    settle_after = _settle_after(tree, block, findings)
     webhooks = read_webhooks(tree, block.get("webhooks"), tuple(helpdesks), findings)
     poll_every = _whole(tree, block, "poll_every", 60, _DAY, findings)
+    backlog = _backlog(tree, block, findings)
     service = read_service(tree, block.get("service"), findings)
     if findings.problems:
         raise PolicyErrors(findings.problems)
@@ -168,10 +169,11 @@ def load_settings(path: Path) -> Settings:
         store=_beside(path, store),
         policy=path.parent / str(block.get("policy", ".")),
         workers=workers,
-        settle_after=float(settle_after),
+        settle_after=settle_after,
         attempts=attempts,
         read_groups_every=read_groups_every,
         poll_every=poll_every,
+        backlog=backlog,
         account_facts=path.parent / block["account_facts"] if "account_facts" in block else None,
         helpdesks=helpdesks,
         webhooks=webhooks,
@@ -212,6 +214,24 @@ def _whole(  # noqa: PLR0917 - a setting, its bounds, and where mistakes go
         return value
     findings.add(tree.at((key,)), key, f"{key} is a whole number from 1 to {most}", found=value)
     return default
+
+
+def _settle_after(tree: Tree, block: Mapping[str, Any], findings: Findings) -> float:
+    value = block.get("settle_after", _SETTLE_AFTER)
+    if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+        return float(value)
+    message = "settle_after is a number of seconds, 0 or more"
+    findings.add(tree.at(("settle_after",)), "settle_after", message, found=value)
+    return _SETTLE_AFTER
+
+
+def _backlog(tree: Tree, block: Mapping[str, Any], findings: Findings) -> Backlog:
+    value = block.get("backlog", Backlog.ASK.value)
+    if isinstance(value, str) and value in set(Backlog):
+        return Backlog(value)
+    message = "backlog says what to do with open tickets that were there before Escalade"
+    findings.add(tree.at(("backlog",)), "backlog", message, found=value, allowed=tuple(Backlog))
+    return Backlog.ASK
 
 
 def _read_helpdesks(tree: Tree, block: Any, findings: Findings) -> Mapping[str, Mapping[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,14 +20,17 @@ from escalade.store.letters import GIVEN_UP
 from escalade.turnstile import Turnstile
 from escalade.writer import StaleError, Writer
 from rules.account_facts import AccountFacts
+from rules.baseline import take_note
 from rules.change import LinkTicket, OpenLinked
 from rules.decide import decide
+from rules.decision import Decision
 from rules.journal import JournalEntry
 from rules.ledger import Ledger
 from rules.ownership import observe
 from rules.plan import Plan, fingerprint, plan
 from rules.policy import Policy
 from rules.rebase import Followed
+from rules.start import Start
 from rules.ticket import Ticket, TicketRef
 from sync import Clock, DueVisit, Known, Store, Visited
 
@@ -41,6 +44,10 @@ _MOST_DOUBLINGS = 7
 
 
 _CHANGED = "the ticket has changed since the plan was made; review a new plan"
+
+
+def _not_yet(_helpdesk: str) -> None:
+    """The start of a helpdesk that nobody knows of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,8 @@ class TicketVisitor:
     attempts: int = 8
     #: What is known of accounts besides what their helpdesks say.
     account_facts: AccountFacts = field(default_factory=AccountFacts)
+    #: Since when Escalade acts on a helpdesk; None = it does not yet.
+    start_of: Callable[[str], Start | None] = _not_yet
     #: Only these tickets may be written to, and only with exactly these plans (`escalade apply FILE`); None = no limit.
     reviewed: Mapping[TicketRef, Plan] | None = None
 
@@ -94,6 +103,11 @@ class TicketVisitor:
     def followed(self, policy: Policy, known: Known, now: datetime) -> Followed:
         """What would be written if the ticket followed that version of the policy, judged from what is known."""
         return Followed(policy=policy, plan=self._plan_by(policy, known, known.ticket, known.ledger, now))
+
+    def noted(self, known: Known, at: datetime, now: datetime) -> Ledger:
+        """The ledger with which nothing is left to be written on the ticket as it is; what was due by `at` is past."""
+        policy = self.policies.deciding(known, known.ledger)
+        return take_note(known.ledger, lambda ledger: self._decided(policy, known, known.ticket, ledger, now), at, now)
 
     def visit(self, due: DueVisit, known: Known) -> Visited:
         """Decide on a freshly read ticket and write. A failure parks this ticket alone."""
@@ -136,6 +150,9 @@ class TicketVisitor:
         now: datetime,
         trackers: Mapping[TicketRef, Ticket] | None = None,
     ) -> Plan:
+        start = self.start_of(ticket.ref.helpdesk)
+        if start is not None and start.is_straggler(ticket, ledger):
+            ledger = self.noted(msgspec.structs.replace(known, ticket=ticket), start.at, now)
         policy = self.policies.deciding(known, ledger)
         made = self._plan_by(policy, known, ticket, ledger, now, trackers)
         if policy is self.policies.current or made.ledger.escalation is not None or not ticket.status.is_open:
@@ -152,13 +169,24 @@ class TicketVisitor:
         now: datetime,
         trackers: Mapping[TicketRef, Ticket] | None = None,
     ) -> Plan:
+        return self._decided(policy, known, ticket, ledger, now, trackers)[1]
+
+    def _decided(  # noqa: PLR0917 - the same
+        self,
+        policy: Policy,
+        known: Known,
+        ticket: Ticket,
+        ledger: Ledger,
+        now: datetime,
+        trackers: Mapping[TicketRef, Ticket] | None = None,
+    ) -> tuple[Decision, Plan]:
         account, summary, linked = self.account_facts.told(known.account), known.summary, known.linked
         load = self.giving.load(policy, ticket.ref.helpdesk, now)
         decision = decide(
             policy, ticket, account, summary, ledger, now, linked=linked, around=known.around, load=load, proof=False
         )
         recent = self.store.comments_since(ticket.ref, now - timedelta(hours=1)) if ledger.comments else 0
-        return plan(
+        made = plan(
             ticket,
             decision,
             ledger,
@@ -169,6 +197,7 @@ class TicketVisitor:
             around=known.around,
             throttles=self.turnstile.throttles(policy, decision, ticket.ref, now),
         )
+        return decision, made
 
     def _first_plan(self, known: Known, books: Books, ledger: Ledger, now: datetime) -> Plan:
         """The plan of a visit; who was chosen for the ticket in a reviewed one stays chosen."""

@@ -128,6 +128,9 @@ def apply(
 def _apply(app: App, console: Console, plans: dict[TicketRef, Plan], *, force: bool) -> Report:
     if not force:
         raise_if_unsafe(len(plans), app.policy.brakes, app.store.open_tickets())
+    # Who reviewed what would be written has said how to begin.
+    for helpdesk in app.starting.quiet():
+        app.starting.begin(helpdesk, app.clock.now())
     # Whatever the store says of when they are due: somebody decided that it is now.
     app.store.nudge(list(plans), app.clock.now(), "reviewed")
     with progress_on(console) as progress:

@@ -17,6 +17,8 @@ _SETTINGS = """\
 version: 1
 store: sqlite:///escalade.db
 policy: .
+# Its tickets are there for Escalade to act on.
+backlog: write
 helpdesks:
   zendesk:
     vendor: zendesk

@@ -105,7 +105,7 @@ class House:
         facts = {"version": 1, "accounts": {scenario.cast.company: dict(scenario.account)}}
         (directory / _ACCOUNTS).write_text(json.dumps(facts), encoding="utf-8")
         helpdesks = {name: self._block(vendor, name, url) for vendor, name in self.names.items()}
-        settings = {"version": 1, "account_facts": _ACCOUNTS, "helpdesks": helpdesks}
+        settings = {"version": 1, "backlog": "write", "account_facts": _ACCOUNTS, "helpdesks": helpdesks}
         path = directory / FILE_NAME
         path.write_text(json.dumps(settings, indent=1), encoding="utf-8")
         return path

@@ -33,6 +33,8 @@ def schedules_of(in_force: InForce, trouble: Trouble, every: timedelta) -> list[
 
 
 def _poll(in_force: InForce, trouble: Trouble, name: str) -> Callable[[], None]:
+    told: set[str] = set()
+
     def job() -> None:
         if name in trouble.paused():
             return
@@ -44,6 +46,10 @@ def _poll(in_force: InForce, trouble: Trouble, name: str) -> Callable[[], None]:
             trouble.pause(name, str(error), error.retry_after)
             return
         trouble.answered(name)
+        for helpdesk, why in app.begin([name]).items():
+            if helpdesk not in told:
+                log.warning("helpdesk.waiting", helpdesk=helpdesk, why=why)
+            told.add(helpdesk)
         for row, why in report.unreadable.items():
             log.warning("poll.unreadable", row=row, why=why)
 

@@ -121,7 +121,7 @@ class Worker:
         if room < self._most // 2:
             return False
         app = self._in_force.app
-        but = self._trouble.paused()
+        but = self._trouble.paused() | app.starting.quiet()
         room = self._gate.allows(app, self.name, room, but)
         visits = self._crew.claim(self.name, app.clock.now(), room, but) if room > 0 else ()
         if not visits:
@@ -193,7 +193,7 @@ class Worker:
             self._done([by[ref]], sure=False)
 
     def _visit(self, app: App, visit: DueVisit, known: Known, errand: Errand) -> None:
-        if self._stop.is_set() or visit.ref.helpdesk in self._trouble.paused():
+        if self._stop.is_set() or visit.ref.helpdesk in self._trouble.paused() | app.starting.quiet():
             self._hand_back([visit])
             return
         seconds = self._back_in(errand)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import json
@@ -10,12 +10,14 @@ from sqlalchemy import select
 
 from connectors.bucket import Given
 from connectors.purse import Ask
-from escalade.store import budgets, figures, journal, letters, tellings
+from escalade.store import budgets, figures, journal, letters, starts, tellings
 from escalade.store.database import Database
 from escalade.store.schema import meta
 from escalade.store.statements import upsert
 from rules.journal import JournalEntry
+from rules.ledger import Ledger
 from rules.reports.unattended import Unattended
+from rules.start import Start
 from rules.ticket import TicketRef
 
 #: Under which name it is kept which helpdesks were in trouble after the last run.
@@ -23,7 +25,7 @@ _TROUBLED = "troubled"
 
 
 class Overseeing(Database):
-    """The part of the store that keeps dead letters and rate budgets; each method is one transaction."""
+    """The part of the store that keeps dead letters, rate budgets and starts; each method is one transaction."""
 
     def take(self, helpdesk: str, asks: Sequence[Ask]) -> Sequence[Given]:
         """Take calls out of the rate budgets that all processes share (`connectors.purse`)."""
@@ -69,6 +71,32 @@ class Overseeing(Database):
             with self.writing() as connection:
                 connection.execute(upsert(connection, meta), row)
         return before
+
+    def starts(self) -> Mapping[str, Start]:
+        """Since when Escalade acts on which helpdesk, by name; those that have not begun are missing."""
+        with self.reading() as connection:
+            return starts.starts(connection)
+
+    def keep_starts(self, helpdesks: Mapping[str, Start]) -> None:
+        """Keep the start of helpdesks; one that has begun before stays as it is."""
+        with self.writing() as connection:
+            starts.keep(connection, helpdesks)
+
+    def open_by_helpdesk(self, helpdesks: Sequence[str]) -> Mapping[str, int]:
+        """How many open tickets are known of each of these helpdesks."""
+        with self.reading() as connection:
+            return starts.open_by_helpdesk(connection, helpdesks)
+
+    def open_refs(self, helpdesk: str, after: str, limit: int) -> Sequence[TicketRef]:
+        """Open tickets of a helpdesk whose ids come after one, in the order of their ids."""
+        with self.reading() as connection:
+            return starts.open_refs(connection, helpdesk, after, limit)
+
+    def keep_noted(self, ledgers: Collection[Ledger], entries: Collection[JournalEntry]) -> None:
+        """Keep the ledgers of tickets that were taken note of, and what the journal says of them."""
+        with self.writing_many() as connection:
+            starts.keep_ledgers(connection, ledgers)
+            journal.append(connection, entries)
 
     def figures(self, now: datetime) -> figures.Figures:
         """How the store stands, for those who watch over it."""

@@ -11,7 +11,7 @@ from rules.plan import Plan
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """What a run did; `exit_code` is for cron (0 done, 1 something failed and is parked)."""
+    """What a run did; `exit_code` is for cron."""
 
     started_at: datetime
     pages: Counter[str] = field(default_factory=Counter)
@@ -26,10 +26,19 @@ class Report:
     parked: dict[str, str] = field(default_factory=dict)
     #: Helpdesk → why it could not be polled or written to.
     troubled: dict[str, str] = field(default_factory=dict)
+    #: Helpdesk → why nothing is written there until a person says how to begin.
+    waiting: dict[str, str] = field(default_factory=dict)
     #: Dry run: what would be written. Otherwise: what was.
     plans: list[Plan] = field(default_factory=list)
 
     @property
+    def left_alone(self) -> frozenset[str]:
+        """The helpdesks whose tickets are not visited in this run."""
+        return frozenset(self.troubled) | frozenset(self.waiting)
+
+    @property
     def exit_code(self) -> int:
-        """0 = everything done; 1 = something failed and is parked or left for the next run."""
+        """0 = everything done; 1 = something failed and is left for the next run; 2 = a person has to say something."""
+        if self.waiting:
+            return 2
         return 1 if self.parked or self.troubled or self.unreadable else 0

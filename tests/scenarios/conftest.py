@@ -36,6 +36,7 @@ SECRETS = {"ZENDESK_TOKEN": "emulator-api-token", "JIRA_TOKEN": "jira-token"}
 SETTINGS = """\
 version: 1
 store: {store}
+backlog: write
 helpdesks:
   zendesk:
     vendor: zendesk

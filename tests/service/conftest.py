@@ -30,6 +30,7 @@ SETTINGS = """\
 version: 1
 store: {store}
 policy: .
+backlog: write
 poll_every: {poll_every}
 settle_after: 2
 workers: {workers}

@@ -20,6 +20,7 @@ from rules.decide import decide
 from rules.ledger import Escalation, Ledger, TierStep
 from rules.load import load_policy
 from rules.plan import plan
+from rules.start import Start
 from sync import Known
 
 _SINCE = "2026-03-02T09:00:00Z"
@@ -99,6 +100,22 @@ def test_a_ledger_without_the_steps_of_its_climb_is_read_as_it_is(old_database: 
     assert decided(known, desk.at(1)).says_what(known.ledger)
     climbed = msgspec.structs.replace(stands, steps=(TierStep("tier1", since, "rule:complaint"),))
     assert not known.ledger.says_what(msgspec.structs.replace(known.ledger, escalation=climbed))
+
+
+def test_escalade_acts_on_the_helpdesks_that_it_read_before(database_url: str) -> None:
+    engine = make_engine(database_url)
+    with engine.begin() as connection:
+        config = migrations()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0010")
+        statement = sa.text("INSERT INTO checkpoints (helpdesk, stream, checkpoint) VALUES (:name, :stream, 'c')")
+        for name, stream in (("zendesk", "tickets"), ("zendesk", "events"), ("jira", "issues")):
+            connection.execute(statement, {"name": name, "stream": stream})
+    engine.dispose()
+    with open_store(database_url) as store:
+        begun = Start(at=datetime(1970, 1, 1, tzinfo=UTC))
+        assert store.starts() == {"jira": begun, "zendesk": begun}
+        assert store.open_by_helpdesk(["zendesk"]) == {"zendesk": 0}
 
 
 def test_the_schema_that_this_version_needs_is_the_one_that_its_migrations_lead_to() -> None:
