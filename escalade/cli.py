@@ -103,6 +103,10 @@ COMMANDS = (
         "Write the policy as a handbook: tiers, reasons, promised times, roles, texts. Asks no helpdesk.",
     ),
     LateCommand(
+        "escalade.commands.quiz:quiz",
+        "Ask questions about the policy, and say why each answer is right. Asks no helpdesk.",
+    ),
+    LateCommand(
         "escalade.commands.review:review",
         "Review a month of escalations: frequent reasons, repeat customers, the trend, how rules and promises fared.",
     ),

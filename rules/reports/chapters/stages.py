@@ -33,7 +33,7 @@ def stage_sections(policy: Policy) -> Iterator[Section]:
     if policy.process.questions:
         asked = [_asked(question) for question in policy.process.questions]
         yield Section(heading="What is asked", level=3, table=table_of(("question", "answered by", "before"), asked))
-    rows = [_due(name, str(deadline.within), deadline) for name, deadline in _deadlines(policy.process)]
+    rows = [_due(name, str(deadline.within), deadline) for name, deadline in deadlines(policy.process)]
     if policy.process.promises is not None:
         rows.append(_due("what was promised", "the time that was named", policy.process.promises))
     headers = ("due", "within", "calendar", "warned", "when late")
@@ -104,7 +104,10 @@ def _ways_back() -> Iterator[str]:
         yield f"#{verb} also leads to {target} from: {', '.join(stages)}"
 
 
-def _deadlines(process: EscalationProcess) -> Iterator[tuple[str, Deadline]]:
+def deadlines(process: EscalationProcess | None) -> Iterator[tuple[str, Deadline]]:
+    """What is due within a time of its own in the escalation of a ticket, in words, and by when."""
+    if process is None:
+        return
     kept = (
         ("a decision about a request", process.evaluate),
         ("the first word to the customer", None if process.acknowledge is None else process.acknowledge.deadline),
