@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 import msgspec
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 from connectors.base import Secrets, SettingsError
 from connectors.bodypath import BodyPath
 from connectors.events import Event, delivery_of, kind_of, odd
-from connectors.options import Block
+from connectors.options import Block, read_block
 from connectors.webhooks import FRESHNESS, SigningSecret
 from rules.ticket import TicketRef
 
@@ -54,28 +54,57 @@ class WebhookBlock(Block):
         """How hand-written bodies are read; None when the bodies are the vendor's own."""
         return None if self.ticket is None else WebhookMapping(self.ticket, self.event, self.delivery)
 
-    def secret(self, secrets: Secrets, published: Container[str]) -> SigningSecret:
-        """The signing secret, from the variable or file that the block names.
 
-        Raises:
-            SettingsError: with the option's path, when it is missing, empty or published.
-        """
-        return signing_secret(secrets, "secret", self.secret_env, self.secret_file, published)
+def read_webhook(
+    model: type[WebhookT], webhook: Mapping[str, Any], secrets: Secrets, published: Container[str]
+) -> tuple[WebhookT, Mapping[str, SigningSecret]]:
+    """Read a webhook's block, and the secrets that it names.
 
+    Args:
+        model: What the block may hold; for each of its options `…_env` and `…_file` the secret is read.
+        webhook: The block.
+        secrets: Where they come from.
+        published: Secrets that anybody can look up.
 
-def signing_secret(
-    secrets: Secrets, option: str, env: str, file: Path | None, published: Container[str] = ()
-) -> SigningSecret:
-    """Read a secret for which a webhook's block has the options `…_env` and `…_file`.
+    Returns:
+        The block, and its secrets by the options' name without its end (`secret`, `token`).
 
     Raises:
-        SettingsError: with the option's path, when the secret is missing, empty or published.
+        SettingsError: naming at once every wrong option, and every secret that is missing, empty or published.
     """
+    found: dict[str, SigningSecret] = {}
+    problems: list[tuple[str, str]] = []
+    for name in sorted(option.removesuffix("_env") for option in model.model_fields if option.endswith("_env")):
+        try:
+            found |= _secret(name, webhook, secrets, published)
+        except SettingsError as error:
+            problems += error.problems
     try:
-        return SigningSecret.of(secrets.get(env, file=file), published=published)
+        block = read_block(model, webhook)
     except SettingsError as error:
-        place = f"{option}_env" if file is None else f"{option}_file"
+        raise SettingsError([*error.problems, *problems]) from None
+    if problems:
+        raise SettingsError(problems)
+    return block, found
+
+
+def _secret(
+    name: str, webhook: Mapping[str, Any], secrets: Secrets, published: Container[str]
+) -> Mapping[str, SigningSecret]:
+    """The secret whose variable or file a block names; nothing where it names none, or no text."""
+    env, file = webhook.get(f"{name}_env"), webhook.get(f"{name}_file")
+    by_file = isinstance(file, str) and bool(file)
+    if not by_file and not (isinstance(env, str) and env):
+        return {}
+    try:
+        value = secrets.get(str(env or ""), file=Path(str(file)) if by_file else None)
+        return {name: SigningSecret.of(value, published=published)}
+    except SettingsError as error:
+        place = f"{name}_file" if by_file else f"{name}_env"
         raise SettingsError([(place, message) for _path, message in error.problems]) from None
+
+
+WebhookT = TypeVar("WebhookT", bound=WebhookBlock)
 
 
 class WebhookMapping:

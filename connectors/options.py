@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ class Block(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+
+_NO_OPTION = "there is no such option; check the spelling"
 
 BlockT = TypeVar("BlockT", bound=Block)
 
@@ -92,7 +95,10 @@ def read_block(model: type[BlockT], options: Mapping[str, Any], *, tagged: froze
     try:
         return model.model_validate(dict(options))
     except ValidationError as error:
-        problems = [(_path(entry["loc"], tagged), _message(entry["type"], entry["msg"])) for entry in error.errors()]
+        problems = []
+        for entry in error.errors():
+            known = model.model_fields if len(entry["loc"]) == 1 else ()
+            problems.append((_path(entry["loc"], tagged), _message(entry["type"], entry["msg"], entry["loc"], known)))
         raise SettingsError(problems) from None
 
 
@@ -101,9 +107,10 @@ def _path(location: tuple[int | str, ...], tagged: frozenset[str]) -> str:
     return ".".join(str(part) for at, part in enumerate(location) if at != kind) or "(the whole block)"
 
 
-def _message(kind: str, message: str) -> str:
+def _message(kind: str, message: str, location: tuple[int | str, ...], known: Iterable[str]) -> str:
     if kind == "extra_forbidden":
-        return "there is no such option; check the spelling"
+        near = difflib.get_close_matches(str(location[-1]), known, n=1)
+        return f"there is no such option; did you mean {near[0]}?" if near else _NO_OPTION
     if kind == "missing":
         return "this option is missing"
     return message.removeprefix("Value error, ")

@@ -17,8 +17,7 @@ from connectors.base import Secrets
 from connectors.events import Event, delivery_of, fingerprint, kind_of, odd
 from connectors.jira.settings import JiraSettings, read_settings
 from connectors.jira.wire_hooks import HookBody, HookIssue
-from connectors.mapping import WebhookBlock, signing_secret
-from connectors.options import read_block
+from connectors.mapping import WebhookBlock, read_webhook
 from connectors.webhooks import Delivery, SigningSecret, WebhookForbiddenError, header
 from rules.ticket import TicketRef
 
@@ -173,12 +172,9 @@ def open_webhook(
     Raises:
         SettingsError: naming every wrong or missing option of the webhook's block at once.
     """
-    block = read_block(JiraWebhookBlock, webhook)
-    shared = bool(block.token_env) or block.token_file is not None
-    if shared:
-        key = signing_secret(secrets, "token", block.token_env, block.token_file)
-    else:
-        key = block.secret(secrets, PUBLISHED_SECRETS)
+    block, keys = read_webhook(JiraWebhookBlock, webhook, secrets, PUBLISHED_SECRETS)
+    shared = "token" in keys
+    key = keys["token" if shared else "secret"]
     return JiraWebhook(helpdesk, read_settings(options), block, key, shared=shared)
 
 

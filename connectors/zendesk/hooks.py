@@ -13,8 +13,7 @@ from pydantic import model_validator
 
 from connectors.base import Secrets
 from connectors.events import Event, delivery_of, kind_of, odd
-from connectors.mapping import WebhookBlock
-from connectors.options import read_block
+from connectors.mapping import WebhookBlock, read_webhook
 from connectors.webhooks import FRESHNESS, Delivery, SigningSecret, WebhookForbiddenError, check_fresh, header
 from rules.ticket import TicketRef
 
@@ -151,8 +150,8 @@ def open_webhook(
     Raises:
         SettingsError: naming every wrong or missing option of the webhook's block at once.
     """
-    block = read_block(ZendeskWebhookBlock, webhook)
-    return ZendeskWebhook(helpdesk, block, block.secret(secrets, PUBLISHED_SECRETS))
+    block, keys = read_webhook(ZendeskWebhookBlock, webhook, secrets, PUBLISHED_SECRETS)
+    return ZendeskWebhook(helpdesk, block, keys["secret"])
 
 
 def ticket_ref(helpdesk: str, number: str) -> TicketRef | None:

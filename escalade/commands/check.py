@@ -21,11 +21,11 @@ from escalade.failures import CONFIGURATION, FAILED, explained
 from escalade.policy_files import policy_sources
 from escalade.render import harmless, harmless_lines
 from escalade.settings import find_settings, load_settings
-from rules.lint.finding import Finding, Severity
+from rules.lint.finding import Severity
 from rules.lint.report import report_text
 from rules.lint.run import lint
 from rules.load import load_document
-from rules.problems import PolicyErrors, render
+from rules.problems import PolicyErrors, Problem, render
 
 
 def check(
@@ -64,21 +64,37 @@ def check(
 
 def _offline(console: Console, directory: Path | None, config: Path | None, form: Form) -> list[Remark]:
     """What the files alone tell; as text it is shown at once."""
+    problems: list[Problem] = []
+    remarks: list[Remark] = []
     try:
+        if directory is None:
+            problems, remarks = _of_settings(config)
         sources = sources_of(directory, config)
         findings = lint(load_document(sources), SystemClock().now().astimezone(UTC).date(), sources)
     except PolicyErrors as error:
+        problems += error.problems
+    if problems:
         if form is Form.TEXT:
-            raise
-        return of_problems(error.problems)
+            raise PolicyErrors(problems)
+        return of_problems(problems)
     if form is Form.TEXT:
-        _show(console, findings, sources)
-    return of_findings(findings)
+        _show(console, report_text(findings, sources))
+        for one in remarks:
+            place = f"{one.file}:{one.line}:{one.column}: "
+            _show(console, f"{place}{one.severity} [{one.code}]: {one.message} (at {one.path}); {one.hint}")
+    return [*of_findings(findings), *remarks]
 
 
-def _show(console: Console, findings: Sequence[Finding], sources: dict[str, str]) -> None:
-    text = harmless_lines(report_text(findings, sources).rstrip())
-    console.print(text, highlight=False, markup=False, soft_wrap=True)
+def _of_settings(config: Path | None) -> tuple[list[Problem], list[Remark]]:
+    """Mistakes in the blocks of the settings file that connectors judge, and warnings about what is not there."""
+    from escalade.checking.blocks import missing_secrets, mistakes_in_blocks  # noqa: PLC0415 - the vendors' packages
+
+    settings = load_settings(find_settings(config))
+    return mistakes_in_blocks(settings), missing_secrets(settings)
+
+
+def _show(console: Console, text: str) -> None:
+    console.print(harmless_lines(text.rstrip()), highlight=False, markup=False, soft_wrap=True)
 
 
 def _live(console: Console, config: Path | None, form: Form) -> list[Remark]:

@@ -25,7 +25,7 @@ def _line(file: Path, words: str) -> int:
     ("file", "old", "new", "said"),
     [
         ("escalade.yaml", "vendor: zendesk", "vendor: zendesc", ["zendesc", "zendesk"]),
-        ("escalade.yaml", "tracker: jira", "trakcer: jira", ["there is no such option; check the spelling"]),
+        ("escalade.yaml", "tracker: jira", "trakcer: jira", ["there is no such option; did you mean tracker?"]),
         ("escalade.yaml", "budget: {share: 1}", "budget: {share: 7}", ["less than or equal to 1"]),
         ("escalade.yaml", "vendor: jira", "vendor: jira\n    page_size: many", ["page_size", "integer"]),
         ("escalade.yaml", "impact: impact", "impact: impct", ["impct", "Did you mean 'impact'?"]),
