@@ -37,6 +37,7 @@ __all__ = [
     "Provenance",
     "Value",
     "facts_of",
+    "neighbour_of",
     "reader",
     "spec_of",
 ]
@@ -253,7 +254,7 @@ class Facts:
             return None
         if self._neighbours is None:
             own = self.ticket.ref
-            self._neighbours = tuple(_neighbour(one, self.now) for one in summary.tickets if one.ref != own)
+            self._neighbours = tuple(neighbour_of(one, self.now) for one in summary.tickets if one.ref != own)
         return self._neighbours
 
     def among(self, count: str) -> tuple[Facts, ...] | None:
@@ -320,7 +321,7 @@ def facts_of(  # noqa: PLR0917 - the things that facts are made of, in the order
     return Facts(said_by(ticket, now), account, summary, ledger, now, linked, responses, clocks, around, policy)
 
 
-def _neighbour(other: OpenTicket, now: datetime) -> Facts:
+def neighbour_of(other: OpenTicket, now: datetime) -> Facts:
     """The facts of another ticket of the account, as far as it is known."""
     ticket = Ticket(
         ref=other.ref,

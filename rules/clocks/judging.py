@@ -81,6 +81,11 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return reach(self.calendar, self.calendar.add(due, span), due, late, self.end)
 
 
+def applies_to(target: SlaTarget, cycle: Cycle, facts: Facts) -> bool:
+    """Whether the priority at the end of a cycle has a target."""
+    return target.targets.get(priorities(facts, cycle.start, cycle.stop)[-1][1]) is not None
+
+
 def judge(target: SlaTarget, cycle: Cycle, stops: tuple[Stop, ...], facts: Facts) -> Judgement | None:
     """Judge one cycle; None when the priority at its end has no target."""
     end = facts.now if cycle.stop is None else cycle.stop

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from rules.calendar import BusinessCalendar
 from rules.clocks.clock import ClockReading, ClockState, Point
 from rules.clocks.cycles import run_of
-from rules.clocks.judging import Judgement, judge
+from rules.clocks.judging import Judgement, applies_to, judge
 from rules.clocks.pauses import Pauses, pauses_of
 from rules.facts import Facts
 from rules.sla import EarlyWarning, SlaTarget, StartBasis
@@ -24,7 +24,7 @@ def read_clock(target: SlaTarget, facts: Facts) -> ClockReading | None:
         the ticket's priority.
     """
     run = run_of(target, facts)
-    if run is None:
+    if run is None or not applies_to(target, run.cycles[-1], facts):
         return None
     pauses = pauses_of(target, facts, run.cycles[0].start, run.solved)
     judged = judge(target, run.cycles[-1], pauses.stops, facts)

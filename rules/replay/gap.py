@@ -12,5 +12,7 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     what: str
     #: What that means, in a sentence.
     because: str
-    #: Parts of the policy whose answers are not to be relied on: `rule:…`, `sla:…`, `reminder:…`, …
+    #: Parts of the policy that could not be judged, or not reliably: `rule:…`, `sla:…`, `reminder:…`, …
     concerns: tuple[str, ...] = ()
+    #: These parts were not played at all, since what is missing would be taken for something that people did not do.
+    left_out: bool = False

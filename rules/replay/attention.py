@@ -1,0 +1,70 @@
+"""Attention: which changes of a ticket a policy cannot notice, so that nothing has to be decided anew for them."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from rules.facts import FIELD_PREFIX
+from rules.ledger import Ledger
+from rules.policy import Policy
+from rules.replay.walk import leaves_of
+from rules.sla import StartBasis
+from rules.ticket import State, Ticket
+
+#: Parts of a ticket that are asked for by a fact of the same name.
+_NAMED = ("subject", "requester")
+#: Parts of a ticket's state, each with the facts that tell of them or of their past.
+_OF_STATE = {"group": ("group", "group_changes", "in_group"), "assignee": ("assignee", "reassignments", "with_assignee")}
+
+
+class Attention:
+    """What one policy notices. Where it is not sure, it does."""
+
+    def __init__(self, policy: Policy) -> None:
+        asked = {name for leaf in leaves_of(policy) for name in leaf.facts}
+        asked |= frozenset() if policy.matrix is None else policy.matrix.facts
+        waits = any(target.start.basis is StartBasis.ASSIGNED for target in policy.sla)
+        self._fields = frozenset(name.removeprefix(FIELD_PREFIX) for name in asked if name.startswith(FIELD_PREFIX))
+        self._blind = tuple(name for name in _NAMED if name not in asked)
+        unread = (part for part, names in _OF_STATE.items() if not asked.intersection(names))
+        self._blind_of_state = () if waits or policy.assigns else tuple(unread)
+        #: People conduct escalations by what they do to tickets in any way.
+        self._sees_all = policy.process is not None or policy.uses_linked
+
+    def passes_over(self, before: Ticket, after: Ticket, ledger: Ledger) -> bool:
+        """Whether a decision about a ticket cannot change by what people did to it.
+
+        A ticket that Escalade ever touched is always looked at: what people change may be something of ours.
+        """
+        if self._sees_all or not _is_blank(ledger):
+            return False
+        if before.comments is not after.comments or before.links is not after.links:
+            return False
+        if not before.status.is_open and not after.status.is_open:
+            return True
+        parts = ("account", "children", *(name for name in _NAMED if name not in self._blind))
+        if any(getattr(before, name) != getattr(after, name) for name in parts):
+            return False
+        return self._seen(before) == self._seen(after)
+
+    def _seen(self, ticket: Ticket) -> State:
+        """The ticket without what the policy does not see."""
+        blank = dict.fromkeys(self._blind_of_state)
+        fields = {name: value for name, value in ticket.fields.items() if name in self._fields}
+        state = State(
+            status=ticket.status,
+            status_name=ticket.status_name,
+            priority=ticket.priority,
+            group=ticket.group,
+            assignee=ticket.assignee,
+            type=ticket.type,
+            product=ticket.product,
+            tags=ticket.tags,
+            fields=fields,
+        )
+        return replace(state, **blank)
+
+
+def _is_blank(ledger: Ledger) -> bool:
+    """Whether nothing was ever done to the ticket, nor met on it."""
+    return ledger == Ledger(ref=ledger.ref)

@@ -1,0 +1,144 @@
+"""Census: the open tickets of each account, and of each person, kept up to date as they change."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import datetime
+
+from rules.ledger import Ledger
+from rules.policy import Policy
+from rules.replay.kin import Kin
+from rules.ticket import AccountRef, AccountSummary, OpenTicket, Priority, Ticket, TicketRef
+from rules.timeline import as_people_set
+
+_NO_TICKETS: Counter[Priority | None] = Counter()
+
+
+class Census:
+    """What the open tickets add up to. Values are those that people set."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy, self._kin = policy, Kin(policy)
+        #: Where each open ticket is counted: its account, and its priority.
+        self._counted: dict[TicketRef, tuple[AccountRef, Priority | None]] = {}
+        self._totals: defaultdict[AccountRef, Counter[Priority | None]] = defaultdict(Counter)
+        self._of: defaultdict[AccountRef, dict[TicketRef, None]] = defaultdict(dict)
+        #: By account the tickets that a count of the policy may see, with what it sees.
+        self._seen: defaultdict[AccountRef, dict[TicketRef, tuple[OpenTicket, object]]] = defaultdict(dict)
+        self._assigned: dict[TicketRef, str] = {}
+        self._load: defaultdict[str, Counter[str]] = defaultdict(Counter)
+
+    def tickets_of(self, account: AccountRef) -> tuple[TicketRef, ...]:
+        """The open tickets of an account."""
+        return tuple(self._of.get(account, ()))
+
+    def load(self, helpdesk: str) -> Counter[str]:
+        """Open tickets by assignee."""
+        return self._load[helpdesk]
+
+    def summary(self, ticket: Ticket, account: AccountRef, ledger: Ledger) -> AccountSummary:
+        """What the open tickets of an account add up to, for one of its tickets.
+
+        Of the tickets one by one those are left out that no condition of the policy counts.
+        """
+        totals = self._totals.get(account, _NO_TICKETS)
+        return AccountSummary(
+            ref=account,
+            open_tickets=sum(totals.values()),
+            open_by_priority={priority: count for priority, count in totals.items() if priority is not None and count},
+            tickets=self._tickets(ticket, account, ledger) if self._policy.uses_account_tickets else (),
+        )
+
+    def _tickets(self, ticket: Ticket, account: AccountRef, ledger: Ledger) -> tuple[OpenTicket, ...]:
+        seen = [one for one, _ in self._seen.get(account, {}).values()]
+        if ticket.ref not in self._seen.get(account, {}):
+            # It counts as it is whatever is known of it, and that it is there says that the others are known.
+            seen.append(OpenTicket.of(as_people_set(ticket, ledger)))
+        return tuple(sorted(seen, key=lambda one: (one.created_at, one.ref)))
+
+    def note(self, ticket: Ticket, ledger: Ledger, at: datetime) -> set[AccountRef]:
+        """Count a ticket anew (UTC).
+
+        Returns:
+            The accounts whose tickets could be decided otherwise now.
+        """
+        self._note_load(ticket)
+        before = self._counted.get(ticket.ref)
+        owner = ticket.account if ticket.status.is_open else None
+        after = None if owner is None else (owner, ledger.base_priority(ticket.priority))
+        concerned = self._note_sums(ticket, before, after, at)
+        if self._policy.uses_account_tickets:
+            concerned |= self._note_sight(ticket, ledger, before, owner, at)
+        return concerned
+
+    def _note_load(self, ticket: Ticket) -> None:
+        if not self._policy.assigns:
+            return
+        load = self._load[ticket.ref.helpdesk]
+        before = self._assigned.pop(ticket.ref, None)
+        if before is not None:
+            load[before] -= 1
+            if not load[before]:
+                del load[before]
+        if ticket.status.is_open and ticket.assignee is not None:
+            self._assigned[ticket.ref] = ticket.assignee
+            load[ticket.assignee] += 1
+
+    def _note_sums(
+        self,
+        ticket: Ticket,
+        before: tuple[AccountRef, Priority | None] | None,
+        after: tuple[AccountRef, Priority | None] | None,
+        at: datetime,
+    ) -> set[AccountRef]:
+        if before == after:
+            return set()
+        accounts = {place[0] for place in (before, after) if place is not None}
+        asks = self._policy.uses_account_summary
+        answers = {account: self._answers(ticket, account, at) for account in accounts} if asks else {}
+        if before is not None:
+            self._totals[before[0]][before[1]] -= 1
+            del self._of[before[0]][ticket.ref]
+            del self._counted[ticket.ref]
+        if after is not None:
+            self._totals[after[0]][after[1]] += 1
+            self._of[after[0]][ticket.ref] = None
+            self._counted[ticket.ref] = after
+        concerned = {account for account in answers if self._answers(ticket, account, at) != answers[account]}
+        for account in accounts:
+            if not self._of[account]:
+                del self._of[account], self._totals[account]
+        return concerned
+
+    def _answers(self, ticket: Ticket, account: AccountRef, at: datetime) -> object:
+        totals = self._totals.get(account, _NO_TICKETS)
+        by_priority = {priority: count for priority, count in totals.items() if priority is not None and count}
+        summary = AccountSummary(ref=account, open_tickets=sum(totals.values()), open_by_priority=by_priority)
+        return self._kin.sums(ticket, summary, at)
+
+    def _note_sight(
+        self,
+        ticket: Ticket,
+        ledger: Ledger,
+        before: tuple[AccountRef, Priority | None] | None,
+        owner: AccountRef | None,
+        at: datetime,
+    ) -> set[AccountRef]:
+        ref = ticket.ref
+        old = None if before is None else self._seen.get(before[0], {}).get(ref)
+        new = None
+        if owner is not None:
+            one = OpenTicket.of(as_people_set(ticket, ledger))
+            sight = self._kin.sight(one, at)
+            new = (one, sight) if any(part is not None for part in sight) else None
+        moved = before is not None and before[0] != owner
+        if old is not None and before is not None and (new is None or moved):
+            del self._seen[before[0]][ref]
+            if not self._seen[before[0]]:
+                del self._seen[before[0]]
+        if new is not None and owner is not None:
+            self._seen[owner][ref] = new
+        if not moved and (None if old is None else old[1]) == (None if new is None else new[1]):
+            return set()
+        places = ((old, None if before is None else before[0]), (new, owner))
+        return {account for found, account in places if found is not None and account is not None}

@@ -1,0 +1,80 @@
+"""Kin: what the open tickets of one account mean to each other, as far as a policy asks.
+
+An account may have very many open tickets, and each change of one of them concerns all. What is passed over here is
+what no condition could tell apart, so decisions are the same as with everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+
+from rules.conditions.base import Condition
+from rules.conditions.count import CountCondition, Selection
+from rules.facts import Facts, Provenance, neighbour_of, spec_of
+from rules.ledger import Ledger
+from rules.policy import Policy
+from rules.replay.walk import leaves_of
+from rules.ticket import AccountSummary, OpenTicket, Ticket
+
+#: What one selection sees of a ticket; None = it never counts there.
+_Sight = tuple[object, ...] | None
+
+
+class Kin:
+    """The questions of one policy that the other tickets of an account are asked for."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    @cached_property
+    def _asked(self) -> tuple[Condition, ...]:
+        return tuple(leaf for leaf in leaves_of(self._policy) if any(map(_of_summary, leaf.facts)))
+
+    @cached_property
+    def _selections(self) -> tuple[Selection, ...]:
+        return tuple(leaf.selection for leaf in self._asked if isinstance(leaf, CountCondition))
+
+    @cached_property
+    def _sums(self) -> tuple[Condition, ...]:
+        """Conditions on plain numbers of open tickets: all tickets of an account are told the same."""
+        return tuple(leaf for leaf in self._asked if not isinstance(leaf, CountCondition))
+
+    @property
+    def reads_sums(self) -> bool:
+        """Whether anybody asks how many tickets an account has open."""
+        return self._policy.uses_account_summary
+
+    def sight(self, ticket: OpenTicket, at: datetime) -> tuple[_Sight, ...]:
+        """What the counts of the policy see of a ticket at an instant (UTC): equal sights count alike."""
+        facts = neighbour_of(ticket, at)
+        return tuple(_seen(selection, ticket, facts) for selection in self._selections)
+
+    def sums(self, ticket: Ticket, summary: AccountSummary, at: datetime) -> Sequence[bool]:
+        """What the policy's questions about plain numbers are answered, on whatever ticket of the account."""
+        facts = Facts(ticket, None, summary, Ledger(ref=ticket.ref), at)
+        return [condition.evaluate(facts).holds for condition in self._sums]
+
+
+def _of_summary(name: str) -> bool:
+    spec = spec_of(name)
+    return spec is not None and spec.provenance is Provenance.SUMMARY
+
+
+def _seen(selection: Selection, ticket: OpenTicket, facts: Facts) -> _Sight:
+    shared = tuple(facts.value(name) for name in selection.same)
+    if None in shared:
+        return None
+    counted = None if selection.distinct is None else facts.value(selection.distinct)
+    if selection.distinct is not None and counted is None:
+        return None
+    if selection.where is None:
+        return (*shared, counted)
+    verdict = selection.where.evaluate(facts)
+    if verdict.flips_at is not None:
+        # It may come to count by itself, so everything about it matters.
+        return (*shared, counted, ticket)
+    return (*shared, counted) if verdict.holds else None
+
+

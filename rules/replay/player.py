@@ -1,0 +1,239 @@
+"""Player: lets the past happen once more, and has every ticket decided on at every instant that matters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from typing import Protocol
+
+import msgspec
+
+from rules.change import Notify
+from rules.decide import decide
+from rules.decision import Decision
+from rules.ownership import observe
+from rules.plan import Plan, plan
+from rules.policy import Policy
+from rules.replay.around import around_of
+from rules.replay.attention import Attention
+from rules.replay.event import Event
+from rules.replay.people import People
+from rules.replay.world import World
+from rules.testing.surroundings import Surroundings
+from rules.testing.writing import carry_out
+from rules.throttle import LONGEST_WINDOW, Throttle
+from rules.ticket import StatusCategory, TicketRef
+
+#: Visits of one ticket at one instant after which a policy that still wants something wants it for ever.
+_MOST_ROUNDS = 25
+_HOUR = timedelta(hours=1)
+
+
+class RestlessError(Exception):
+    """The policy does not come to rest on some ticket. The text names it and what is done over and over."""
+
+
+class UnorderedError(ValueError):
+    """An event comes before the one that was played last."""
+
+
+class Visit(msgspec.Struct, frozen=True, gc=False):
+    """What was decided about a ticket, and what is to be done."""
+
+    at: datetime
+    known: Surroundings
+    decision: Decision
+    plan: Plan
+
+
+class Witness(Protocol):
+    """Sees everything that happens in a replay."""
+
+    def happened(self, event: Event) -> None:
+        """People did something."""
+
+    def visited(self, visit: Visit) -> None:
+        """A ticket was decided about; what follows is not done yet."""
+
+
+class Player:
+    """Time, what people do in it, and what the policy does."""
+
+    def __init__(self, world: World, witness: Witness) -> None:
+        self.world, self._witness = world, witness
+        self.people, self._attention = People(world), Attention(world.policy)
+        #: The instant that it is (UTC); None before the first event.
+        self.now: datetime | None = None
+        #: When each ticket has to be looked at again, and the same in order; what is out of date there is passed over.
+        self._wakes: dict[TicketRef, datetime] = {}
+        self._queue: list[tuple[datetime, TicketRef]] = []
+        #: Channel → when it was told something lately.
+        self._told: dict[str, tuple[datetime, ...]] = {}
+
+    @property
+    def policy(self) -> Policy:
+        """What decides."""
+        return self.world.policy
+
+    def happen(self, event: Event) -> None:
+        """Let time pass up to an event, and let that happen.
+
+        What people do at one instant is decided about together, when time goes on.
+
+        Raises:
+            UnorderedError: the event comes before the one that was played last.
+            RestlessError: the policy does not come to rest.
+        """
+        if self.now is None or event.at > self.now:
+            self.pass_until(event.at)
+        elif event.at < self.now:
+            raise UnorderedError(f"{event.at:%Y-%m-%d %H:%M:%S} comes before the line above; sort by 'at'")
+        if self.people.do(event, self._attention):
+            self.world.dirty.add(event.ref)
+        self._witness.happened(event)
+
+    def pass_until(self, at: datetime) -> None:
+        """Let time pass up to an instant (UTC), with everything that falls due by itself until then, and then.
+
+        Raises:
+            RestlessError: the policy does not come to rest.
+        """
+        if self.now is not None:
+            self._settle(self.now)
+        while (due := self._due(at)) is not None:
+            self.now, refs = due
+            self.world.dirty.update(refs)
+            self._settle(self.now)
+        self.now = at
+
+    def _due(self, until: datetime) -> tuple[datetime, list[TicketRef]] | None:
+        """The next instant up to `until` (UTC) at which tickets wake, and which ones."""
+        queue, wakes = self._queue, self._wakes
+        found: list[TicketRef] = []
+        at: datetime | None = None
+        while queue and queue[0][0] <= until and (at is None or queue[0][0] == at):
+            turn, ref = heappop(queue)
+            if wakes.get(ref) == turn:
+                del wakes[ref]
+                at = turn
+                found.append(ref)
+        return None if at is None else (at, found)
+
+    def _settle(self, now: datetime) -> None:
+        """Decide about every ticket that something concerns, until nothing is left to do."""
+        world, rounds = self.world, 0
+        while world.dirty:
+            rounds += 1
+            for ref in sorted(world.dirty):
+                world.dirty.discard(ref)
+                if ref in world.ours:
+                    continue
+                done = self._visit(ref, now)
+                if rounds > _MOST_ROUNDS and done.changes:
+                    raise RestlessError(f"{ref}: the policy does not come to rest; last it did: {done.changes}")
+        self._let_rest()
+
+    def _let_rest(self) -> None:
+        """Put away the tickets to which nothing can happen by itself."""
+        world, wakes = self.world, self._wakes
+        if not world.touched:
+            return
+        open_ones = {ref for ref in world.touched if ref in world.tickets}
+        done = [
+            ref
+            for ref in sorted(open_ones)
+            if ref in world.ours or (ref not in wakes and not world.tickets[ref].status.is_open)
+        ]
+        world.rest_all(done)
+        world.touched.clear()
+
+    def _visit(self, ref: TicketRef, now: datetime) -> Plan:
+        world, policy = self.world, self.policy
+        found = around_of(world, ref)
+        if found.ticket.status is not StatusCategory.DELETED:
+            ledger = observe(found.ledger, found.ticket, now).ledger
+            found = found if ledger == found.ledger else msgspec.structs.replace(found, ledger=ledger)
+        decision = decide(
+            policy,
+            found.ticket,
+            found.account,
+            found.summary,
+            found.ledger,
+            now,
+            linked=found.linked,
+            around=found.around,
+            load=found.load,
+            proof=False,
+        )
+        todo = plan(
+            found.ticket,
+            decision,
+            found.ledger,
+            policy,
+            _lately(found, now),
+            now,
+            around=found.around,
+            throttles=self._throttles(decision, now),
+        )
+        self._wake(ref, todo.wake_at, now)
+        self._witness.visited(Visit(now, found, decision, todo))
+        self._write(todo, now)
+        return todo
+
+    def _wake(self, ref: TicketRef, at: datetime | None, now: datetime) -> None:
+        if at is None:
+            self._wakes.pop(ref, None)
+        elif at <= now:
+            self.world.dirty.add(ref)
+        elif self._wakes.get(ref) != at:
+            self._wakes[ref] = at
+            heappush(self._queue, (at, ref))
+
+    def _write(self, todo: Plan, now: datetime) -> None:
+        world, ref = self.world, todo.ref
+        before = world.ledgers[ref].standing
+        if todo.changes:
+            carry_out(world, todo, now)
+            world.dirty.add(ref)
+            self._tell(todo, now)
+        else:
+            world.ledgers[ref] = todo.ledger
+        if world.ledgers[ref].standing != before:
+            world.restand(world.tickets[ref], world.tickets[ref])
+
+    def _throttles(self, decision: Decision, now: datetime) -> Mapping[str, Throttle]:
+        """What counts against the limits of the channels that are to be told something."""
+        found: dict[str, Throttle] = {}
+        for notice in decision.desired.notices:
+            channel = self.policy.channels.get(notice.channel)
+            if channel is not None and channel.at_most is not None and notice.not_before is None:
+                told = tuple(at for at in self._told.get(channel.name, ()) if at > now - channel.at_most.within)
+                found[channel.name] = Throttle(at_most=channel.at_most, told=told)
+        return found
+
+    def _tell(self, todo: Plan, now: datetime) -> None:
+        """Keep what counts against the limits of channels."""
+        for change in todo.changes:
+            channel = self.policy.channels.get(change.channel) if isinstance(change, Notify) else None
+            if channel is not None and channel.at_most is not None:
+                recent = (at for at in self._told.get(channel.name, ()) if at > now - LONGEST_WINDOW)
+                self._told[channel.name] = (*recent, now)
+
+
+def _lately(found: Surroundings, now: datetime) -> int:
+    """Comments of ours on the ticket within the last hour."""
+    if not found.ledger.comments:
+        return 0
+    return sum(one.ours and one.at >= now - _HOUR for one in found.ticket.comments)
+
+
+def play(player: Player, events: Iterable[Event]) -> None:
+    """Play events one after the other.
+
+    Raises:
+        UnorderedError: they are not in the order of time.
+        RestlessError: the policy does not come to rest.
+    """
+    for event in events:
+        player.happen(event)
