@@ -63,7 +63,8 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
         linked: The tickets at the other ends of its links, as far as they are known.
         around: The escalation of its account, and what its record is about.
         load: Open tickets by the assignee's id in the ticket's helpdesk, for a policy that `assigns`.
-        proof: With False the rules that do not hold are not proved and missing in `considered`; the answer is the same.
+        proof: With False rules and account criteria that do not hold are not proved and missing in `considered`; the
+            answer is the same.
 
     Returns:
         The whole answer. While nobody touches anything it stays the same until `wake_at`.
@@ -86,7 +87,7 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
         if again.escalation is None:
             break
         decision = again
-    return _until_spoken(with_account(decision, policy, facts), ticket)
+    return _until_spoken(with_account(decision, policy, facts, proof=proof), ticket)
 
 
 def _until_spoken(decision: Decision, ticket: Ticket) -> Decision:

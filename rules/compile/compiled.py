@@ -22,6 +22,7 @@ from rules.conditions.base import Condition
 from rules.facts import Facts
 
 if TYPE_CHECKING:
+    from rules.escalation.record.programme import AccountProgramme
     from rules.policy import Policy
 
 #: The number of a condition, whether it holds, and when that turns.
@@ -141,6 +142,13 @@ def compiled_rules(policy: Policy) -> Compiled:
     if not policy.compiled:
         policy.compiled.append(Compiled([rule.when for rule in policy.rules]))
     return policy.compiled[0]
+
+
+def compiled_criteria(programme: AccountProgramme) -> Compiled:
+    """The conditions of the criteria that propose records, numbered as these are; made when first asked for."""
+    if not programme.compiled:
+        programme.compiled.append(Compiled([one.when for one in programme.criteria]))
+    return programme.compiled[0]
 
 
 def _parts(terms: Iterable[Term]) -> Iterator[Term]:

@@ -30,9 +30,7 @@ def around_of(world: World, ref: TicketRef) -> Surroundings:
 
 
 def _summary(world: World, ticket: Ticket) -> AccountSummary | None:
-    return (
-        None if ticket.account is None else world.census.summary(ticket, ticket.account, world.ledgers[ticket.ref])
-    )
+    return None if ticket.account is None else world.census.summary(ticket, ticket.account, world.ledgers[ticket.ref])
 
 
 def _linked(world: World, ticket: Ticket) -> tuple[Ticket, ...]:

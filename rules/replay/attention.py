@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from rules.conditions.base import Condition
 from rules.facts import FIELD_PREFIX
 from rules.ledger import Ledger
 from rules.policy import Policy
@@ -14,14 +15,24 @@ from rules.ticket import State, Ticket
 #: Parts of a ticket that are asked for by a fact of the same name.
 _NAMED = ("subject", "requester")
 #: Parts of a ticket's state, each with the facts that tell of them or of their past.
-_OF_STATE = {"group": ("group", "group_changes", "in_group"), "assignee": ("assignee", "reassignments", "with_assignee")}
+_OF_STATE = {
+    "group": ("group", "group_changes", "in_group"),
+    "assignee": ("assignee", "reassignments", "with_assignee"),
+}
 
 
 class Attention:
     """What one policy notices. Where it is not sure, it does."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, truth: Condition | None = None) -> None:
+        """Find out what is noticed.
+
+        Args:
+            policy: What decides.
+            truth: What else is asked of every ticket.
+        """
         asked = {name for leaf in leaves_of(policy) for name in leaf.facts}
+        asked |= frozenset() if truth is None else truth.facts
         asked |= frozenset() if policy.matrix is None else policy.matrix.facts
         waits = any(target.start.basis is StartBasis.ASSIGNED for target in policy.sla)
         self._fields = frozenset(name.removeprefix(FIELD_PREFIX) for name in asked if name.startswith(FIELD_PREFIX))
@@ -29,6 +40,8 @@ class Attention:
         unread = (part for part, names in _OF_STATE.items() if not asked.intersection(names))
         self._blind_of_state = () if waits or policy.assigns else tuple(unread)
         #: People conduct escalations by what they do to tickets in any way.
+        #: Nothing is owed to a ticket that is over; but somebody else may ask what became of it.
+        self._follows = truth is not None
         self._sees_all = policy.process is not None or policy.uses_linked
 
     def passes_over(self, before: Ticket, after: Ticket, ledger: Ledger) -> bool:
@@ -40,7 +53,7 @@ class Attention:
             return False
         if before.comments is not after.comments or before.links is not after.links:
             return False
-        if not before.status.is_open and not after.status.is_open:
+        if not (before.status.is_open or after.status.is_open or self._follows):
             return True
         parts = ("account", "children", *(name for name in _NAMED if name not in self._blind))
         if any(getattr(before, name) != getattr(after, name) for name in parts):

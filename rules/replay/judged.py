@@ -91,7 +91,7 @@ def _without_comments(policy: Policy) -> tuple[Policy, Sequence[str]]:
         *(f"sla:{target.id}" for target in policy.sla if target in clocks or target in deaf),
         *(f"cadence:{cadence.id}" for cadence in policy.cadences),
         *(f"reminder:{reminder.id}" for reminder in policy.reminders),
-        *(f"timeout:{tier.id} (acknowledgement)" for tier in policy.tiers if tier.id in tiers),
+        *(f"unacknowledged:{tier.id}" for tier in policy.tiers if tier.id in tiers),
         *(["escalation"] if policy.process is not None else []),
     ]
     played = replace(

@@ -76,5 +76,3 @@ def _seen(selection: Selection, ticket: OpenTicket, facts: Facts) -> _Sight:
         # It may come to count by itself, so everything about it matters.
         return (*shared, counted, ticket)
     return (*shared, counted) if verdict.holds else None
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import Protocol
@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from rules.change import Notify
+from rules.conditions.base import Condition
 from rules.decide import decide
 from rules.decision import Decision
 from rules.ownership import observe
@@ -19,6 +20,7 @@ from rules.replay.around import around_of
 from rules.replay.attention import Attention
 from rules.replay.event import Event
 from rules.replay.people import People
+from rules.replay.trail import Trail
 from rules.replay.world import World
 from rules.testing.surroundings import Surroundings
 from rules.testing.writing import carry_out
@@ -53,16 +55,23 @@ class Witness(Protocol):
     def happened(self, event: Event) -> None:
         """People did something."""
 
-    def visited(self, visit: Visit) -> None:
-        """A ticket was decided about; what follows is not done yet."""
+    def visited(self, visit: Visit, trail: Trail) -> datetime | None:
+        """A ticket was decided about; what follows is not done yet. When to look again at the latest (UTC)."""
 
 
 class Player:
     """Time, what people do in it, and what the policy does."""
 
-    def __init__(self, world: World, witness: Witness) -> None:
+    def __init__(self, world: World, witness: Witness, truth: Condition | None = None) -> None:
+        """Begin with what the world is like.
+
+        Args:
+            world: Its tickets and its policy.
+            witness: Sees what happens.
+            truth: A question of the witness, which the policy does not ask.
+        """
         self.world, self._witness = world, witness
-        self.people, self._attention = People(world), Attention(world.policy)
+        self.people, self._attention = People(world), Attention(world.policy, truth)
         #: The instant that it is (UTC); None before the first event.
         self.now: datetime | None = None
         #: When each ticket has to be looked at again, and the same in order; what is out of date there is passed over.
@@ -99,8 +108,7 @@ class Player:
         Raises:
             RestlessError: the policy does not come to rest.
         """
-        if self.now is not None:
-            self._settle(self.now)
+        self.settle()
         while (due := self._due(at)) is not None:
             self.now, refs = due
             self.world.dirty.update(refs)
@@ -119,6 +127,15 @@ class Player:
                 at = turn
                 found.append(ref)
         return None if at is None else (at, found)
+
+    def settle(self) -> None:
+        """Decide what people did last.
+
+        Raises:
+            RestlessError: the policy does not come to rest.
+        """
+        if self.now is not None:
+            self._settle(self.now)
 
     def _settle(self, now: datetime) -> None:
         """Decide about every ticket that something concerns, until nothing is left to do."""
@@ -176,8 +193,8 @@ class Player:
             around=found.around,
             throttles=self._throttles(decision, now),
         )
-        self._wake(ref, todo.wake_at, now)
-        self._witness.visited(Visit(now, found, decision, todo))
+        again = self._witness.visited(Visit(now, found, decision, todo), world.trails[ref])
+        self._wake(ref, min(filter(None, (todo.wake_at, again)), default=None), now)
         self._write(todo, now)
         return todo
 
@@ -226,14 +243,3 @@ def _lately(found: Surroundings, now: datetime) -> int:
     if not found.ledger.comments:
         return 0
     return sum(one.ours and one.at >= now - _HOUR for one in found.ticket.comments)
-
-
-def play(player: Player, events: Iterable[Event]) -> None:
-    """Play events one after the other.
-
-    Raises:
-        UnorderedError: they are not in the order of time.
-        RestlessError: the policy does not come to rest.
-    """
-    for event in events:
-        player.happen(event)

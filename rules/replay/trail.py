@@ -6,8 +6,6 @@ from datetime import date, datetime
 
 import msgspec
 
-from rules.replay.climbed import Climbed
-
 
 class Trail(msgspec.Struct, kw_only=True):
     """What was seen of a ticket so far. Instants are UTC."""
@@ -16,22 +14,22 @@ class Trail(msgspec.Struct, kw_only=True):
     holding: frozenset[str] = frozenset()
     #: Part → when it first began to hold in the counted stretch.
     first: dict[str, datetime] = {}
-    #: The climb that goes on, and its number among those that are listed; None = it is not listed.
-    climb: Climbed | None = None
-    place: int | None = None
-    #: Its places among the listed climbs.
+    #: The episode of the climb that goes on, and how many of its tiers were seen; 0 = it is on no ladder.
+    episode: int = 0
+    steps: int = 0
+    #: Numbers of its climbs among those that are listed.
     places: list[int] = []
-    #: When the policy first escalated it, and whether that was in the counted stretch.
+    #: When the policy first escalated it, and whether it counts among the tickets that it escalated.
     escalated_at: datetime | None = None
+    counts: bool = False
     #: When people first escalated it.
     truth_at: datetime | None = None
-    #: It counts among the tickets that the policy escalated.
-    counts: bool = False
     #: The first clock that was late, and since when.
     breached: str | None = None
     breached_at: datetime | None = None
-    #: Tiers that it entered in the counted stretch.
+    #: Tiers that it entered in the counted stretch, and the one that it is in.
     tiers: frozenset[str] = frozenset()
+    tier: str | None = None
     #: The last local day on which something was written to it.
     written_on: date | None = None
     #: It was open in the counted stretch.

@@ -40,7 +40,7 @@ class _Tickets(dict[TicketRef, Ticket]):
 
 @dataclass(slots=True, kw_only=True)
 class World(Desk):
-    """A desk for very many tickets: those that rest are on a shelf, and what they add up to is counted as they change."""
+    """A desk for very many tickets: those that rest are on a shelf, and what all add up to is counted meanwhile."""
 
     policy: Policy
     shelf: Shelf = field(default_factory=Rack)
@@ -64,13 +64,16 @@ class World(Desk):
     def of(cls, policy: Policy, shelf: Shelf, account_facts: AccountFacts) -> World:
         """An empty world that listens as the policy wants."""
         words = {category.value: category for category in StatusCategory}
-        return cls(
-            hearing=hearing_of(policy), statuses=words, policy=policy, shelf=shelf, account_facts=account_facts
-        )
+        return cls(hearing=hearing_of(policy), statuses=words, policy=policy, shelf=shelf, account_facts=account_facts)
 
     def __post_init__(self) -> None:
         self.tickets = _Tickets(self)
         self.census = Census(self.policy)
+
+    @property
+    def open_tickets(self) -> int:
+        """How many tickets of the past are open."""
+        return sum(ticket.status.is_open and ref not in self.ours for ref, ticket in self.tickets.items())
 
     def knows(self, ref: TicketRef) -> bool:
         """Whether there is such a ticket."""
@@ -226,4 +229,3 @@ class World(Desk):
         for ref in at_rest:
             self.rest(ref)
         self.kept.clear()
-

@@ -26,13 +26,14 @@ from rules.policy import Policy
 _RULE = "account_escalations"
 
 
-def with_account(decision: Decision, policy: Policy, facts: Facts) -> Decision:
+def with_account(decision: Decision, policy: Policy, facts: Facts, *, proof: bool = True) -> Decision:
     """The decision, with what the escalation of the ticket's account asks for.
 
     Args:
         decision: What is decided apart from that.
         policy: Where it has no `account_escalations`, the decision stays the same object.
         facts: The ticket, with what is around it.
+        proof: With False the criteria that do not hold are not proved and missing in `considered`.
     """
     programme = policy.accounts
     if programme is None:
@@ -45,7 +46,7 @@ def with_account(decision: Decision, policy: Policy, facts: Facts) -> Decision:
     running = facts.around.running
     for standing in running:
         decision = _on_member(decision, policy, standing, facts)
-    return decision if running else _proposed(decision, facts)
+    return decision if running else _proposed(decision, facts, proof=proof)
 
 
 def _on_record(decision: Decision, record: AccountRecord) -> Decision:
@@ -98,8 +99,8 @@ def _on_member(decision: Decision, policy: Policy, standing: Standing, facts: Fa
     return replace(decision, desired=changed, reasons=reasons, considered=considered)
 
 
-def _proposed(decision: Decision, facts: Facts) -> Decision:
-    proposal = proposal_of(facts)
+def _proposed(decision: Decision, facts: Facts, *, proof: bool) -> Decision:
+    proposal = proposal_of(facts, proof=proof)
     if proposal is None:
         return decision
     holding = tuple(one for one in proposal.reasons if one.verdict is not None and one.verdict.holds)

@@ -13,6 +13,7 @@ from rules.span import Span
 if TYPE_CHECKING:
     from rules.calendar import BusinessCalendar
     from rules.channels import Notification
+    from rules.compile.compiled import Compiled
     from rules.conditions.base import Condition
     from rules.criteria import Criterion
     from rules.templates import Template
@@ -149,6 +150,8 @@ class AccountProgramme:
     sponsor_hears_after: Span
     aftercare: Aftercare
     notify: tuple[RecordNotice, ...] = ()
+    #: Kept by `rules.compile.compiled.compiled_criteria` once it is made.
+    compiled: list[Compiled] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def exit_test(self, identity: str) -> ExitTest | None:
         """The exit criterion that the policy offers under that id."""

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from rules.compile.compiled import compiled_criteria
+from rules.criteria import Criterion
 from rules.decision import DesiredRecord, Reason
 from rules.escalation.act import Act
 from rules.escalation.acts import acts_so_far
@@ -28,17 +30,28 @@ _LONGEST_SOURCE = 40
 class Proposal:
     """What speaks for opening a record, as seen on one ticket of the account."""
 
-    __slots__ = ("_account", "_facts", "_programme", "acts", "verdicts")
+    __slots__ = ("_account", "_facts", "_programme", "acts", "turns", "verdicts")
 
-    def __init__(self, programme: AccountProgramme, facts: Facts, account: AccountRef) -> None:
+    def __init__(self, programme: AccountProgramme, facts: Facts, account: AccountRef, *, proof: bool) -> None:
         self._programme, self._facts, self._account = programme, facts, account
-        since = _news_since(facts)
-        #: Every criterion that proposes, with its answer.
-        self.verdicts = (
-            tuple((one, one.when.evaluate(facts)) for one in programme.criteria) if since is not None else ()
-        )
+        #: Every criterion that proposes, with its answer; without proof only those that hold.
+        self.verdicts: tuple[tuple[Criterion, Verdict], ...] = ()
+        #: Instants (UTC) at which a criterion could turn.
+        self.turns: tuple[datetime, ...] = ()
+        if _news_since(facts) is not None:
+            self._ask(programme, facts, proof=proof)
         #: What people asked for.
         self.acts = tuple(_asked(facts))
+
+    def _ask(self, programme: AccountProgramme, facts: Facts, *, proof: bool) -> None:
+        asked = programme.criteria
+        if not proof:
+            answers = compiled_criteria(programme).turning(facts)
+            self.turns = tuple(turn for _, _, turn in answers if turn is not None)
+            asked = tuple(programme.criteria[number] for number, holds, _ in answers if holds)
+        self.verdicts = tuple((one, one.when.evaluate(facts)) for one in asked)
+        if proof:
+            self.turns = tuple(verdict.flips_at for _, verdict in self.verdicts if verdict.flips_at is not None)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -47,11 +60,6 @@ class Proposal:
             Reason(source=f"criterion:{one.id}", text=one.description, verdict=verdict)
             for one, verdict in self.verdicts
         )
-
-    @property
-    def turns(self) -> Iterator[datetime]:
-        """Instants (UTC) at which a criterion could turn."""
-        return (verdict.flips_at for _, verdict in self.verdicts if verdict.flips_at is not None)
 
     def record(self) -> DesiredRecord | None:
         """The record to open; None when nothing speaks for one."""
@@ -90,14 +98,19 @@ class Proposal:
         )
 
 
-def proposal_of(facts: Facts) -> Proposal | None:
-    """What speaks for a record of the ticket's account; None where that is not the question."""
+def proposal_of(facts: Facts, *, proof: bool = True) -> Proposal | None:
+    """What speaks for a record of the ticket's account; None where that is not the question.
+
+    Args:
+        facts: The ticket, with what is around it.
+        proof: With False only the criteria that hold are proved.
+    """
     policy, ticket, standing = facts.policy, facts.ticket, facts.around.standing
     if policy is None or policy.accounts is None or ticket.account is None:
         return None
     if standing is not None and standing.state not in _OVER:
         return None
-    return Proposal(policy.accounts, facts, ticket.account)
+    return Proposal(policy.accounts, facts, ticket.account, proof=proof)
 
 
 def counted(verdict: Verdict) -> str:

@@ -1,0 +1,93 @@
+"""Truth: the condition that tells that people escalated a ticket, and how the policy compares with it, by ticket."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass
+from datetime import datetime
+
+from rules.conditions.base import Condition
+from rules.replay.counted import Counted
+from rules.replay.score import TruthScore
+from rules.replay.spread import SpreadTally
+from rules.replay.trail import Trail
+from rules.ticket import TicketRef
+
+#: Missed tickets that are remembered, and those of them that are told.
+_MOST_KEPT, _MOST_TOLD = 1000, 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """What tells that people escalated a ticket: the first instant at which it holds counts."""
+
+    #: As the user wrote it.
+    expression: str
+    when: Condition
+
+
+class TruthTally:
+    """Counts tickets that the policy, or people, or both escalated."""
+
+    def __init__(self, expression: str, counted: Counted) -> None:
+        self._expression, self._counted = expression, counted
+        self._tickets = self._escalated = self._true = self._in_time = 0
+        self._lead = SpreadTally()
+        self._missed: list[TicketRef] = []
+
+    def people(self, ref: TicketRef, trail: Trail, at: datetime) -> None:
+        """People escalated a ticket for the first time (UTC)."""
+        counts, before = self._counted.has(at), trail.escalated_at
+        trail.truth_at = at
+        if not counts and not trail.counts:
+            return
+        self._tickets += 1
+        if before is None:
+            insort(self._missed, ref)
+            del self._missed[_MOST_KEPT:]
+            return
+        self._escalated += not trail.counts
+        trail.counts = True
+        self._both(at, before)
+
+    def policy(self, ref: TicketRef, trail: Trail, at: datetime) -> None:
+        """The policy escalated a ticket for the first time (UTC)."""
+        counts, truth = self._counted.has(at), trail.truth_at
+        told = truth is not None and self._counted.has(truth)
+        trail.escalated_at = at
+        trail.counts = counts or told
+        if not trail.counts:
+            return
+        self._escalated += 1
+        if truth is None:
+            return
+        self._tickets += not told
+        place = bisect_left(self._missed, ref)
+        if self._missed[place : place + 1] == [ref]:
+            del self._missed[place]
+        self._both(truth, at)
+
+    def _both(self, truth: datetime, policy: datetime) -> None:
+        self._true += 1
+        self._in_time += policy <= truth
+        self._lead.add(truth - policy)
+
+    def score(self) -> TruthScore:
+        """What it all comes to."""
+        precision = self._true / self._escalated if self._escalated else None
+        recall = self._true / self._tickets if self._tickets else None
+        both = (precision or 0) + (recall or 0)
+        return TruthScore(
+            expression=self._expression,
+            tickets=self._tickets,
+            escalated=self._escalated,
+            true=self._true,
+            in_time=self._in_time,
+            false=self._escalated - self._true,
+            missed=self._tickets - self._true,
+            precision=precision,
+            recall=recall,
+            f1=None if precision is None or recall is None else 2 * precision * recall / both if both else 0.0,
+            lead=self._lead.spread(),
+            missed_tickets=tuple(self._missed[:_MOST_TOLD]),
+        )
