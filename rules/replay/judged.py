@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from rules.clocks.told import split
 from rules.conditions.base import Condition
 from rules.facts import ACCOUNT_FIELD_PREFIX, FIELD_PREFIX, Provenance, spec_of
+from rules.histories.lack import LackKind, lack_text
 from rules.policy import Policy, Tier
 from rules.replay.gap import Gap
 from rules.replay.survey import Survey
@@ -51,7 +52,7 @@ def judged(policy: Policy, survey: Survey, *, as_told: bool = False, accounts_to
         accounts_told: A file tells what accounts are like.
     """
     gaps = [*_unset(policy, survey), *_never_told(policy), *_accounts(policy, accounts_told=accounts_told)]
-    gaps += _reactions(policy)
+    gaps += [*_reactions(policy), *_lacks(survey)]
     if not survey.comments:
         played, left_out = (policy, ()) if as_told else _without_comments(policy)
         concerns = tuple(left_out) or tuple(_asking(policy, _on_comments))
@@ -64,6 +65,14 @@ def judged(policy: Policy, survey: Survey, *, as_told: bool = False, accounts_to
         concerns = () if silent else tuple(_parts(policy, escalation=True))
         gaps.append(Gap(what="words of comments", because=because, concerns=concerns))
     return Judged(policy=policy, gaps=tuple(sorted(gaps, key=lambda gap: gap.what)))
+
+
+def _lacks(survey: Survey) -> Iterator[Gap]:
+    """What the history itself says that it does not tell, as far as nothing here says it better."""
+    for lack in survey.lacks:
+        if lack.kind not in {LackKind.BODIES, LackKind.ACCOUNT_FIELDS}:
+            kind, _, told = lack_text(lack).partition(": ")
+            yield Gap(what=kind.replace("_", " "), because=told)
 
 
 def _parts(policy: Policy, *, escalation: bool) -> Iterator[str]:

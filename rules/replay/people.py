@@ -9,9 +9,9 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from rules.forms import form_of
+from rules.histories.event import EventKind, Fields, PastEvent
 from rules.ledger import Ledger, Owned
 from rules.replay.attention import Attention
-from rules.replay.event import Event, EventKind, Fields
 from rules.replay.world import World
 from rules.ticket import (
     AccountRef,
@@ -43,15 +43,18 @@ class People:
     unknown: int = 0
     _unknown: set[TicketRef] = field(default_factory=set)
 
-    def do(self, event: Event, attention: Attention) -> bool:
+    def do(self, event: PastEvent, attention: Attention) -> bool:
         """Do one thing; whether the ticket has to be decided about for that.
 
         Raises:
             ValueError: the event names its ticket, or one that this is linked to, in a way that cannot be read.
         """
+        if event.ours:
+            # What Escalade did then it does not do here; what it does here may be something else.
+            return False
         ref = TicketRef.parse(event.ticket)
         known = self.world.knows(ref)
-        if not known and event.event is not EventKind.CREATED:
+        if not known and event.kind is not EventKind.CREATED:
             if ref not in self._unknown:
                 self._unknown.add(ref)
                 self.unknown += 1
@@ -60,13 +63,13 @@ class People:
             self._create(ref, event)
             return True
         before = self.world.tickets[ref]
-        if event.event is EventKind.COMMENT:
+        if event.kind is EventKind.COMMENT:
             self._say(ref, event)
         else:
             self._change(ref, event)
         return not attention.passes_over(before, self.world.tickets[ref], self.world.ledgers[ref])
 
-    def _create(self, ref: TicketRef, event: Event) -> None:
+    def _create(self, ref: TicketRef, event: PastEvent) -> None:
         fields = event.fields
         status = StatusCategory.NEW if fields.status is UNSET else fields.status
         blank = Ticket(
@@ -77,15 +80,16 @@ class People:
             status=status,
             status_name=status.value,
             priority=None,
-            created_at=event.at,
+            created_at=event.born or event.at,
             updated_at=event.at,
             version="1",
             comments_complete=True,
             children_complete=True,
         )
-        self.world.begin(replace(blank, **_plain(fields, ref), **_weighty(fields, blank, Ledger(ref=ref))))
+        values = _plain(fields, ref) | _weighty(fields, blank, Ledger(ref=ref))
+        self.world.begin(replace(blank, **values), event.at)
 
-    def _change(self, ref: TicketRef, event: Event) -> None:
+    def _change(self, ref: TicketRef, event: PastEvent) -> None:
         ticket, ledger, fields = self.world.tickets[ref], self.world.ledgers[ref], event.fields
         values = _plain(fields, ref) | _weighty(fields, ticket, ledger)
         if fields.priority is not UNSET and (below := _below(ledger, ticket, fields.priority)) is not None:
@@ -93,17 +97,17 @@ class People:
             del values["priority"]
         self.world.write(ref, event.at, **values)
 
-    def _say(self, ref: TicketRef, event: Event) -> None:
+    def _say(self, ref: TicketRef, event: PastEvent) -> None:
         comments = self.world.tickets[ref].comments
         side = Side.SYSTEM if event.author is None else event.author.role
         said = Comment(
             id=f"{ref.id}-{len(comments) + 1}",
             at=event.at,
             side=side,
-            public=event.public,
+            public=event.public is not False,
             author=None if event.author is None else event.author.id,
             form=form_of(event.body) if event.body else None,
-            commands=self.world.hearing.commands(event.body, side, inside=not event.public, ours=False),
+            commands=self.world.hearing.commands(event.body, side, inside=event.public is False, ours=False),
         )
         self.world.write(ref, event.at, comments=(*comments, said))
 
@@ -127,7 +131,7 @@ def _weighty(fields: Fields, ticket: Ticket, ledger: Ledger) -> dict[str, Any]:
     """The values that are told as a whole, with what is ours among them."""
     values: dict[str, Any] = {}
     if fields.tags is not UNSET:
-        values["tags"] = fields.tags | (ledger.tags & ticket.tags)
+        values["tags"] = frozenset(fields.tags) | (ledger.tags & ticket.tags)
     if fields.custom is not UNSET:
         custom: dict[str, Scalar] = {name: value for name, value in fields.custom.items() if value is not None}
         for name, owned in ledger.fields.items():

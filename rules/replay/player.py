@@ -13,12 +13,12 @@ from rules.change import Notify
 from rules.conditions.base import Condition
 from rules.decide import decide
 from rules.decision import Decision
+from rules.histories.event import PastEvent
 from rules.ownership import observe
 from rules.plan import Plan, plan
 from rules.policy import Policy
 from rules.replay.around import around_of
 from rules.replay.attention import Attention
-from rules.replay.event import Event
 from rules.replay.people import People
 from rules.replay.trail import Trail
 from rules.replay.world import World
@@ -52,7 +52,7 @@ class Visit(msgspec.Struct, frozen=True, gc=False):
 class Witness(Protocol):
     """Sees everything that happens in a replay."""
 
-    def happened(self, event: Event) -> None:
+    def happened(self, event: PastEvent) -> None:
         """People did something."""
 
     def visited(self, visit: Visit, trail: Trail) -> datetime | None:
@@ -85,7 +85,7 @@ class Player:
         """What decides."""
         return self.world.policy
 
-    def happen(self, event: Event) -> None:
+    def happen(self, event: PastEvent) -> None:
         """Let time pass up to an event, and let that happen.
 
         What people do at one instant is decided about together, when time goes on.
@@ -99,7 +99,7 @@ class Player:
         elif event.at < self.now:
             raise UnorderedError(f"{event.at:%Y-%m-%d %H:%M:%S} comes before the line above; sort by 'at'")
         if self.people.do(event, self._attention):
-            self.world.dirty.add(event.ref)
+            self.world.dirty.add(TicketRef.parse(event.ticket))
         self._witness.happened(event)
 
     def pass_until(self, at: datetime) -> None:

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from rules.account_facts import AccountFacts
+from rules.histories.event import PastEvent
 from rules.policy import Policy
 from rules.replay.backtest import Backtest
 from rules.replay.counted import ALL, Counted
-from rules.replay.event import Event
 from rules.replay.gap import Gap
 from rules.replay.judged import judged
 from rules.replay.ladder_tally import MOST_LISTED
@@ -71,7 +71,7 @@ class Replay:
         )
         self._player = Player(world, self._tally, None if chosen.truth is None else chosen.truth.when)
 
-    def happen(self, event: Event) -> bool:
+    def happen(self, event: PastEvent) -> bool:
         """Play one event; False when it lies behind what is counted, so that nothing of interest follows.
 
         Raises:
@@ -85,7 +85,7 @@ class Replay:
         self._player.happen(event)
         return True
 
-    def play(self, events: Iterable[Event]) -> None:
+    def play(self, events: Iterable[PastEvent]) -> None:
         """Play events one after the other, in the order of time.
 
         Raises:

@@ -7,7 +7,8 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET
 
-from rules.replay.event import Event, EventKind
+from rules.histories.event import EventKind, PastEvent
+from rules.histories.lack import Lack
 
 #: Parts of a ticket that facts are read from.
 _PARTS = ("priority", "account", "requester", "group", "assignee", "type", "product")
@@ -22,6 +23,8 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True):
     comments: int = 0
     #: Comments whose words are told.
     texts: int = 0
+    #: What the history itself says that it does not tell.
+    lacks: tuple[Lack, ...] = ()
     #: Parts of tickets, `tags`, `links` and `field.NAME` that had a value at some time.
     told: frozenset[str] = frozenset()
 
@@ -33,15 +36,18 @@ class Surveyor:
         self._begins: datetime | None = None
         self._ends: datetime | None = None
         self._events = self._comments = self._texts = 0
+        self._lacks: tuple[Lack, ...] = ()
         self._told: set[str] = set()
         self._custom: set[str] = set()
 
-    def see(self, event: Event) -> None:
+    def see(self, event: PastEvent) -> None:
         """One more event."""
         self._begins = self._begins or event.at
         self._ends = event.at
         self._events += 1
-        if event.event is EventKind.COMMENT:
+        if event.about is not None:
+            self._lacks = event.about.lacks
+        if event.kind is EventKind.COMMENT:
             self._comments += 1
             self._texts += bool(event.body)
             return
@@ -63,5 +69,6 @@ class Surveyor:
             events=self._events,
             comments=self._comments,
             texts=self._texts,
+            lacks=self._lacks,
             told=frozenset(self._told) | {f"field.{name}" for name in self._custom},
         )

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from rules.clocks.book import facts_for
 from rules.facts import Facts
+from rules.histories.event import EventKind, PastEvent
 from rules.policy import Policy
 from rules.replay.backtest import Backtest, Played
 from rules.replay.counted import Counted
-from rules.replay.event import Event, EventKind
 from rules.replay.gap import Gap
 from rules.replay.ladder_tally import MOST_LISTED, LadderTally
 from rules.replay.load_tally import CostTally, LoadTally
@@ -42,11 +42,11 @@ class Tally:
         self._begins: datetime | None = None
         self._ends: datetime | None = None
 
-    def happened(self, event: Event) -> None:
+    def happened(self, event: PastEvent) -> None:
         """People did something."""
         self._begins, self._ends = self._begins or event.at, event.at
         self._events += 1
-        self._tickets += event.event is EventKind.CREATED
+        self._tickets += event.kind is EventKind.CREATED
 
     def visited(self, visit: Visit, trail: Trail) -> datetime | None:
         """A ticket was decided about; when it has to be looked at again for the sake of counting (UTC)."""

@@ -118,22 +118,20 @@ class World(Desk):
         del self.tickets[ref], self.ledgers[ref], self.trails[ref]
         self.ours.discard(ref)
 
-    def begin(self, ticket: Ticket) -> None:
-        """A ticket comes in."""
-        self._put(ticket)
+    def begin(self, ticket: Ticket, at: datetime) -> None:
+        """A ticket comes in, or is first seen, at an instant (UTC)."""
+        self._put(ticket, at)
 
     def add(self, ticket: Ticket, name: str = "") -> None:  # noqa: ARG002 - a desk that names its tickets asks so
         """Put a ticket there that the policy opened."""
-        self._put(ticket)
+        self._put(ticket, ticket.created_at)
         self.ours.add(ticket.ref)
 
-    def _put(self, ticket: Ticket) -> None:
-        ref = ticket.ref
-        ledger = Ledger(ref=ref)
-        fresh = replace(ticket, updated_at=ticket.created_at)
-        whole = replace(fresh, timeline=grown(fresh.timeline, fresh, ledger, ticket.created_at))
-        self.ledgers[ref], self.trails[ref] = ledger, Trail()
-        self._keep(None, whole, ticket.created_at)
+    def _put(self, ticket: Ticket, at: datetime) -> None:
+        ledger = Ledger(ref=ticket.ref)
+        whole = replace(ticket, timeline=grown(ticket.timeline, ticket, ledger, at))
+        self.ledgers[ticket.ref], self.trails[ticket.ref] = ledger, Trail()
+        self._keep(None, whole, at)
 
     def write(self, ref: TicketRef, at: datetime, **values: Any) -> None:
         """Give a ticket other values, at an instant (UTC)."""
