@@ -119,6 +119,10 @@ COMMANDS = (
         "Show tickets whose visit failed too often, and begin them anew or put them away.",
     ),
     LateCommand(
+        "escalade.commands.backtest:backtest",
+        "Play a policy on what happened in the past, and tell what it would have done. Writes to no helpdesk.",
+    ),
+    LateCommand(
         "escalade.commands.status:status",
         "Show how many escalations run in which tier, stage and colour, and list them.",
     ),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from rules.conditions.base import Condition
+from rules.load import load_policy
 from rules.replay.counted import Counted
 from rules.replay.score import TruthScore
 from rules.replay.spread import SpreadTally
@@ -15,6 +17,8 @@ from rules.ticket import TicketRef
 
 #: Missed tickets that are remembered, and those of them that are told.
 _MOST_KEPT, _MOST_TOLD = 1000, 100
+#: Under which id the expression is read with the policy, and what its mistakes are told to stand in.
+_ID, _FILE = "truth-of-the-back-test", "--truth"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,3 +95,20 @@ class TruthTally:
             lead=self._lead.spread(),
             missed_tickets=tuple(self._missed[:_MOST_TOLD]),
         )
+
+
+def truth_of(files: Mapping[str, str], expression: str) -> Truth:
+    """Read the condition that tells that people escalated a ticket.
+
+    Args:
+        files: The texts of the policy by file name, whose calendars, sets and named conditions it may use.
+        expression: A condition in the language of the policy, in YAML: `priority: urgent`, `{reopens: {at_least: 1}}`.
+
+    Raises:
+        PolicyErrors: with every mistake in it, and in the policy.
+    """
+    said = "\n".join(f"      {line}" for line in expression.strip().splitlines())
+    text = f"version: 1\ncriteria:\n  - id: {_ID}\n    description: people escalated the ticket\n    when:\n{said}\n"
+    policy = load_policy({**files, _FILE: text})
+    when = next(one.when for one in policy.criteria if one.id == _ID)
+    return Truth(expression=" ".join(expression.split()), when=when)

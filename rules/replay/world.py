@@ -23,6 +23,8 @@ from rules.testing.desk import Desk
 from rules.ticket import Account, AccountRef, StatusCategory, Ticket, TicketRef
 from rules.timeline import grown
 
+#: Tickets that the policy opens are numbered from here.
+_FIRST_NUMBER = 900_000_000
 _READ = msgspec.msgpack.Decoder(Rested)
 _WRITE = msgspec.msgpack.Encoder()
 
@@ -53,6 +55,8 @@ class World(Desk):
     #: Tickets in memory that the replay itself opened: nobody in the past could work on them.
     ours: set[TicketRef] = field(default_factory=set)
     census: Census = field(init=False)
+    #: Tickets that the policy opened so far.
+    _opened: int = 0
     #: Ticket → tickets in memory that are linked to it.
     _linking: defaultdict[TicketRef, set[TicketRef]] = field(default_factory=lambda: defaultdict(set))
     #: Account → what its records say.
@@ -126,6 +130,11 @@ class World(Desk):
         """Put a ticket there that the policy opened."""
         self._put(ticket, ticket.created_at)
         self.ours.add(ticket.ref)
+
+    def next_number(self, helpdesk: str) -> int:  # noqa: ARG002 - a desk with few tickets counts those of a helpdesk
+        """A number that no ticket of the past has, so that nobody takes one that the policy opens for one of people's."""
+        self._opened += 1
+        return _FIRST_NUMBER + self._opened
 
     def _put(self, ticket: Ticket, at: datetime) -> None:
         ledger = Ledger(ref=ticket.ref)

@@ -62,6 +62,10 @@ class Desk:
         else:
             self.counted.add(ticket.ref)
 
+    def next_number(self, helpdesk: str) -> int:
+        """The number of the next ticket that is opened in a helpdesk."""
+        return sum(ref.helpdesk == helpdesk for ref in self.tickets) + 1
+
     def there(self, now: datetime) -> Iterator[Ticket]:
         """The tickets that have come in by an instant (UTC)."""
         return (ticket for ticket in self.tickets.values() if ticket.created_at <= now)

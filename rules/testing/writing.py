@@ -89,8 +89,7 @@ def _say_or_make(desk: Desk, change: Change, at: datetime, created: dict[str, Ti
 
 
 def _open(desk: Desk, change: OpenLinked, at: datetime) -> TicketRef:
-    number = sum(ref.helpdesk == change.helpdesk for ref in desk.tickets) + 1
-    ref = TicketRef(change.helpdesk, f"{change.project}-{number}")
+    ref = TicketRef(change.helpdesk, f"{change.project}-{desk.next_number(change.helpdesk)}")
     ticket = Ticket(
         ref=ref,
         key=ref.id,

@@ -1,0 +1,1 @@
+"""Back-tests: histories from files and from the store, played by `rules.replay`."""

@@ -1,0 +1,218 @@
+"""Report: a back-test for a terminal of 80 columns: what would have happened, how good that is, what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from textwrap import wrap
+
+from rules.replay.backtest import Backtest, Comparison
+from rules.replay.score import RuleScore, TruthScore
+from rules.replay.spread import Spread
+from rules.replay.told import DayLoad, HourLoad, ReceiverKind, ReceiverLoad
+from rules.span import spell
+from rules.words import minute
+
+_WIDTH = 80
+_SHADES = " .:-=+*#%@"
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+#: Receivers and tickets that are told.
+_MOST = 10
+_HOURS = 24
+
+
+def backtest_text(found: Backtest) -> str:
+    """A back-test as people read it."""
+    blocks = (_head(found), _ladder(found), _breaches(found), _truth(found), _load(found), _scores(found))
+    blocks = (*blocks, _calls(found), _gaps(found))
+    return "\n\n".join("\n".join(block) for lines in blocks if (block := list(lines))) + "\n"
+
+
+def comparison_text(found: Comparison) -> str:
+    """Two back-tests side by side, then the tickets that are treated otherwise."""
+    before, after = found.before, found.after
+    rows = [("", before.policy, after.policy), *_figures(before, after)]
+    lines = [*_table(rows), ""]
+    gone = sum(one.after is None for one in found.moved)
+    new = sum(one.before is None for one in found.moved)
+    lines += [f"{len(found.moved):,} tickets are treated otherwise: {new:,} more are escalated, {gone:,} no more."]
+    told = [(str(one.ticket), _climb(one.before), _climb(one.after)) for one in found.moved[:_MOST]]
+    lines += _table([("ticket", "before", "after"), *told]) if told else []
+    if len(found.moved) > _MOST:
+        lines.append(f"… and {len(found.moved) - _MOST:,} more (all of them with --json)")
+    return "\n".join([*lines, "", *_gaps(after)]) + "\n"
+
+
+def _climb(climbed: object) -> str:
+    at, highest = getattr(climbed, "at", None), getattr(climbed, "highest", "")
+    return "not escalated" if at is None else f"{highest}, {minute(at)}"
+
+
+def _figures(before: Backtest, after: Backtest) -> Iterator[tuple[str, str, str]]:
+    def row(name: str, old: object, new: object) -> tuple[str, str, str]:
+        return name, _said(old), _said(new)
+
+    yield row("escalations", before.escalations, after.escalations)
+    yield row("tickets escalated", before.escalated_tickets, after.escalated_tickets)
+    yield row("alerts a day", _daily(before.told.days), _daily(after.told.days))
+    yield row("late, escalated before", before.breaches.before, after.breaches.before)
+    if before.truth is not None and after.truth is not None:
+        yield row("precision", _share(before.truth.precision), _share(after.truth.precision))
+        yield row("recall", _share(before.truth.recall), _share(after.truth.recall))
+    yield row("tickets written", before.cost.written, after.cost.written)
+
+
+def _said(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _head(found: Backtest) -> Iterator[str]:
+    played = found.played
+    yield f"Back-test of policy {found.policy}"
+    yield f"{minute(played.begins)} to {minute(played.ends)}: {played.events:,} events, {played.tickets:,} tickets"
+    if (played.counted_from, played.counted_to) != (played.begins, played.ends):
+        yield f"counted: {minute(played.counted_from)} to {minute(played.counted_to)}"
+    share = found.escalated_tickets / played.open_tickets if played.open_tickets else 0
+    yield ""
+    yield (
+        f"{found.escalated_tickets:,} of {played.open_tickets:,} tickets ({share:.1%}) would have been escalated, "
+        f"{found.escalations:,} times."
+    )
+
+
+def _ladder(found: Backtest) -> Iterator[str]:
+    if found.tiers:
+        rows = [(one.tier, f"{one.entries:,}", f"{one.tickets:,}", f"{one.at_end:,}") for one in found.tiers]
+        yield from _table([("tier", "entered", "tickets", "at the end"), *rows])
+
+
+def _breaches(found: Backtest) -> Iterator[str]:
+    score = found.breaches
+    if not score.tickets:
+        yield "No service-level clock was late."
+        return
+    yield f"On {score.tickets:,} tickets a service-level clock was late:"
+    yield f"  {score.before:,} escalated before, {score.after:,} then or later, {score.never:,} never"
+    yield from _lead("  escalated so long before it was late", score.lead)
+
+
+def _truth(found: Backtest) -> Iterator[str]:
+    score = found.truth
+    if score is None:
+        return
+    yield from wrap(f"People escalated {score.tickets:,} tickets, as `{score.expression}` says:", _WIDTH)
+    yield f"  {score.true:,} the policy, too ({score.in_time:,} no later than people); {score.missed:,} missed"
+    yield f"  {score.false:,} by the policy alone"
+    yield f"  precision {_share(score.precision)}, recall {_share(score.recall)}, F1 {_f1(score)}"
+    yield from _lead("  the policy was sooner by", score.lead)
+    if score.missed_tickets:
+        told = ", ".join(map(str, score.missed_tickets[:_MOST]))
+        more = f", … ({score.missed:,} in all)" if score.missed > _MOST else ""
+        yield from wrap(f"missed: {told}{more}", _WIDTH, initial_indent="  ", subsequent_indent="    ")
+
+
+def _f1(score: TruthScore) -> str:
+    return "unknown" if score.f1 is None else f"{score.f1:.2f}"
+
+
+def _share(share: float | None) -> str:
+    return "unknown" if share is None else f"{share:.0%}"
+
+
+def _lead(said: str, spread: Spread) -> Iterator[str]:
+    if spread.median is not None and spread.tenth is not None and spread.ninetieth is not None:
+        middle = f"{_length(spread.median)} in the middle"
+        yield f"{said}: {middle} ({_length(spread.tenth)} to {_length(spread.ninetieth)})"
+
+
+def _length(length: timedelta) -> str:
+    return f"-{spell(-length, days=True)}" if length < timedelta() else spell(length, days=True)
+
+
+def _load(found: Backtest) -> Iterator[str]:
+    told = found.told
+    alerts = sum(day.alerts for day in told.days)
+    if not alerts:
+        yield "Nobody would have been told anything."
+        return
+    fullest = max(told.days, key=lambda day: (day.alerts, -day.day.toordinal()))
+    yield f"{alerts:,} alerts ({told.zone}): {_daily(told.days)} a day, at most {fullest.alerts:,} on {fullest.day}"
+    rows = [_receiver(one) for one in told.receivers[:_MOST]]
+    yield from _table([("told", "alerts", "days", "most a day"), *rows])
+    if len(told.receivers) > _MOST:
+        yield f"… and {len(told.receivers) - _MOST:,} more"
+    yield ""
+    yield "By the hour     0     3     6     9    12    15    18    21"
+    yield from _heat(told.hours)
+
+
+def _daily(days: Sequence[DayLoad]) -> str:
+    return f"{sum(day.alerts for day in days) / len(days):.1f}" if days else "0"
+
+
+def _receiver(one: ReceiverLoad) -> tuple[str, str, str, str]:
+    name = {ReceiverKind.CUSTOMER: "customers", ReceiverKind.NOBODY: "nobody (no owner)"}.get(one.kind)
+    told = f"{one.kind} {one.name}" if name is None else name
+    return told, f"{one.alerts:,}", f"{one.days:,}", f"{one.fullest:,}"
+
+
+def _heat(hours: Iterable[HourLoad]) -> Iterator[str]:
+    """A row for each day, two columns an hour: the darker, the more."""
+    counts = {(one.weekday, one.hour): one.alerts for one in hours}
+    most = max(counts.values(), default=1)
+    for weekday, name in enumerate(_WEEKDAYS):
+        row = (counts.get((weekday, hour), 0) for hour in range(_HOURS))
+        yield f"  {name}         " + "".join(2 * _shade(count, most) for count in row).rstrip()
+
+
+def _shade(count: int, most: int) -> str:
+    return _SHADES[-(-count * (len(_SHADES) - 1) // most)]
+
+
+def _scores(found: Backtest) -> Iterator[str]:
+    judged = found.truth is not None
+    head = ("part of the policy", "fired", "tickets", "climbs", "alerts")
+    more = ("true", "false", "lead") if judged else ()
+    rows = [_score(one, judged=judged) for one in found.rules if one.fired or one.source.startswith(("rule", "sla"))]
+    yield from _table([(*head, *more), *rows])
+
+
+def _score(one: RuleScore, *, judged: bool) -> tuple[str, ...]:
+    cells = (one.source, f"{one.fired:,}", f"{one.tickets:,}", f"{one.climbs:,}", f"{one.alerts:,}")
+    if not judged:
+        return cells
+    lead = one.before_truth.median
+    return (*cells, f"{one.true:,}", f"{one.false:,}", "" if lead is None else _length(lead))
+
+
+def _calls(found: Backtest) -> Iterator[str]:
+    cost = found.cost
+    yield f"{cost.decisions:,} decisions; {cost.written:,} of them would have written something."
+    rows = [
+        (one.target, f"{one.reads:,}", f"{one.writes:,}", f"{one.busiest:,}", "" if at is None else minute(at))
+        for one in cost.targets
+        for at in (one.busiest_at,)
+    ]
+    if rows:
+        yield from _table([("calls to", "reads", "writes", "busiest hour", "that was"), *rows])
+
+
+def _gaps(found: Backtest) -> Iterator[str]:
+    if not found.gaps:
+        return
+    yield "What this history does not tell:"
+    for gap in found.gaps:
+        yield from wrap(f"{gap.what}: {gap.because}", _WIDTH, initial_indent="- ", subsequent_indent="  ")
+        if gap.concerns:
+            said = "left out" if gap.left_out else "concerns"
+            yield from wrap(f"{said}: {', '.join(gap.concerns)}", _WIDTH, initial_indent="  ", subsequent_indent="    ")
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Columns apart by two blanks, numbers to the right; the first column gives way where the rest needs the room."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    widths[0] = max(min(widths[0], _WIDTH - 2 - sum(width + 2 for width in widths[1:])), len(rows[0][0]), 1)
+    for row in rows:
+        first = row[0] if len(row[0]) <= widths[0] else f"{row[0][: widths[0] - 1]}…"
+        cells = (cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
+        yield "  " + "  ".join([first.ljust(widths[0]), *cells]).rstrip()
