@@ -73,7 +73,8 @@ def played(past: Past, policies: Sequence[Policy], setting: Setting, progress: P
         replays = [Replay(policy, survey, setting, stack.enter_context(DiskShelf())) for policy in policies]
         progress.phase("Playing", survey.events)
         for event in _counted(past.events(), progress):
-            if not all([replay.happen(event) for replay in replays]):
+            goes_on = [replay.happen(event) for replay in replays]
+            if not all(goes_on):
                 break
         return [replay.result() for replay in replays]
 

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from escalade.app import open_app, policy_sources, read_account_facts
+from escalade.app import open_app, read_account_facts
 from escalade.backtest.played import Past, played
 from escalade.clock import SystemClock
 from escalade.commands.digest import zone_of
@@ -21,6 +21,7 @@ from escalade.commands.options import Config
 from escalade.failures import explained
 from escalade.histories.file import read_history, write_history
 from escalade.histories.rebuilt import as_seen
+from escalade.policy_files import policy_sources
 from escalade.progress import progress_on
 from escalade.render import harmless_lines
 from escalade.settings import find_settings, load_settings
@@ -79,8 +80,8 @@ def backtest(
 
     The engine is the one that decides in earnest, with the clock of the history: which tickets would have been
     escalated, when and how high, how much sooner than a broken promise and than people (--truth), whom it would have
-    told how often, and how many calls that takes. Each rule is scored. What the history does not tell is named, and what
-    depends on it is left out; docs/howto/backtest-a-policy.md shows how to read it.
+    told how often, and how many calls that takes. Each rule is scored. What the history does not tell is named, and
+    what depends on it is left out; docs/howto/backtest-a-policy.md shows how to read it.
 
     Exit codes: 0 played; 2 a mistake in the policy, the history, the settings or the options.
     """

@@ -18,6 +18,16 @@ def plain(value: object) -> Any:
 
     Tickets are `helpdesk:id`, lengths of time are whole seconds, instants RFC 3339 in UTC.
     """
+    if isinstance(value, msgspec.Struct) and not isinstance(value, TicketRef):
+        return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(one) for one in value]
+    return _scalar(value)
+
+
+def _scalar(value: object) -> Any:
     match value:
         case TicketRef():
             return str(value)
@@ -29,12 +39,6 @@ def plain(value: object) -> Any:
             return value.isoformat()
         case Enum():
             return value.value
-        case msgspec.Struct():
-            return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
-        case Mapping():
-            return {str(key): plain(one) for key, one in value.items()}
-        case tuple() | list():
-            return [plain(one) for one in value]
         case _:
             return value
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from textwrap import wrap
 
 from rules.replay.backtest import Backtest, Comparison
+from rules.replay.climbed import Climbed
 from rules.replay.score import RuleScore, TruthScore
 from rules.replay.spread import Spread
 from rules.replay.told import DayLoad, HourLoad, ReceiverKind, ReceiverLoad
@@ -23,9 +24,9 @@ _HOURS = 24
 
 def backtest_text(found: Backtest) -> str:
     """A back-test as people read it."""
-    blocks = (_head(found), _ladder(found), _breaches(found), _truth(found), _load(found), _scores(found))
-    blocks = (*blocks, _calls(found), _gaps(found))
-    return "\n\n".join("\n".join(block) for lines in blocks if (block := list(lines))) + "\n"
+    tellers = (_head, _ladder, _breaches, _truth, _load, _scores, _calls, _gaps)
+    blocks = (list(teller(found)) for teller in tellers)
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
 def comparison_text(found: Comparison) -> str:
@@ -43,9 +44,8 @@ def comparison_text(found: Comparison) -> str:
     return "\n".join([*lines, "", *_gaps(after)]) + "\n"
 
 
-def _climb(climbed: object) -> str:
-    at, highest = getattr(climbed, "at", None), getattr(climbed, "highest", "")
-    return "not escalated" if at is None else f"{highest}, {minute(at)}"
+def _climb(climbed: Climbed | None) -> str:
+    return "not escalated" if climbed is None else f"{climbed.highest}, {minute(climbed.at)}"
 
 
 def _figures(before: Backtest, after: Backtest) -> Iterator[tuple[str, str, str]]:
@@ -93,7 +93,7 @@ def _breaches(found: Backtest) -> Iterator[str]:
         return
     yield f"On {score.tickets:,} tickets a service-level clock was late:"
     yield f"  {score.before:,} escalated before, {score.after:,} then or later, {score.never:,} never"
-    yield from _lead("  escalated so long before it was late", score.lead)
+    yield from _lead("  from the escalation to that", score.lead)
 
 
 def _truth(found: Backtest) -> Iterator[str]:

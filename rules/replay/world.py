@@ -132,7 +132,7 @@ class World(Desk):
         self.ours.add(ticket.ref)
 
     def next_number(self, helpdesk: str) -> int:  # noqa: ARG002 - a desk with few tickets counts those of a helpdesk
-        """A number that no ticket of the past has, so that nobody takes one that the policy opens for one of people's."""
+        """A number that no ticket of the past has: what the policy opens must not be taken for one of those."""
         self._opened += 1
         return _FIRST_NUMBER + self._opened
 
