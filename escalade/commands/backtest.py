@@ -36,44 +36,49 @@ from rules.replay.replay import Setting
 from rules.replay.report import backtest_text, comparison_text
 from rules.replay.truth import truth_of
 
+History = Annotated[
+    Path | None, typer.Option("--history", metavar="FILE", help="A history file, as 'escalade history' writes it.")
+]
+FromStore = Annotated[bool, typer.Option("--from-store", help="What Escalade itself saw happen; asks no helpdesk.")]
+PolicyDirectory = Annotated[
+    Path | None, typer.Option("--policy", metavar="DIR", help="The policy. Default: what the settings say.")
+]
+Other = Annotated[
+    Path | None, typer.Option("--compare", metavar="DIR", help="Another policy, to see what it would do otherwise.")
+]
+Start = Annotated[
+    str | None, typer.Option("--from", metavar="DATE", help="Count from here; what was before is played as well.")
+]
+End = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Count up to here (excluded), and stop.")]
+Expression = Annotated[
+    str | None,
+    typer.Option(
+        metavar="EXPR", help="A condition that tells that people escalated a ticket, such as 'priority: urgent'."
+    ),
+]
+Names = Annotated[
+    list[str] | None,
+    typer.Option("--as", metavar="OLD=NEW", help="What the policy calls a helpdesk of the history; again for more."),
+]
+AsTold = Annotated[
+    bool, typer.Option("--as-told", help="Leave nothing out: what the history does not tell did not happen.")
+]
+JsonOut = Annotated[
+    Path | None, typer.Option("--json", metavar="FILE", help="Also write everything as JSON ('-' = only that).")
+]
+
 
 def backtest(
-    history: Annotated[
-        Path | None, typer.Option("--history", metavar="FILE", help="A history file, as 'escalade history' writes it.")
-    ] = None,
-    from_store: Annotated[
-        bool, typer.Option("--from-store", help="What Escalade itself saw happen; asks no helpdesk.")
-    ] = False,
-    policy: Annotated[
-        Path | None, typer.Option("--policy", metavar="DIR", help="The policy. Default: what the settings say.")
-    ] = None,
-    compare: Annotated[
-        Path | None, typer.Option("--compare", metavar="DIR", help="Another policy, to see what it would do otherwise.")
-    ] = None,
-    start: Annotated[
-        str | None, typer.Option("--from", metavar="DATE", help="Count from here; what was before is played as well.")
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="DATE", help="Count up to here (excluded), and stop.")
-    ] = None,
-    truth: Annotated[
-        str | None,
-        typer.Option(
-            metavar="EXPR", help="A condition that tells that people escalated a ticket, such as 'priority: urgent'."
-        ),
-    ] = None,
-    names: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--as", metavar="NAME=NAME", help="Call a helpdesk of the history as the policy does; again for more."
-        ),
-    ] = None,
-    as_told: Annotated[
-        bool, typer.Option("--as-told", help="Leave nothing out: what the history does not tell did not happen.")
-    ] = False,
-    json_out: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Also write everything as JSON ('-' = only that).")
-    ] = None,
+    history: History = None,
+    from_store: FromStore = False,
+    policy: PolicyDirectory = None,
+    compare: Other = None,
+    start: Start = None,
+    end: End = None,
+    truth: Expression = None,
+    names: Names = None,
+    as_told: AsTold = False,
+    json_out: JsonOut = None,
     config: Config = None,
 ) -> None:
     """Play a policy on what happened in the past, and tell what it would have done. Writes to no helpdesk.
@@ -92,14 +97,10 @@ def backtest(
     counted = Counted(_instant("--from", start), _instant("--to", end))
     with explained(console):
         texts, facts = _policy(policy, config)
-        policies = [load_policy(texts), *([load_policy(policy_sources(compare))] if compare is not None else [])]
-        setting = Setting(
-            truth=None if truth is None else truth_of(texts, truth),
-            counted=counted,
-            zone=zone_of(policies[0]),
-            account_facts=facts,
-            as_told=as_told,
-        )
+        policies = [load_policy(each) for each in (texts, compare and policy_sources(compare)) if each]
+        said = None if truth is None else truth_of(texts, truth)
+        zone = zone_of(policies[0])
+        setting = Setting(truth=said, counted=counted, zone=zone, account_facts=facts, as_told=as_told)
         with _past(history, config, called) as past:
             _tell(console, past, policies, setting, json_out)
 
