@@ -20,6 +20,7 @@ from escalade.actions import ACTIONS, JOURNAL_FACTS
 from escalade.cli import COMMANDS
 from escalade.measures import MEASURES
 from escalade.policy_files import policy_sources
+from rules.explaining.explanation import explanation_schema
 from rules.lint.registry import KINDS
 from rules.load import load_document
 from rules.reports.handbook import handbook
@@ -58,6 +59,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "lint.md": "\n".join(_lint_page()),
         REFERENCE / "policy.schema.json": _as_json(json_schema()),
         REFERENCE / "rule-tests.schema.json": _as_json(rule_tests_schema()),
+        REFERENCE / "explanation.schema.json": _as_json(explanation_schema()),
     }
 
 

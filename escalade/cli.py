@@ -75,6 +75,10 @@ COMMANDS = (
         "Show what another version of the policy would mean for escalated tickets: every due date before and after.",
     ),
     LateCommand(
+        "escalade.commands.explain:explain",
+        "Explain a ticket: why it is in its tier, why nothing else holds, what its clocks count, what happens next.",
+    ),
+    LateCommand(
         "escalade.commands.facts:facts",
         "Show every fact that rules may ask of a ticket: its value, since when, and where it comes from.",
     ),

@@ -1,0 +1,1 @@
+"""Explaining: why, why not, and when next, of one ticket at one instant. Pure."""
