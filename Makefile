@@ -1,5 +1,7 @@
 # Escalade. `make demo` shows it at work, `make test` runs every test, `make check` adds what CI checks.
 # `make chaos` kills services at random instants, a thousand times in all (CHAOS_KILLS for each of the four set-ups, CHAOS_SEED).
+# `make matrix` meets every kind of write with everything that can go wrong with it, on both databases, and kills
+# Escalade at each line between intent and outcome (MATRIX_SHARE, MATRIX_SEED).
 # `make capabilities` runs the tests that prove what an escalation service has to be able to do, and prints the table.
 VENV   ?= .venv
 PYTHON ?= python3
@@ -7,10 +9,10 @@ BIN     = $(VENV)/bin
 # More workers than cores: many tests wait for processes that they started, killed or froze.
 PYTEST_ARGS ?= -n 4 --dist worksteal
 
-.PHONY: audit .audited demo test chaos capabilities check lint types bench docs clean help
+.PHONY: audit .audited demo test chaos matrix capabilities check lint types bench docs clean help
 
 help:
-	@grep -E '^# `' Makefile; echo 'Targets: demo test chaos capabilities check bench docs clean'
+	@grep -E '^# `' Makefile; echo 'Targets: demo test chaos matrix capabilities check bench docs clean'
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -35,6 +37,9 @@ test: $(VENV)/.develop
 
 chaos: $(VENV)/.develop
 	CHAOS_KILLS=$${CHAOS_KILLS:-250} $(BIN)/pytest -s -n 0 tests/service/chaos
+
+matrix: $(VENV)/.develop
+	MATRIX_SHARE=$${MATRIX_SHARE:-1} $(BIN)/pytest -s -n 0 tests/faults/test_matrix.py
 
 capabilities: $(VENV)/.develop
 	$(BIN)/python tests/capabilities.py $(PYTEST_ARGS)

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
@@ -21,6 +21,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
+from connectors.answer import Answer, is_web_page
 from connectors.compression import whole_body
 from connectors.dialect import Dialect
 from connectors.errors import ConnectorError, ErrorKind, Later, Scope
@@ -31,7 +32,6 @@ from connectors.purse import Purse
 from connectors.rank import current_rank
 from connectors.shared_limiter import SharedLimiter
 
-T = TypeVar("T")
 Params = Mapping[str, str | int]
 
 _USER_AGENT = "Escalade (escalation autopilot)"
@@ -48,45 +48,6 @@ _UNAVAILABLE = 503
 _FIRST_FAILURE = 300
 _ANYTHING = msgspec.json.Decoder()
 _NO_SUCH_ADDRESS = "It has no such address: check the url in the settings, and whether our user may use this API."
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A successful response (2xx)."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    helpdesk: str = ""
-    #: `METHOD /path/{template}`.
-    call: str = ""
-    #: The call was a write: not understanding the answer leaves its effect in doubt.
-    written: bool = False
-
-    def decode(self, decoder: msgspec.json.Decoder[T]) -> T:
-        """Decode the JSON body.
-
-        Raises:
-            ConnectorError: PROTOCOL, when the body is not the promised JSON; `ambiguous` for a write.
-        """
-        try:
-            return decoder.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            # A validation error names the place and the types; a syntax error the position. Neither quotes values.
-            found = self.headers.get("content-type", "no content type")
-            raise ConnectorError(
-                f"{self.call} answered {self.status} with {len(self.body)} bytes ({shorten(found)}) that are not the "
-                f"expected JSON: {shorten(str(error))}. Check that the url in the settings is the helpdesk itself and "
-                "that no proxy or login page answers in its place; if it is, the answer was cut off: run again.",
-                kind=ErrorKind.PROTOCOL,
-                helpdesk=self.helpdesk,
-                status=self.status,
-                ambiguous=self.written,
-            ) from None
-
-
-def _is_web_page(headers: Mapping[str, str]) -> bool:
-    return "html" in headers.get("content-type", "").lower()
 
 
 @runtime_checkable
@@ -298,7 +259,7 @@ class HttpSession:
         self._limiter.learn(self._dialect.readings(call.name, response.headers), ticket=call.ticket)
         if response.status_code < _FIRST_FAILURE:
             answer = Answer(response.status_code, response.headers, body, self.helpdesk, call.name, written=call.write)
-            if call.write and body and _is_web_page(response.headers):
+            if call.write and body and is_web_page(response.headers):
                 # Some writes have nothing in their answer that anybody reads: a login page must not pass for a success.
                 answer.decode(_ANYTHING)
             return answer

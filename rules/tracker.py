@@ -87,7 +87,8 @@ def _opening(tracking: Tracking) -> OpenLinked:
         type=spec.open.type,
         subject=subject,
         body=body,
-        priority=tracking.ticket.priority,
+        # As people set it: our own raise is seen or not, depending on when the ticket was read.
+        priority=tracking.ledger.base_priority(tracking.ticket.priority),
         tags=spec.open.tags,
     )
 

@@ -11,10 +11,12 @@ from typing import Any
 
 import msgspec
 
+from connectors.answer import Answer
 from connectors.dialect import Dialect
 from connectors.errors import ConnectorError, ErrorKind, Scope
-from connectors.http import Answer, HttpSession
+from connectors.http import HttpSession
 from connectors.jira import wire, wire_groups, wire_steps
+from connectors.jira.jql import quoted
 from connectors.jira.rates import BURST, readings
 from connectors.jira.settings import Deployment
 from connectors.limiter import Budget
@@ -71,6 +73,7 @@ SWEEPS = frozenset({f"POST {SEARCH_CLOUD}", f"POST {SEARCH_DATA_CENTER}"})
 #: Writes to one issue: 20 in 2 s and 100 in 30 s are allowed; 20 in any 6 s keep both.
 TICKET_BUDGET = Budget(calls=20, per=6.0)
 
+_CREATED, _NO_CONTENT = 201, 204
 _FIRST_SERVER_ERROR = 500
 
 _ERROR_BODY = msgspec.json.Decoder(wire.ErrorBody)
@@ -81,6 +84,7 @@ _COMMENTS = msgspec.json.Decoder(wire.CommentPage)
 _COMMENT = msgspec.json.Decoder(wire.Comment)
 _STUBS = msgspec.json.Decoder(wire.StubPage)
 _STUB = msgspec.json.Decoder(wire.Stub)
+_TIED = msgspec.json.Decoder(wire.RemoteTie)
 _PLACED = msgspec.json.Decoder(wire.Placed)
 _PROPERTY = msgspec.json.Decoder(wire.CommentProperty)
 _NAMED = msgspec.json.Decoder(tuple[wire.Named, ...])
@@ -88,12 +92,6 @@ _NAMED_PAGE = msgspec.json.Decoder(wire.NamedPage)
 _STEPS = msgspec.json.Decoder(wire_steps.Steps)
 _CHANGELOG = msgspec.json.Decoder(wire_steps.WithChangelog)
 _TYPE_FIELDS = msgspec.json.Decoder(wire.TypeFields)
-
-
-def quoted(word: str) -> str:
-    """Write a word as a JQL string."""
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def endpoint_of(method: str, template: str) -> str:
@@ -304,7 +302,7 @@ class JiraClient:
 
     def edit(self, issue_id: str, body: Mapping[str, Any]) -> Answer:
         """Edit one issue."""
-        return self._http.send("PUT", ISSUE.format(id=issue_id), template=ISSUE, json=body, ticket=issue_id)
+        return self._send("PUT", ISSUE, issue_id, body).promised(_NO_CONTENT)
 
     def steps(self, issue_id: str) -> tuple[wire_steps.Step, ...]:
         """The workflow steps that the issue can take now, with the fields of their screens."""
@@ -313,8 +311,7 @@ class JiraClient:
 
     def take_step(self, issue_id: str, step: str) -> Answer:
         """Take a workflow step."""
-        path, body = TRANSITIONS.format(id=issue_id), {"transition": {"id": step}}
-        return self._http.send("POST", path, template=TRANSITIONS, json=body, ticket=issue_id)
+        return self._send("POST", TRANSITIONS, issue_id, {"transition": {"id": step}}).promised(_NO_CONTENT)
 
     def history(self, issue_id: str) -> tuple[wire_steps.Past, ...]:
         """The changes of one issue: at least its newest ones."""
@@ -345,7 +342,7 @@ class JiraClient:
 
     def add_comment(self, issue_id: str, body: Mapping[str, Any]) -> Answer:
         """Post one comment."""
-        return self._http.send("POST", COMMENTS.format(id=issue_id), template=COMMENTS, json=body, ticket=issue_id)
+        return self._send("POST", COMMENTS, issue_id, body)
 
     def comment(self, issue_id: str, comment_id: str) -> wire.Comment | None:
         """One comment of an issue, or None when there is none of that id."""
@@ -357,10 +354,10 @@ class JiraClient:
                 return None
             raise
 
-    def edit_comment(self, issue_id: str, comment_id: str, body: Mapping[str, Any]) -> Answer:
+    def edit_comment(self, issue_id: str, comment_id: str, body: Mapping[str, Any]) -> None:
         """Replace the words of a comment."""
         path = COMMENT.format(id=issue_id, comment=comment_id)
-        return self._http.send("PUT", path, template=COMMENT, json=body, ticket=issue_id)
+        self._http.send("PUT", path, template=COMMENT, json=body, ticket=issue_id).decode(_STUB)
 
     def create(self, body: Mapping[str, Any]) -> Answer:
         """Create one issue."""
@@ -373,12 +370,15 @@ class JiraClient:
 
     def link(self, body: Mapping[str, Any], issue_id: str) -> Answer:
         """Link two issues; a link that exists is left as it is."""
-        return self._http.send("POST", ISSUE_LINK, template=ISSUE_LINK, json=body, ticket=issue_id)
+        return self._send("POST", ISSUE_LINK, issue_id, body).promised(_CREATED)
 
-    def link_remote(self, issue_id: str, body: Mapping[str, Any]) -> Answer:
+    def link_remote(self, issue_id: str, body: Mapping[str, Any]) -> None:
         """Create a remote link, or update the one of the same global id."""
-        path = REMOTE_LINKS.format(id=issue_id)
-        return self._http.send("POST", path, template=REMOTE_LINKS, json=body, ticket=issue_id)
+        self._send("POST", REMOTE_LINKS, issue_id, body).decode(_TIED)
+
+    def _send(self, method: str, template: str, issue_id: str, body: Mapping[str, Any]) -> Answer:
+        path = template.format(id=issue_id)
+        return self._http.send(method, path, template=template, json=body, ticket=issue_id)
 
     def _stub(self, issue_id: str) -> wire.Stub | None:
         try:

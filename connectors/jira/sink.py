@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 
+from connectors.answer import Answer
 from connectors.base import Applied, Write, WriteKind
 from connectors.errors import ConnectorError, ErrorKind
-from connectors.http import Answer
 from connectors.jira import bodies, wire
 from connectors.jira.batching import writes_of
 from connectors.jira.client import JiraClient
@@ -158,15 +158,15 @@ class JiraSink:
         ]
         answer, dropped = self._create_many(elements)
         made = answer.decode(_BULK_CREATED)
+        if any(error.is_passing for error in made.errors):
+            # What was made is found by its marker; what was not is then due again.
+            raise self._in_doubt(
+                f"created only {len(made.issues)} of {len(items)} sub-tasks; the others are tried again."
+            )
         refused = {items[error.failed_element_number].key: _said(error) for error in made.errors}
         keys = [item.key for item in items if item.key not in refused]
         if len(keys) != len(made.issues):
-            raise ConnectorError(
-                f"{self._name} did not say which of {len(items)} sub-tasks it created; they are looked for.",
-                kind=ErrorKind.PROTOCOL,
-                helpdesk=self._name,
-                ambiguous=True,
-            )
+            raise self._in_doubt(f"did not say which of {len(items)} sub-tasks it created; they are looked for.")
         created = {key: TicketRef(self._name, stub.id) for key, stub in zip(keys, made.issues, strict=True)}
         unfit = _unfit_tags(tag for item in items for tag in item.tags)
         return Applied(
@@ -235,6 +235,10 @@ class JiraSink:
         # One of our words may have changed its meaning in Jira: look them up anew next time.
         self._directory.forget()
         return error.fields
+
+    def _in_doubt(self, told: str) -> ConnectorError:
+        """An answer from which it cannot be told what was made."""
+        return ConnectorError(f"{self._name} {told}", kind=ErrorKind.PROTOCOL, helpdesk=self._name, ambiguous=True)
 
     def _rejected(self, told: str, fields: dict[str, str] | None = None) -> ConnectorError:
         return ConnectorError(

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from connectors.http import Answer
+from connectors.answer import Answer
 from connectors.jira import wire
-from connectors.jira.client import JiraClient, quoted
+from connectors.jira.client import JiraClient
 from connectors.jira.directory import Directory
+from connectors.jira.jql import quoted
 from connectors.jira.settings import JiraSettings
 from connectors.jira.translate import UnreadableError, instant
 

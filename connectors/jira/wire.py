@@ -7,6 +7,7 @@ The names follow the vendor. Times stay strings here (`2025-07-25T21:01:33.495+0
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
@@ -245,6 +246,12 @@ class Stub(msgspec.Struct, frozen=True, gc=False):
     properties: Properties | None = None
 
 
+class RemoteTie(msgspec.Struct, frozen=True, gc=False):
+    """A remote link that was created or updated."""
+
+    id: int
+
+
 class StubPage(msgspec.Struct, frozen=True, gc=False):
     """Issues by id, key and marker: searches by label, bulk reads of sub-tasks."""
 
@@ -290,6 +297,12 @@ class BulkError(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
     failed_element_number: int
     element_errors: ElementErrors = ElementErrors()
+    status: int = HTTPStatus.BAD_REQUEST
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether Jira could not, rather than would not."""
+        return self.status >= HTTPStatus.INTERNAL_SERVER_ERROR or self.status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 class BulkCreated(msgspec.Struct, frozen=True, gc=False):

@@ -9,10 +9,11 @@ from typing import Any
 
 import msgspec
 
+from connectors.answer import Answer
 from connectors.base import Identity
 from connectors.dialect import Dialect
 from connectors.errors import ConnectorError, ErrorKind, Scope
-from connectors.http import Answer, HttpSession
+from connectors.http import HttpSession
 from connectors.limiter import Reading
 from connectors.zendesk import wire
 
@@ -36,6 +37,7 @@ _COMMENT_PAGE = msgspec.json.Decoder(wire.CommentPage)
 _EVENT_PAGE = msgspec.json.Decoder(wire.EventPage)
 _AUDIT_PAGE = msgspec.json.Decoder(wire.AuditPage)
 _SEARCH_PAGE = msgspec.json.Decoder(wire.SearchPage)
+_LINK_ANSWER = msgspec.json.Decoder(wire.LinkAnswer)
 _LINK_PAGE = msgspec.json.Decoder(wire.LinkPage)
 _SCHEDULE_LIST = msgspec.json.Decoder(wire.ScheduleList)
 _HOLIDAY_LIST = msgspec.json.Decoder(wire.HolidayList)
@@ -248,7 +250,8 @@ class ZendeskClient:
     def create_link(self, ticket: str, tracked: str, key: str) -> None:
         """Link a ticket to one in the tracker."""
         body = {"link": {"ticket_id": ticket, "issue_id": tracked, "issue_key": key}}
-        self.http.send("POST", "/api/v2/jira/links", template="/api/v2/jira/links", json=body, ticket=None)
+        answer = self.http.send("POST", "/api/v2/jira/links", template="/api/v2/jira/links", json=body, ticket=None)
+        answer.decode(_LINK_ANSWER)
 
     def _skew(self, answer: Answer) -> float | None:
         try:

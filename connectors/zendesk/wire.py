@@ -203,6 +203,12 @@ class LinkRow(msgspec.Struct, frozen=True):
     created_at: datetime | None = None
 
 
+class LinkAnswer(msgspec.Struct, frozen=True):
+    """A link that was made."""
+
+    link: LinkRow
+
+
 class LinkPage(msgspec.Struct, frozen=True):
     """A page of those links, ordered by id."""
 

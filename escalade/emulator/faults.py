@@ -24,7 +24,7 @@ KINDS = frozenset(
         "truncated",  # processed; the body is cut in the middle
         "edit_conflict",  # somebody else edits the ticket just before this write
         "stale_index",  # params seconds: how far Jira's search lags
-        "job_partial",  # one row of a bulk job fails; params row (0-based)
+        "job_partial",  # one row of a bulk job or of a bulk creation fails; params row (0-based)
     }
 )
 # The application does not act on these: the vendor's own code takes them.

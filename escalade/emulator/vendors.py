@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from escalade.emulator.jira.vendor import jira_dc_vendor, jira_vendor
+from escalade.emulator.room import room_vendor
 from escalade.emulator.zendesk.vendor import zendesk_vendor
 
 if TYPE_CHECKING:
@@ -15,4 +16,4 @@ if TYPE_CHECKING:
 
 def all_vendors() -> Sequence[Vendor]:
     """Return every vendor with its routes."""
-    return [zendesk_vendor(), jira_vendor(), jira_dc_vendor()]
+    return [zendesk_vendor(), jira_vendor(), jira_dc_vendor(), room_vendor()]

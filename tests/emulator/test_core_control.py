@@ -291,3 +291,14 @@ def test_a_caller_who_hangs_up_in_the_middle_of_a_request_is_let_go_without_a_wo
             assert requests.get(f"{running.url}/_emulator/health", timeout=10).ok
     running.stop()
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_a_chat_room_keeps_what_is_posted_and_says_no_in_its_own_words(world: World) -> None:
+    with RunningEmulator(world) as emulator:
+        said = {"title": "Down", "text": "Production is down"}
+        assert requests.post(f"{emulator.url}/room/T0", json=said, timeout=5).text == "ok"
+        assert requests.post(f"{emulator.url}/room/T0", json={}, timeout=5).status_code == 400
+        emulator.world.faults.add("rate_limited", {"path_regex": "^/room/"}, retry_after=7)
+        refused = requests.post(f"{emulator.url}/room/T0", json=said, timeout=5)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "7")
+        assert emulator.world.letters == ["Down\nProduction is down"]

@@ -129,3 +129,14 @@ def test_a_deleted_tracker_ticket_does_not_make_its_ticket_a_dead_letter(desk: A
     desk.sync()
     assert desk.writes == before
     assert any("create 3 sub-tasks" in text for text in desk.journal(ref, "write.refused"))
+
+
+def test_an_issue_is_opened_with_the_priority_that_people_set_also_when_our_raise_is_seen_first(desk: Any) -> None:
+    ref = desk.ticket("Down", "outage")
+    desk.world.faults.add("reset_after", {"method": "PUT", "path_regex": "/api/v2/tickets/"})
+    desk.settle()
+    desk.pass_time(timedelta(hours=2))
+    desk.settle()
+    (opened,) = [issue for issue in desk.issues() if issue.fields.get("parent") is None]
+    names = {one.id: one.name for one in desk.jira.priorities}
+    assert (desk.zendesk.tickets[int(ref.id)].priority, names[opened.fields["priority"]]) == ("urgent", "Medium")

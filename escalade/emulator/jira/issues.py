@@ -191,8 +191,12 @@ def bulk_create(call: Call) -> Resp:
         refuse(400, f"The number of issues to create exceeds the limit of {MOST_CREATED}.")
     made: list[Json] = []
     errors: list[Json] = []
+    fault = call.world.faults.take("job_partial", call.req.method, call.req.path)
+    broken = None if fault is None else int(fault.params.get("row", 0))
     for number, body in enumerate(wanted):
         try:
+            if number == broken:
+                refuse(500, "The issue could not be created. Please try again.")
             made.append(_created(call, create(call, body if isinstance(body, dict) else {})))
         except RejectedError as error:
             failed = {"status": error.status, "elementErrors": error.collection()}

@@ -68,7 +68,7 @@ def _finish(world: World, req: Req, resp: Resp) -> None:
 
 
 def _refuse(_world: World, _req: Req, kind: str, params: Mapping[str, Any]) -> Resp:
-    """Answer a fault; `scope` endpoint (default) or account says whose budget is empty."""
+    """Answer a fault; `scope` endpoint (default), ticket or account says whose budget is empty."""
     if kind == "unauthorized":
         return could_not_authenticate()
     if kind == "forbidden":
@@ -78,6 +78,8 @@ def _refuse(_world: World, _req: Req, kind: str, params: Mapping[str, Any]) -> R
     if params.get("scope") == "account":
         headers = {"x-rate-limit": "700", "x-rate-limit-remaining": "0", "ratelimit-limit": "700"}
         headers |= {"ratelimit-remaining": "0", "ratelimit-reset": str(seconds)}
+    elif params.get("scope") == "ticket":
+        headers = {"zendesk-ratelimit-per-ticket-updates": f"total=30; remaining=0; resets={seconds}"}
     else:
         headers = {"zendesk-ratelimit-tickets-update": f"total=100; remaining=0; resets={seconds}"}
     return rate_limited(retry_after=seconds, reason=reason, headers=headers)

@@ -251,6 +251,31 @@ def test_items_that_jira_refuses_are_named_and_the_others_are_created(site: Any)
     assert site.state.find(applied.created["c"].id).properties["escalade"]["item"] == "c"
 
 
+def test_items_that_jira_could_not_create_are_neither_refused_nor_lost(site: Any) -> None:
+    issue = site.state.add_issue("OPS", "Down")
+    site.world.faults.add("job_partial", {"path_regex": "bulk$"}, row=1)
+    work = CreateRemediation(on=site.ref(issue), items=(item("a"), item("b")), **WHY)
+    with pytest.raises(ConnectorError, match="created only 1 of 2 sub-tasks") as caught:
+        write(site, issue, [work])
+    assert caught.value.ambiguous
+    assert len(issue.subtasks) == 1
+
+
+@pytest.mark.parametrize("body", ["", {"hello": "world"}], ids=["nothing", "something else"])
+@pytest.mark.parametrize("path", ["/issue/[^/]*$", "/remotelink$"])
+def test_a_200_that_jira_would_not_give_is_not_taken_for_done(site: Any, path: str, body: Any) -> None:
+    issue = site.state.add_issue("OPS", "Down")
+    site.world.faults.add(
+        "status", {"path_regex": path, "method": "PUT" if "issue" in path else "POST"}, status=200, body=body
+    )
+    there = TicketRef("zendesk", "35")
+    tie = LinkTicket(on=site.ref(issue), to=there, kind=LinkKind.RELATED, key="35", title="T", url="http://z/35", **WHY)
+    changes: list[Change] = [AddTags(on=site.ref(issue), tags=("a",), **WHY), tie]
+    with pytest.raises(ConnectorError) as caught:
+        write(site, issue, changes)
+    assert (caught.value.kind, caught.value.ambiguous) == (ErrorKind.PROTOCOL, True)
+
+
 def test_a_tracker_ticket_is_opened_for_a_ticket_of_another_helpdesk(site: Any) -> None:
     issue = site.state.add_issue("OPS", "Visited")
     there = TicketRef("zendesk", "35")

@@ -1,0 +1,79 @@
+"""Dying at one line: the lines of Escalade that are executed from the intent of a write to its outcome, and a kill at each.
+
+What counts is everything within `Writer._send`: from before the intent is kept, over the request, to after the journal
+is. A line is told by the write in which it is executed, its file and its number.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import connectors
+import escalade
+import rules
+from escalade.writer import Writer
+
+_SEND = Writer._send.__code__
+_HOMES = tuple(str(Path(str(package.__file__)).parent) + os.sep for package in (connectors, escalade, rules))
+
+
+@dataclass(frozen=True, order=True)
+class Spot:
+    """A line within a write: which write of the run (from 0), and where."""
+
+    write: int
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"write {self.write}, {Path(self.file).relative_to(Path(_HOMES[0]).parent)}:{self.line}"
+
+
+class Lines:
+    """Follows the lines within writes; kills this process at one of them, or keeps them all."""
+
+    def __init__(self, at: Spot | None = None) -> None:
+        self.spots: dict[Spot, None] = {}
+        self._at = at
+        self._writes = -1
+        self._inside = threading.local()
+
+    def begin(self) -> None:
+        """Follow this thread, and all that are started from now on."""
+        threading.settrace(self._called)
+        sys.settrace(self._called)
+
+    def end(self) -> None:
+        """Follow nothing any more."""
+        sys.settrace(None)
+        threading.settrace(None)  # type: ignore[arg-type]
+
+    def _called(self, frame: FrameType, event: str, arg: Any) -> Any:
+        if frame.f_code is _SEND:
+            self._writes += 1
+            self._inside.writing = True
+            return self._sending
+        if getattr(self._inside, "writing", False) and frame.f_code.co_filename.startswith(_HOMES):
+            return self._executed
+        return None
+
+    def _sending(self, frame: FrameType, event: str, arg: Any) -> Any:
+        if event == "return":
+            self._inside.writing = False
+        self._executed(frame, event, arg)
+        return self._sending
+
+    def _executed(self, frame: FrameType, event: str, arg: Any) -> Any:
+        if event == "line":
+            spot = Spot(self._writes, frame.f_code.co_filename, frame.f_lineno)
+            if spot == self._at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            self.spots[spot] = None
+        return self._executed
