@@ -48,6 +48,8 @@ ACTIONS = (
     Action("dead.replayed", _INFO, "Somebody let a dead letter be visited anew."),
     Action("dead.dropped", _INFO, "Somebody put a dead letter away."),
     Action("override.seen", _INFO, "A person changed what Escalade had put; the person wins."),
+    Action("shadow.began", _INFO, "A rule in shadow holds; the line says what it would have done."),
+    Action("shadow.ended", _INFO, "A rule in shadow does not hold any more."),
     Action("ticket.adopted", Level.SILENT, "A ticket from before Escalade was taken note of; nothing follows."),
     Action("ticket.gone", _INFO, "A ticket is not in the helpdesk any more."),
     Action("ledger.restored", _INFO, "What is ours on a ticket was read back from the helpdesk."),

@@ -115,6 +115,10 @@ COMMANDS = (
         "Review a month of escalations: frequent reasons, repeat customers, the trend, how rules and promises fared.",
     ),
     LateCommand(
+        "escalade.commands.shadow:shadow",
+        "Show how rules in shadow do: how often they would have acted, on which tickets, and what people did there.",
+    ),
+    LateCommand(
         "escalade.commands.deliveries:deliveries",
         "Show webhook deliveries that were signed right and should have named a ticket, but do not.",
     ),

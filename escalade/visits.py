@@ -32,6 +32,7 @@ from rules.policy import Policy
 from rules.rebase import Followed
 from rules.start import Start
 from rules.ticket import Ticket, TicketRef
+from rules.tryouts import tryout_news
 from sync import Clock, DueVisit, Known, Store, Visited
 
 #: An edit conflict or a follow-up (open, then link, then remediate) makes another round on a fresh read.
@@ -231,8 +232,9 @@ class TicketVisitor:
                 chosen = msgspec.structs.replace(seen.ledger, chosen=todo.ledger.chosen)
                 todo = self._plan(known, books.ticket, chosen, now, trackers)
             books.policy = self.policies.edition(todo.policy)
-            if seen.notes or not todo.changes:
-                notices = [entry_of(books, now, "override.seen", note) for note in seen.notes]
+            notices = [entry_of(books, now, "override.seen", note) for note in seen.notes]
+            notices += self._tryout_entries(known, books, seen.ledger, todo.ledger, now)
+            if notices or not todo.changes:
                 books.ledger = todo.ledger
                 self.store.begin(books.ledger, (), notices)
             if not todo.changes:
@@ -252,6 +254,15 @@ class TicketVisitor:
             books.ticket = self.writer.reread(books.ticket)
             known = self.store.load([due.ref]).get(due.ref, known)
         raise ParkError("the ticket is edited faster than we can read it; trying again later")
+
+    def _tryout_entries(
+        self, known: Known, books: Books, before: Ledger, after: Ledger, now: datetime
+    ) -> list[JournalEntry]:
+        """What rules in shadow would have done, or would do no more."""
+        if before.tryouts == after.tryouts:
+            return []
+        news = tryout_news(before, after, self.policies.deciding(known, before))
+        return [entry_of(books, now, "shadow.began" if one.began else "shadow.ended", one.text) for one in news]
 
     def _rest(self, due: DueVisit, todo: Plan, books: Books) -> None:
         """The visit is over; who waits for another ticket or for room on a channel looks again then."""

@@ -49,6 +49,7 @@ def build_rules(ground: Ground) -> tuple[Rule, ...]:
                 notify=notify,
                 assign=assign,
                 review_by=None if shape.review_by is None else date.fromisoformat(shape.review_by),
+                shadow_at=ground.tree.key_at((*path, "mode")) if shape.mode == "shadow" else None,
             )
             rules.append((index, part, rule))
     refuse_contradictions(ground, rules)

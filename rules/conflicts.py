@@ -68,7 +68,7 @@ def settle(wants: Iterable[Want]) -> Settled:
 
 def contests(policy: Policy) -> tuple[Contest, ...]:
     """Every pair of rules that would fight if both held, for those who check policies."""
-    asking = [rule for rule in policy.rules if rule.sets != NOTHING]
+    asking = [rule for rule in policy.rules if rule.sets != NOTHING and not rule.in_shadow]
     # Many rules want the same few things: each pair of wishes is compared once, however many rules have them.
     kinds: list[Wants] = []
     for rule in asking:

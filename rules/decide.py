@@ -136,6 +136,7 @@ def _decide_open(
         wake_because="nothing can change by itself" if turn is None else turn.because,
         overruled=settled.overruled,
         baseline=_still(facts.ledger.baseline, findings.past),
+        in_shadow=findings.in_shadow,
     )
     return with_case(decision, case, policy, facts, scene), climb
 

@@ -181,3 +181,5 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     case: Case | None = None
     #: What of the baseline still holds; None = the ticket has none.
     baseline: Baseline | None = None
+    #: Ids of the rules that hold in shadow.
+    in_shadow: tuple[str, ...] = ()

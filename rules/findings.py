@@ -57,6 +57,8 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     turns: tuple[Turn, ...]
     #: Sources that hold and are past: they held when Escalade was adopted, and nothing follows from them.
     past: frozenset[str] = frozenset()
+    #: Ids of the rules that hold in shadow; they are in none of the others but `considered` and `reasons`.
+    in_shadow: tuple[str, ...] = ()
 
 
 class _Gathering:
@@ -65,6 +67,7 @@ class _Gathering:
     def __init__(self, baseline: Baseline | None) -> None:
         self.baseline = baseline
         self.past: set[str] = set()
+        self.in_shadow: list[str] = []
         self.considered: list[Reason] = []
         self.wishes: list[Wish] = []
         self.tags: dict[str, str] = {}
@@ -101,6 +104,7 @@ class _Gathering:
             cadences=tuple(self.cadences),
             turns=tuple(self.turns),
             past=frozenset(self.past),
+            in_shadow=tuple(self.in_shadow),
         )
 
     def passes_by(self, source: str, text: str, verdict: Verdict) -> bool:
@@ -139,6 +143,10 @@ def find(policy: Policy, facts: Facts, *, proof: bool = True) -> Findings:
 def _take_rule(gathering: _Gathering, rule: Rule, verdict: Verdict) -> None:
     source = f"rule:{rule.id}"
     if gathering.passes_by(source, rule.description or rule.id, verdict):
+        return
+    if rule.in_shadow:
+        gathering.consider(source, f"{rule.description or rule.id} (in shadow: nothing follows)", verdict)
+        gathering.in_shadow += [rule.id] if verdict.holds else []
         return
     gathering.consider(source, rule.description or rule.id, verdict, rule.escalate_to, moves=rule.move)
     if verdict.holds:

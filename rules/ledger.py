@@ -117,6 +117,17 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
         return self.holding is None or source in self.holding
 
 
+class Tryout(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A stretch of time (UTC) for which a rule in shadow held: what it asks for did not happen."""
+
+    rule: str
+    since: datetime
+    #: None = it goes on.
+    until: datetime | None = None
+    #: Where the ticket stood on the ladder when it began; empty = it was not escalated.
+    tier: str = ""
+
+
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that Escalade owns on one ticket."""
 
@@ -156,6 +167,8 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     climbs: tuple[Climb, ...] = ()
     #: How it stood when Escalade was adopted; None = Escalade was there before the ticket.
     baseline: Baseline | None = None
+    #: When rules in shadow held, oldest first.
+    tryouts: tuple[Tryout, ...] = ()
 
     def base_priority(self, current: Priority | None) -> Priority | None:
         """The priority as people set it: ours is looked through, so that a raise cannot feed the rule that made it."""

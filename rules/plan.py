@@ -44,6 +44,7 @@ from rules.serving import in_somebodys_name
 from rules.throttle import Throttle, throttled
 from rules.ticket import AccountRef, Scalar, StatusCategory, Ticket, TicketRef
 from rules.tracker import Tracking, missing_work
+from rules.tryouts import tryouts_after
 from rules.upkeep import diff_done, diff_kept, diff_record, diff_work, upkeep_wishes
 
 _LOCKED = frozenset({StatusCategory.CLOSED, StatusCategory.DELETED})
@@ -196,6 +197,7 @@ def _carried(this: Comparison) -> Ledger:
         standing=decision.standing or ledger.standing,
         climbs=climbs_after(ledger, decision),
         baseline=decision.baseline,
+        tryouts=tryouts_after(ledger, decision),
     )
 
 

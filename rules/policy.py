@@ -192,6 +192,13 @@ class Rule:
     assign: Assignment | None = None
     #: The last day on which it counts as reviewed; None = it is never due for a review.
     review_by: date | None = None
+    #: Where it stands that the rule is in shadow: it is asked and remembered, and nothing follows. None = it is live.
+    shadow_at: Position | None = None
+
+    @property
+    def in_shadow(self) -> bool:
+        """Whether it is tried without any effect."""
+        return self.shadow_at is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,3 +30,14 @@ def review_expired(subject: Subject) -> Iterator[Flaw]:
                 message=f"the {noun} {name!r} was to be reviewed by {review_by}",
                 hint="look at whom it caught and whom it missed, then set the next date",
             )
+
+
+def shadow_without_end(subject: Subject) -> Iterator[Flaw]:
+    """Rules that are tried in shadow, and no day is set on which somebody decides about them."""
+    for rule in subject.policy.rules:
+        if rule.in_shadow and rule.review_by is None:
+            yield Flaw(
+                path=(*subject.place("rules", rule.id), "mode"),
+                message=f"the rule {rule.id!r} is in shadow, and nobody is reminded of deciding about it",
+                hint="add review_by: with a day within the next two months; escalade shadow tells how it does",
+            )

@@ -52,7 +52,7 @@ def _climbs(tier: Tier) -> bool:
 def _asked_for(subject: Subject) -> Iterator[str]:
     """The tiers that something asks for that can hold."""
     policy = subject.policy
-    wishes = [rule.escalate_to for rule in policy.rules if subject.together(rule.when)]
+    wishes = [rule.escalate_to for rule in policy.rules if not rule.in_shadow and subject.together(rule.when)]
     wishes += [cell.tier for cell in (() if policy.matrix is None else policy.matrix.cells.values())]
     wishes += [step.escalate_to for target in policy.sla for step in target.breaches]
     wishes += [step.escalate_to for cadence in policy.cadences for step in cadence.chase]

@@ -114,6 +114,13 @@ CHECKS: tuple[Check, ...] = (
         find=care.review_expired,
     ),
     Check(
+        code="shadow-without-end",
+        severity=Severity.WARNING,
+        meaning="A rule is tried in shadow, and no day is set on which somebody decides about it.",
+        remedy="Add `review_by:`; by then `escalade shadow RULE --promote` or remove the rule.",
+        find=care.shadow_without_end,
+    ),
+    Check(
         code="missing-language",
         severity=Severity.WARNING,
         meaning="A text is missing in a language in which other texts are written, or customers read it in one alone.",

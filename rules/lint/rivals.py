@@ -27,7 +27,8 @@ _MOST_RIVALS = 3
 
 def shadowed_rule(subject: Subject) -> Iterator[Flaw]:
     """Rules that another one makes superfluous: it holds whenever they do and asks for the same or more."""
-    rules = tuple(_Asking.of(subject.policy, number, rule) for number, rule in enumerate(subject.policy.rules))
+    live = [(number, rule) for number, rule in enumerate(subject.policy.rules) if not rule.in_shadow]
+    rules = tuple(_Asking.of(subject.policy, number, rule) for number, rule in live)
     by_tag: dict[str, list[_Asking]] = {}
     for one in rules:
         for tag in one.rule.tags:
@@ -99,7 +100,7 @@ def fighting_rules(subject: Subject) -> Iterator[Flaw]:
 
 def oscillating_rule(subject: Subject) -> Iterator[Flaw]:
     """Rules that stop holding because of what they do, which is then taken back, so that they hold again."""
-    for rule in subject.policy.rules:
+    for rule in (one for one in subject.policy.rules if not one.in_shadow):
         for done, after in _consequences(subject.policy, rule):
             if subject.together(rule.when) and not subject.together(rule.when, facts=after):
                 yield Flaw(

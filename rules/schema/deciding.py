@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from rules.schema.base import Id, Line, Shape, Tag, When, Words
@@ -24,4 +26,5 @@ class RuleShape(Shape):
     public_note: Words | None = Field(default=None, description="template of words that the customer reads")
     assign: AssignShape | None = Field(default=None, description="give it to somebody of a team")
     notify: list[NotifyShape] = Field(default=[], description="what is told on channels")
+    mode: Literal["live", "shadow"] = Field(default="live", description="shadow: decide and journal, do nothing")
     review_by: Date | None = Field(default=None, description="look at it again by this date, YYYY-MM-DD")

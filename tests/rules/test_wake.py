@@ -21,6 +21,7 @@ from rules.load import load_policy
 from rules.plan import Plan, plan
 from rules.policy import Policy, Rule
 from rules.ticket import Comment, Priority, Side, Ticket
+from rules.tryouts import tryouts_after
 from rules.verdict import Verdict
 
 MakeTicket = Callable[..., Ticket]
@@ -39,6 +40,7 @@ def followed(decision: Decision, ledger: Ledger) -> Ledger:
         notified=ledger.notified | told,
         chosen=dict(decision.desired.chosen),
         baseline=decision.baseline,
+        tryouts=tryouts_after(ledger, decision),
     )
 
 
@@ -115,6 +117,14 @@ SCORING = """rules:
 """
 
 
+#: Rules in shadow that hold for a while, before one that is live.
+TRIED = """rules:
+  - {id: quiet, description: Quiet, when: {agent_silence: {at_least: 5h}}, escalate_to: tier3, note: noticed, mode: shadow}
+  - {id: young, description: Young, when: {age: {less_than: 6h}}, set: {priority: low}, mode: shadow}
+  - {id: old, description: Old, when: {age: {at_least: 2d, calendar: always}}, tags: [old]}
+"""
+
+
 #: A matrix whose cell changes with time, and with the tier that it leads to.
 CUT = """matrix:
   axes:
@@ -176,7 +186,8 @@ def policies(
     festive = load_policy({"policy.yaml": ladder_text.replace(OFFICE, FESTIVE, 1), "company.ics": FEED})
     matrix = ladder_text[ladder_text.index("matrix:") : ladder_text.index("sla:")]
     cut = policy_of(ladder_text.replace(matrix, CUT, 1) + SCORED)
-    return policy, restless, lenient, scored, setting_policy, watchful, festive, cut
+    tried = policy_of(ladder_text.replace("rules:\n", TRIED, 1))
+    return policy, restless, lenient, scored, setting_policy, watchful, festive, cut, tried
 
 
 @settings(max_examples=500, deadline=None)
@@ -234,6 +245,7 @@ def _timeless(decision: Decision) -> Any:
         [reason.source for reason in decision.reasons],
         decision.wake_at,
         decision.baseline,
+        decision.in_shadow,
     )
 
 
