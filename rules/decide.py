@@ -19,7 +19,7 @@ from rules.escalation.conduct import with_case
 from rules.escalation.record.desire import with_account
 from rules.escalation.standing import ALONE, Around
 from rules.facts import OWN_STATE, Facts
-from rules.findings import Turn, find
+from rules.findings import Findings, Turn, find
 from rules.ladder import stand
 from rules.ledger import Baseline, Ledger
 from rules.notes import Scene, wanted_notes
@@ -135,10 +135,16 @@ def _decide_open(
         wake_at=None if turn is None else turn.at,
         wake_because="nothing can change by itself" if turn is None else turn.because,
         overruled=settled.overruled,
-        baseline=_still(facts.ledger.baseline, findings.past),
-        in_shadow=findings.in_shadow,
     )
-    return with_case(decision, case, policy, facts, scene), climb
+    return with_case(_unheard(decision, facts.ledger, findings), case, policy, facts, scene), climb
+
+
+def _unheard(decision: Decision, ledger: Ledger, findings: Findings) -> Decision:
+    """The decision with what holds and nothing follows from: what is past, and what is in shadow."""
+    if ledger.baseline is None and not findings.in_shadow:
+        return decision
+    still = _still(ledger.baseline, findings.past)
+    return msgspec.structs.replace(decision, baseline=still, in_shadow=findings.in_shadow)
 
 
 def _asks_about_itself(policy: Policy) -> bool:

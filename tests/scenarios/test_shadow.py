@@ -44,10 +44,11 @@ def test_the_journal_has_it_once_with_what_it_would_have_done(trying: Any) -> No
     for _ in range(3):
         trying.sync()
         trying.pass_time()
-    assert trying.journal(ref, "shadow.") == [
+    (began,) = trying.journal(ref, "shadow.")
+    assert began == (
         "rule refund holds in shadow; live, it would: lead into Tier 3, put the tag esc_refund, "
         "post the internal note entered, tell the channel room"
-    ]
+    )
     trying.act(ref, tags=["paid"])
     trying.pass_time()
     trying.sync()
