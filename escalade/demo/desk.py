@@ -11,6 +11,12 @@ from escalade.settings import FILE_NAME, starter_directory
 ZENDESK_LOGIN = ("escalation.bot@example.com/token", "emulator-api-token")
 JIRA_LOGIN = ("escalade@example.com", "jira-token")
 
+#: Where `escalade emulator` serves unless told otherwise.
+LOCAL = "http://127.0.0.1:8787"
+#: The same user through an OAuth client, as Zendesk wants it of new installations.
+_CLIENT = {"DEMO_ZENDESK_CLIENT": "escalade", "DEMO_ZENDESK_SECRET": "emulator-client-secret"}
+_AS_CLIENT = "{client_id_env: DEMO_ZENDESK_CLIENT, client_secret_env: DEMO_ZENDESK_SECRET}"
+_AS_USER = "{email: escalation.bot@example.com, token_env: DEMO_ZENDESK_TOKEN}"
 _SECRETS = {"DEMO_ZENDESK_TOKEN": ZENDESK_LOGIN[1], "DEMO_JIRA_TOKEN": JIRA_LOGIN[1]}
 
 _SETTINGS = """\
@@ -23,7 +29,7 @@ helpdesks:
   zendesk:
     vendor: zendesk
     url: {url}
-    auth: {{email: escalation.bot@example.com, token_env: DEMO_ZENDESK_TOKEN}}
+    auth: {auth}
     fields: {{impact: impact, urgency: urgency, escalation_tier: escalation_tier, product: product}}
     product_field: product
     tracker: jira
@@ -37,6 +43,17 @@ helpdesks:
     projects: [OPS, SUP]
     fields: {{impact: Impact, urgency: Urgency}}
 """
+
+
+def settings_text(url: str = LOCAL) -> str:
+    """The settings file for helpdesks that the emulator serves there, with what `secrets_line` sets."""
+    return _SETTINGS.format(url=url, auth=_AS_CLIENT)
+
+
+def secrets_line() -> str:
+    """The line for a shell that sets what the settings name."""
+    named = {**_CLIENT, "DEMO_JIRA_TOKEN": JIRA_LOGIN[1]}
+    return "export " + " ".join(f"{name}={value}" for name, value in named.items())
 
 
 class DemoSecrets:
@@ -55,5 +72,5 @@ def demo_settings(directory: Path, url: str) -> Path:
         if file.name != FILE_NAME:
             (directory / file.name).write_bytes(file.read_bytes())
     path = directory / FILE_NAME
-    path.write_text(_SETTINGS.format(url=url), encoding="utf-8")
+    path.write_text(_SETTINGS.format(url=url, auth=_AS_USER), encoding="utf-8")
     return path

@@ -1,10 +1,14 @@
-"""The virtual clock of a world: time stands still until somebody moves it."""
+"""The virtual clock of a world: time stands still until somebody moves it, or it is told to run."""
 
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+#: Seconds between two moves of a clock that runs.
+_TICK = 0.25
 
 
 class Agenda(Protocol):
@@ -63,6 +67,28 @@ class VirtualClock:
         while agenda is not None and (at := agenda.next_at()) is not None and at <= target:
             self._now = max(self._now, at)
             agenda.run_next()
+
+
+def let_run(clock: VirtualClock, lock: threading.RLock) -> threading.Thread:
+    """Let a clock run as fast as time does, from where it stands, until the process ends.
+
+    Args:
+        clock: The clock; whoever moves it forward besides is not put back.
+        lock: Held while it moves, as it is by everybody who looks at the world.
+    """
+
+    def run() -> None:
+        last = time.monotonic()
+        while True:
+            time.sleep(_TICK)
+            now = time.monotonic()
+            with lock:
+                clock.advance(now - last)
+            last = now
+
+    thread = threading.Thread(target=run, name="clock", daemon=True)
+    thread.start()
+    return thread
 
 
 def _utc(at: datetime) -> datetime:

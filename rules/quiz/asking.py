@@ -186,7 +186,7 @@ class Asker:
         draft = Draft(helpdesk=self._helpdesk())
         draft.priority = random.choice(("low", "normal", "high", "urgent"))
         draft.age = timedelta(hours=random.choice((1, 3, 8, 26, 50)))
-        if written:
+        if written and (rule is not None or random.random() < 0.8):  # noqa: PLR2004 - some fit nothing
             draft.fit(random.choice(written).get("when"), self._document, random)
         if random.random() < 0.4:  # noqa: PLR2004 - some of them nearly fit
             draft.disturb(random)

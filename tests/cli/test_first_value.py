@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from escalade.demo.desk import LOCAL
 from escalade.emulator.desk import build_desk
 from escalade.emulator.server import RunningEmulator
 
@@ -46,3 +47,20 @@ def test_a_working_policy_and_a_dry_run_on_real_tickets_take_three_steps(
     assert "Would be written" in planned.out
     assert re.search(r"Tickets read: \d+ from jira, \d+ from zendesk", planned.out)
     assert taken < MOST_SECONDS
+
+
+def test_the_settings_for_the_local_helpdesks_need_no_editing(tmp_path: Path, escalade: Callable[..., Any]) -> None:
+    folder = tmp_path / "desk"
+    with RunningEmulator(
+        build_desk(seed=3, start=datetime.now(UTC), tickets=12, organizations=4, linked=2)
+    ) as emulator:
+        made = escalade("init", str(folder), "--demo")
+        settings = folder / "escalade.yaml"
+        settings.write_text(settings.read_text(encoding="utf-8").replace(LOCAL, emulator.url), encoding="utf-8")
+        (line,) = [line for line in made.out.splitlines() if line.startswith("export ")]
+        keys = dict(word.split("=") for word in line.split()[1:])
+        done = escalade("sync", "-c", str(folder), **keys)
+        assert done.code == 0, done.out + done.err
+        assert "parked: 0" in done.out
+        assert "uses a Zendesk API token" not in done.out + done.err
+        assert emulator.world.calls.writes > 0

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -210,6 +211,29 @@ class TestServing:
                 assert health == {"ok": True, "now": START.isoformat()}
                 auth = (f"{BOT_EMAIL}/token", API_TOKEN)
                 assert requests.get(f"{url}/api/v2/users/me.json", auth=auth, timeout=10).status_code == 200
+            finally:
+                process.terminate()
+
+    def test_serves_a_desk_of_any_instant_whose_clock_runs(self) -> None:
+        instant = datetime(2026, 11, 20, 15, tzinfo=UTC)
+        command = [sys.executable, "-m", "escalade.emulator", "--world", "empty", "--print-url"]
+        with subprocess.Popen(
+            [*command, "--start", instant.isoformat(), "--runs"], stdout=subprocess.PIPE, text=True
+        ) as process:
+            try:
+                assert process.stdout is not None
+                url = process.stdout.readline().strip()
+                seen = {instant}
+                for _ in range(200):
+                    health = requests.get(f"{url}/_emulator/health", timeout=10).json()
+                    seen.add(datetime.fromisoformat(health["now"]))
+                    if len(seen) > 2:
+                        break
+                    time.sleep(0.05)
+                assert instant < max(seen) < instant + timedelta(minutes=5)
+                requests.post(f"{url}/_emulator/advance", json={"seconds": 86400}, timeout=10).raise_for_status()
+                now = datetime.fromisoformat(requests.get(f"{url}/_emulator/health", timeout=10).json()["now"])
+                assert now > instant + timedelta(days=1), "it runs on from where it was put"
             finally:
                 process.terminate()
 

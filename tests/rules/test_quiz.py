@@ -83,8 +83,8 @@ def test_every_question_has_one_right_choice_among_different_ones_and_says_why(s
 
 
 def test_the_starter_policy_is_asked_about_in_every_way_with_every_outcome() -> None:
-    asked = questions(STARTER, 1, 56)
-    assert len({(question.situation, question.ask) for question in asked}) == 56
+    asked = questions(STARTER, 1, 64)
+    assert len({(question.situation, question.ask) for question in asked}) == 64
     kinds = Counter(question.kind for question in asked)
     assert kinds.keys() == {"tier", "rule", "due", "group", "climb", "told", "may", "command"}
     assert {question.answer for question in asked if question.kind == "rule"} == {"yes", "no"}
