@@ -19,6 +19,7 @@ from escalade.adopting import Noted, take_note_of
 from escalade.giving import Giving
 from escalade.memberships import Memberships
 from escalade.metrics import Metrics, metrics
+from escalade.planfile import Origin
 from escalade.policies import Policies
 from escalade.policy_files import policy_sources
 from escalade.progress import QuietProgress
@@ -106,6 +107,12 @@ class App:
     def sync_quietly(self) -> Sync:
         """The same, with nobody watching."""
         return self.sync(QuietProgress(), keep_plans=False)
+
+    @property
+    def origin(self) -> Origin:
+        """By what plans are made here, and for what."""
+        addresses = {name: str(block.get("url", "")) for name, block in self.settings.helpdesks.items()}
+        return Origin(policy=self.policy.hash, store=self.store.instance(), helpdesks=addresses)
 
     def share_budgets(self) -> None:
         """Take calls out of rate budgets in which what people wait for goes first.

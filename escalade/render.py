@@ -13,6 +13,7 @@ from rich.table import Table
 
 from rules.explain import describe
 from rules.plan import Plan
+from rules.reports.extent import Extent, extent_sentences
 from rules.reports.run import Report
 
 #: What moves a terminal's cursor, sets its title or turns the direction of reading: customers write subjects.
@@ -56,6 +57,21 @@ def show_plans(console: Console, plans: Sequence[Plan], *, most: int = 20, appli
     if len(plans) > most:
         console.print(f"… and {len(plans) - most:,} more tickets (all of them with: escalade plan --out FILE)")
     console.print(totals(plans), highlight=False)
+
+
+def show_extent(console: Console, extent: Extent) -> None:
+    """What a plan comes to: effects with the number of tickets and the reasons, then whom it reaches."""
+    if not extent.effects:
+        return
+    table = Table(expand=True)
+    for header, ratio in (("Effect", 3), ("Tickets", 1), ("Why", 4)):
+        table.add_column(header, ratio=ratio)
+    for effect in extent.effects:
+        why = "\n".join(f"{reason} ({count:,})" for reason, count in effect.reasons.items())
+        table.add_row(escape(harmless(effect.what)), f"{effect.tickets:,}", escape(harmless_lines(why)))
+    console.print(table)
+    for sentence in extent_sentences(extent):
+        console.print(harmless(sentence), highlight=False, markup=False, soft_wrap=True)
 
 
 def totals(plans: Sequence[Plan]) -> str:

@@ -17,16 +17,19 @@ from escalade.clock import SystemClock
 from escalade.commands.digest import show_dispatches
 from escalade.commands.options import Config
 from escalade.digests import deliver
+from escalade.extents import measured
 from escalade.failures import explained
 from escalade.logs import log
 from escalade.planfile import read_plan_file, write_plan_file
 from escalade.progress import progress_on
-from escalade.render import report_json, show_plans, show_report, show_skew
+from escalade.render import harmless_lines, report_json, show_extent, show_plans, show_report, show_skew
 from escalade.schedule import parse_interval, run_every
 from escalade.settings import find_settings, load_settings
 from rules.brakes import raise_if_unsafe
 from rules.plan import Plan
+from rules.reports.extent import extent_sheet
 from rules.reports.run import Report
+from rules.reports.written import Form, written
 from rules.ticket import TicketRef
 
 JsonOut = Annotated[
@@ -79,16 +82,28 @@ def plan(
         Path | None, typer.Option("--out", "-o", help="Save the whole plan for 'escalade apply FILE'.")
     ] = None,
     show: Annotated[int, typer.Option(min=0, help="How many tickets to show.")] = 20,
+    form: Annotated[
+        Form | None, typer.Option("--format", help="Only the summary, for a review: text, markdown or html.")
+    ] = None,
     json_out: JsonOut = None,
 ) -> None:
-    """Show what would be written and why, judged on freshly read tickets. Writes nothing to any helpdesk."""
-    console = _console(json_out)
+    """Show what would be written and why, judged on freshly read tickets. Writes nothing to any helpdesk.
+
+    First what it comes to: which effects on how many tickets and why, what customers would read, who would be told or
+    given tickets, and how many write requests that takes; then the tickets.
+    """
+    console = Console(stderr=True) if form is not None else _console(json_out)
     with explained(console), open_app(load_settings(find_settings(config)), SystemClock()) as app:
         report = _run(app, console, dry_run=True, force=True, json_out=json_out)
-        show_plans(console, report.plans, most=show)
+        extent = measured(app, report.plans)
+        if form is None:
+            show_plans(console, report.plans, most=show)
+            show_extent(console, extent)
+        else:
+            sys.stdout.write(harmless_lines(written(extent_sheet(extent, "What would be written"), form)) + "\n")
         show_report(console, report, dry_run=True)
         if out is not None:
-            write_plan_file(out, report.plans, app.policy.hash, report.started_at)
+            write_plan_file(out, report.plans, app.origin, app.store.plan_key(), report.started_at)
             told = f"Saved to {out}. Carry out exactly this plan with: escalade apply {out}"
             console.print(told, highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(_exit_code(app, report))
@@ -99,6 +114,7 @@ def apply(
     config: Config = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     force: Force = False,
+    edited: Annotated[bool, typer.Option("--edited", help="Take FILE although it was changed after the plan.")] = False,
     json_out: JsonOut = None,
 ) -> None:
     """Carry out a reviewed plan, exactly; a ticket that changed since the review is left alone.
@@ -108,11 +124,13 @@ def apply(
     console = _console(json_out)
     with explained(console), open_app(load_settings(find_settings(config)), SystemClock()) as app:
         if file is not None:
-            report = Report(started_at=app.clock.now(), plans=list(read_plan_file(file, app.policy.hash).plans))
+            reviewed = read_plan_file(file, app.origin, app.store.plan_key(), edited=edited)
+            report = Report(started_at=app.clock.now(), plans=list(reviewed.plans))
         else:
             report = _run(app, console, dry_run=True, force=True, json_out=None)
         plans = report.plans
         show_plans(console, plans)
+        show_extent(console, measured(app, plans))
         if not plans:
             _write_json(app, json_out, report, dry_run=False)
             show_report(console, report, dry_run=True)
@@ -162,6 +180,8 @@ def _write_json(app: App, file: Path | None, report: Report, *, dry_run: bool) -
     if file is None:
         return
     summary = report_json(report, dry_run=dry_run, exit_code=_exit_code(app, report))
+    if dry_run:
+        summary["extent"] = msgspec.to_builtins(measured(app, report.plans))
     text = msgspec.json.format(msgspec.json.encode(summary), indent=2)
     if str(file) == "-":
         sys.stdout.write(text.decode() + "\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from secrets import token_hex
 
 from msgspec import json
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from connectors.purse import Ask
 from escalade.store import budgets, figures, journal, letters, starts, tellings
 from escalade.store.database import Database
 from escalade.store.schema import meta
-from escalade.store.statements import upsert
+from escalade.store.statements import insert, upsert
 from rules.journal import JournalEntry
 from rules.ledger import Ledger
 from rules.reports.unattended import Unattended
@@ -22,6 +23,7 @@ from rules.ticket import TicketRef
 
 #: Under which name it is kept which helpdesks were in trouble after the last run.
 _TROUBLED = "troubled"
+_PLAN_KEY = "plan_key"
 
 
 class Overseeing(Database):
@@ -71,6 +73,18 @@ class Overseeing(Database):
             with self.writing() as connection:
                 connection.execute(upsert(connection, meta), row)
         return before
+
+    def plan_key(self) -> str:
+        """What plans that are made here are sealed with; made when it is asked for first."""
+        query = select(meta.c.value).where(meta.c.name == _PLAN_KEY)
+        with self.reading() as connection:
+            found: str | None = connection.scalar(query)
+        if found is not None:
+            return found
+        new = insert(connection, meta).on_conflict_do_nothing(index_elements=[meta.c.name])
+        with self.writing() as connection:
+            connection.execute(new, {"name": _PLAN_KEY, "value": token_hex(32)})
+            return str(connection.scalar(query))
 
     def starts(self) -> Mapping[str, Start]:
         """Since when Escalade acts on which helpdesk, by name; those that have not begun are missing."""

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from escalade.planfile import PlanFileError, read_plan_file, write_plan_file
+from escalade.planfile import Origin, PlanFileError, read_plan_file, write_plan_file
+
+HERE = Origin(policy="p", store="s", helpdesks={"zendesk": "https://one.example"})
 
 
 def saved(desk: Any, file: Path) -> Path:
     report = desk.sync(dry_run=True)
-    write_plan_file(file, report.plans, desk.app.policy.hash, report.started_at)
+    write_plan_file(file, report.plans, desk.app.origin, desk.app.store.plan_key(), report.started_at)
     return file
 
 
-def reviewed(desk: Any, file: Path) -> Any:
-    return read_plan_file(file, desk.app.policy.hash).plans
+def reviewed(desk: Any, file: Path, *, edited: bool = False) -> Any:
+    return read_plan_file(file, desk.app.origin, desk.app.store.plan_key(), edited=edited).plans
 
 
-def test_a_reviewed_plan_is_carried_out_with_exactly_its_words(any_desk: Any, tmp_path: Path) -> None:
+def test_a_plan_that_was_edited_is_refused_unless_somebody_answers_for_it_and_then_carried_out_with_exactly_its_words(
+    any_desk: Any, tmp_path: Path
+) -> None:
     desk = any_desk
     ref = desk.ticket("Refund", "complaint")
     file = saved(desk, tmp_path / "plan.json")
     file.write_text(
         file.read_text(encoding="utf-8").replace("Escalated to Tier 1", "Looked at and escalated to Tier 1")
     )
-    report = desk.apply(reviewed(desk, file))
+    with pytest.raises(PlanFileError, match=r"was changed since it was written.*make the plan again, or say --edited"):
+        reviewed(desk, file)
+    report = desk.apply(reviewed(desk, file, edited=True))
     assert (report.written_tickets, report.parked) == (1, {})
     assert desk.seen(ref).notes[0][1].startswith("Looked at and escalated to Tier 1")
     assert "esc_t1" in desk.tags(ref)
@@ -105,16 +113,77 @@ def test_a_plan_file_is_for_its_owner_only(desk: Any, tmp_path: Path) -> None:
         ("", "is not a plan file of escalade plan --out"),
         ("{}", "is not a plan file of escalade plan --out"),
         ("[1, 2]", "is not a plan file of escalade plan --out"),
-        ('{"form": 2, "policy": "p", "made_at": "2026-03-02T09:00:00Z", "plans": []}', "has form 2"),
+        ('{"form": 1, "policy": "p", "made_at": "2026-03-02T09:00:00Z", "plans": []}', "has form 1"),
     ],
 )
 def test_a_file_that_is_no_plan_is_refused_with_advice(content: str, told: str, tmp_path: Path) -> None:
     file = tmp_path / "plan.json"
     file.write_text(content, encoding="utf-8")
     with pytest.raises(PlanFileError, match=told):
-        read_plan_file(file, "p")
+        read_plan_file(file, HERE, "key")
 
 
 def test_a_missing_plan_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(PlanFileError, match=r"cannot read the plan file .*plan\.json: No such file"):
-        read_plan_file(tmp_path / "plan.json", "p")
+        read_plan_file(tmp_path / "plan.json", HERE, "key")
+
+
+@pytest.mark.parametrize(
+    ("here", "told"),
+    [
+        (msgspec.structs.replace(HERE, store="other"), "was made on another database"),
+        (
+            msgspec.structs.replace(HERE, helpdesks={"zendesk": "https://two.example"}),
+            "was made for zendesk at https://one.example, which is at https://two.example here",
+        ),
+        (msgspec.structs.replace(HERE, helpdesks={}), "which is not in the settings"),
+    ],
+)
+def test_a_plan_for_another_place_is_refused(here: Origin, told: str, tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    write_plan_file(file, [], HERE, "key", datetime(2026, 3, 2, 9, tzinfo=UTC))
+    assert read_plan_file(file, HERE, "key").plans == ()
+    with pytest.raises(PlanFileError, match=told):
+        read_plan_file(file, here, "key", edited=True)
+
+
+@pytest.mark.parametrize("old", ['"made_at": "2026', '"policy": "p', '"seal": "'])
+def test_a_change_of_any_part_is_noticed(old: str, tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    write_plan_file(file, [], HERE, "key", datetime(2026, 3, 2, 9, tzinfo=UTC))
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, f"{old[:-1]}{'3' if old[-1] != '3' else '4'}" if old[-1] != '"' else f"{old}0"))
+    with pytest.raises(PlanFileError):
+        read_plan_file(file, HERE, "key")
+
+
+def test_nobody_without_the_database_can_seal_a_plan(tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    write_plan_file(file, [], HERE, "a guess", datetime(2026, 3, 2, 9, tzinfo=UTC))
+    with pytest.raises(PlanFileError, match="was changed since it was written"):
+        read_plan_file(file, HERE, "key")
+
+
+def test_the_plan_says_what_it_comes_to(desk: Any) -> None:
+    desk.ticket("Refund", "complaint")
+    desk.ticket("Down", "outage")
+    code, told = desk.command("plan", "--format", "markdown")
+    assert code == 0
+    assert "2 tickets of 1 account would be written to." in told
+    assert "Customers read 0 public comments; agents read 2 internal notes; 0 notices would go out." in told
+    assert "Write requests: 1 to jira, 2 to zendesk." in told
+    assert "| enters the tier tier3 | 1 | " in told
+    assert "| given to Tier 1 | 1 | " in told
+    assert "| opens a ticket in jira, project OPS | 1 | " in told
+    assert desk.writes == 0
+
+
+def test_the_plan_for_programs_has_the_same(desk: Any, tmp_path: Path) -> None:
+    desk.ticket("Refund", "complaint")
+    file = tmp_path / "plan.json"
+    assert desk.command("plan", "--json", str(file))[0] == 0
+    extent = msgspec.json.decode(file.read_bytes())["extent"]
+    assert (extent["tickets"], extent["public_comments"], extent["calls"]) == (1, 0, {"zendesk": 1})
+    assert extent["given_to"] == {"Tier 1": 1}
+    assert extent["effects"][0]["what"] == "enters the tier tier1"

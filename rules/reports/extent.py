@@ -1,0 +1,183 @@
+"""Extent: what a plan comes to: what happens to how many tickets and why, who hears of it, and what it costs. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from rules.change import (
+    AddTags,
+    Assign,
+    AssignPerson,
+    Change,
+    CompleteWork,
+    CreateRemediation,
+    KeepNote,
+    LinkTicket,
+    Notify,
+    OpenLinked,
+    PostComment,
+    RemoveTags,
+    SetField,
+    SetPriority,
+    Transition,
+)
+from rules.ownership import RELEASE
+from rules.plan import Plan
+from rules.reports.sheet import Section, Sheet, table_of
+from rules.ticket import TicketRef
+
+#: Tickets that are named of each group, and reasons.
+_EXAMPLES = 5
+_TIER = "tier:"
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of thing that happens, to all tickets to which it happens."""
+
+    what: str
+    tickets: int
+    #: Some of them, by what people call them.
+    examples: tuple[str, ...]
+    #: Reason → on how many tickets, the most frequent first.
+    reasons: dict[str, int]
+
+
+class Extent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plan comes to."""
+
+    tickets: int
+    #: Customers whose tickets these are.
+    accounts: int
+    #: What customers read, and what only agents do.
+    public_comments: int
+    internal_notes: int
+    #: Channel → notices.
+    notices: dict[str, int]
+    #: People and groups who are given tickets.
+    given_to: dict[str, int]
+    #: Helpdesk or channel → write requests.
+    calls: dict[str, int]
+    #: What happens, in the order in which people ask for it.
+    effects: tuple[Effect, ...]
+
+
+def extent_of(plans: Sequence[Plan], accounts: Mapping[TicketRef, str], calls: Mapping[str, int]) -> Extent:
+    """Sum plans up.
+
+    Args:
+        plans: One for each ticket that is written to.
+        accounts: The customer of each ticket, as far as it is known.
+        calls: Helpdesk or channel → write requests that carry the plans out.
+    """
+    changes = [change for plan in plans for change in plan.changes]
+    said = [change for change in changes if isinstance(change, PostComment)]
+    given = Counter(change.group for change in changes if isinstance(change, Assign))
+    given.update(change.person for change in changes if isinstance(change, AssignPerson))
+    return Extent(
+        tickets=len(plans),
+        accounts=len({accounts[plan.ref] for plan in plans if plan.ref in accounts}),
+        public_comments=sum(change.public for change in said),
+        internal_notes=sum(not change.public for change in said) + sum(isinstance(one, KeepNote) for one in changes),
+        notices=dict(Counter(change.channel for change in changes if isinstance(change, Notify)).most_common()),
+        given_to=dict(given.most_common()),
+        calls=dict(calls),
+        effects=tuple(_effects(plans)),
+    )
+
+
+def _effects(plans: Iterable[Plan]) -> Iterator[Effect]:
+    keys: defaultdict[tuple[int, str], dict[TicketRef, str]] = defaultdict(dict)
+    reasons: defaultdict[tuple[int, str], Counter[str]] = defaultdict(Counter)
+    for plan in plans:
+        for change in plan.changes:
+            what = _what(change)
+            if plan.ref not in keys[what]:
+                reasons[what][change.because] += 1
+            keys[what][plan.ref] = plan.key
+    for what, tickets in sorted(keys.items()):
+        yield Effect(
+            what=what[1],
+            tickets=len(tickets),
+            examples=tuple(list(tickets.values())[:_EXAMPLES]),
+            reasons=dict(reasons[what].most_common(_EXAMPLES)),
+        )
+
+
+def _what(change: Change) -> tuple[int, str]:
+    """Where an effect stands in the list, and its name."""
+    if change.rule == RELEASE:
+        return 9, "taken back, since nothing asks for it any more"
+    if isinstance(change, AddTags) and change.rule.startswith(_TIER):
+        return 0, f"enters the tier {change.rule.removeprefix(_TIER)}"
+    if isinstance(change, PostComment) and change.public:
+        return 2, "public comment, which the customer reads"
+    order, name = _KINDS[type(change)]
+    return order, name(change)
+
+
+#: Kind of change → where it stands in the list, and its name.
+_KINDS: Mapping[type, tuple[int, Callable[[Any], str]]] = MappingProxyType(
+    {
+        SetPriority: (1, lambda change: f"priority {change.priority}"),
+        Notify: (3, lambda change: f"notice to the channel {change.channel}"),
+        Assign: (4, lambda change: f"given to {change.group}"),
+        AssignPerson: (4, lambda change: f"given to person {change.person}"),
+        Transition: (5, lambda change: f"status {change.status}"),
+        OpenLinked: (6, lambda change: f"opens a ticket in {change.helpdesk}, project {change.project}"),
+        CreateRemediation: (6, lambda change: f"creates work in {change.on.helpdesk}"),
+        CompleteWork: (6, lambda change: f"closes work in {change.on.helpdesk}"),
+        LinkTicket: (6, lambda change: f"links to {change.to.helpdesk}"),
+        PostComment: (7, lambda _: "internal note"),
+        KeepNote: (7, lambda _: "internal note"),
+        SetField: (8, lambda change: f"field {change.field}"),
+        AddTags: (8, lambda _: "tags"),
+        RemoveTags: (8, lambda _: "tags"),
+    }
+)
+
+
+def extent_sentences(extent: Extent) -> tuple[str, ...]:
+    """Whom it reaches, in sentences."""
+    whose = f" of {_count(extent.accounts, 'account')}" if extent.accounts else ""
+    reads = f"Customers read {_count(extent.public_comments, 'public comment')}"
+    notes = _count(extent.internal_notes, "internal note")
+    notices = sum(extent.notices.values())
+    channels = f" on {', '.join(extent.notices)}" if notices else ""
+    calls = ", ".join(f"{count:,} to {target}" for target, count in sorted(extent.calls.items())) or "none"
+    return (
+        f"{_count(extent.tickets, 'ticket')}{whose} would be written to.",
+        f"{reads}; agents read {notes}; {_count(notices, 'notice')} would go out{channels}.",
+        f"Write requests: {calls}.",
+    )
+
+
+def extent_sheet(extent: Extent, title: str) -> Sheet:
+    """The plan for a reviewer: whom it reaches, then what happens and why."""
+    rows = [
+        (
+            one.what,
+            f"{one.tickets:,}",
+            "; ".join(f"{why} ({count:,})" for why, count in one.reasons.items()),
+            _some(one),
+        )
+        for one in extent.effects
+    ]
+    given = [(name, f"{count:,}") for name, count in extent.given_to.items()]
+    sections = [Section(heading="What would happen", table=table_of(("what", "tickets", "why", "for example"), rows))]
+    if given:
+        sections.append(Section(heading="Who would get tickets", table=table_of(("who", "tickets"), given)))
+    return Sheet(title=title, sentences=extent_sentences(extent), sections=tuple(sections) if rows else ())
+
+
+def _some(effect: Effect) -> str:
+    more = effect.tickets - len(effect.examples)
+    return ", ".join(effect.examples) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
