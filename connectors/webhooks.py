@@ -87,6 +87,10 @@ class SigningSecret:
         if not hmac.compare_digest(self._key, given.encode(errors="surrogateescape")):
             raise WebhookRefusedError("the shared token is missing or is not ours")
 
+    def equals(self, secret: str) -> bool:
+        """Whether another secret is this one; compared in constant time."""
+        return hmac.compare_digest(self._key, secret.encode())
+
     def __repr__(self) -> str:
         return "SigningSecret(…)"
 

@@ -315,8 +315,7 @@ def open_channels(policies: Iterable[Policy], secrets: Secrets) -> dict[str, Cha
 def unknown_words(app: App) -> Sequence[Problem]:
     """The words of its policy and settings that the helpdesks do not have, asked now. Who does not answer has all."""
     asked = _ask(app.settings, app.helpdesks)
-    answering = {name: words for name, words in asked.vocabularies.items() if name not in asked.absent}
-    return (*asked.findings.problems, *(check_vocabulary(app.policy, answering) if answering else ()))
+    return (*asked.findings.problems, *asked.check(app.policy))
 
 
 @dataclass(slots=True)

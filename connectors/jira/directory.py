@@ -22,7 +22,7 @@ from connectors.failures import classify_status, classify_transport
 from connectors.jira import wire
 from connectors.jira.client import DIALECT, JiraClient
 from connectors.jira.settings import JiraSettings
-from connectors.jira.translate import Lexicon
+from connectors.jira.translate import SERVICE_PROJECT, Lexicon
 from rules.ticket import Priority
 from rules.vocabulary import Vocabulary
 
@@ -68,6 +68,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     key: str
     kinds: tuple[IssueKind, ...]
+    #: It has customers, who see what is not internal.
+    service: bool = False
 
 
 class Directory:
@@ -112,6 +114,20 @@ class Directory:
     def statuses(self) -> Mapping[str, wire.Status]:
         """Every status of the site, by its id and by its casefolded name."""
         return self._once("stages", lambda: self._ask(_stages))
+
+    def lacking(self, project_key: str, permissions: Iterable[str]) -> frozenset[str]:
+        """Those of these permissions that our user does not have in a project; asked anew at every call."""
+        wanted = tuple(permissions)
+        asked = ",".join(wanted)
+        told = self._ask(lambda jira: jira.my_permissions(projectKey=project_key, permissions=asked))
+        found: Mapping[str, Any] = told["permissions"]
+        return frozenset(name for name in wanted if not found.get(name, {}).get("havePermission"))
+
+    def link_types(self) -> frozenset[str]:
+        """The names of all types of links between issues."""
+        return self._once(
+            "links", lambda: self._ask(lambda jira: frozenset(one.name for one in jira.issue_link_types()))
+        )
 
     def priority_id(self, project_key: str, priority: Priority) -> str | None:
         """The id to write for one of our priorities in that project; None where its scheme has nothing for it."""
@@ -241,7 +257,8 @@ class Directory:
             IssueKind(id=str(kind["id"]), name=kind["name"], subtask=bool(kind.get("subtask")))
             for kind in raw.get("issueTypes", [])
         )
-        return Project(id=str(raw["id"]), key=raw["key"], kinds=kinds)
+        service = raw.get("projectTypeKey") == SERVICE_PROJECT
+        return Project(id=str(raw["id"]), key=raw["key"], kinds=kinds, service=service)
 
     def _project_keys(self) -> frozenset[str]:
         return self._ask(lambda jira: frozenset(project.key for project in jira.projects()))

@@ -14,8 +14,10 @@ from connectors.auth import BearerToken
 from connectors.base import Identity, Secrets, SettingsError, TicketSink, TicketSource
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.http import HttpSession
+from connectors.inspection import Objection, Wants
 from connectors.jira.client import DIALECT, SWEEPS, TICKET_BUDGET, JiraClient, endpoint_budgets, endpoint_of
 from connectors.jira.directory import Directory
+from connectors.jira.inspection import JiraInspection
 from connectors.jira.library import PinnedJira
 from connectors.jira.past import JiraPast
 from connectors.jira.settings import JiraSettings
@@ -126,6 +128,15 @@ class JiraHelpdesk:
             ConnectorError: when Jira cannot be read.
         """
         return Traces(self.name, self._client).read(ref)
+
+    def inspect(self, wants: Wants) -> Iterator[Objection]:
+        """Say in what the site does not fit settings and policy.
+
+        Raises:
+            ConnectorError: when it does not answer at all, or not to us.
+        """
+        self.identity()
+        return JiraInspection(self._settings, self._http, self._client, self._directory).objections(wants)
 
     def past(self, period: Period, *, texts: bool) -> Iterator[PastPage]:
         """Read what happened since the begin of a period, up to now, and the issues that it happened to.

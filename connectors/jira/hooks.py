@@ -59,6 +59,11 @@ class JiraWebhookBlock(WebhookBlock):
             raise ValueError("an automation rule writes its bodies by hand: say where they name the ticket (ticket: …)")
         return self
 
+    @property
+    def by_rule(self) -> bool:
+        """An automation rule sends it, which proves itself with a token."""
+        return bool(self.token_env) or self.token_file is not None
+
 
 def verify(headers: Mapping[str, str], body: bytes, key: SigningSecret) -> Delivery:
     """Check the signature over the raw body.

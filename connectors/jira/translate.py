@@ -31,7 +31,7 @@ from rules.ticket import (
     TicketRef,
 )
 
-_SERVICE_PROJECT = "service_desk"
+SERVICE_PROJECT = "service_desk"
 _BY_CATEGORY = {
     "new": StatusCategory.NEW,
     "indeterminate": StatusCategory.OPEN,
@@ -174,7 +174,7 @@ class Translator:
         """
         me, customer, hearing = self.lexicon.me, _customer(fields), self.lexicon.hearing
         # Jira calls every comment public in projects that have no customers.
-        has_customers = fields.project.project_type_key == _SERVICE_PROJECT
+        has_customers = fields.project.project_type_key == SERVICE_PROJECT
         translated = []
         for comment in comments:
             author = comment.author
@@ -291,7 +291,7 @@ def _customer(fields: wire.Fields) -> str | None:
 
     In other projects than service projects the reporter is one of our engineers.
     """
-    if fields.reporter is None or fields.project.project_type_key != _SERVICE_PROJECT:
+    if fields.reporter is None or fields.project.project_type_key != SERVICE_PROJECT:
         return None
     return fields.reporter.id
 

@@ -1,4 +1,4 @@
-"""The parts of a webhook body that it takes to know which issue to look at."""
+"""Webhooks: the parts of a body that it takes to know which issue to look at, and how Jira lists webhooks."""
 
 from __future__ import annotations
 
@@ -74,3 +74,18 @@ class HookBody(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     comment: HookComment | None = None
     worklog: HookWorklog | None = None
     issue_link: HookLink | None = None
+
+
+class HookRow(msgspec.Struct, frozen=True, rename="camel"):
+    """A webhook as Jira lists it: Cloud tells `enabled` and `isSigned`, Data Center `active` and a configuration."""
+
+    name: str = ""
+    url: str = ""
+    self: str = ""
+    id: int | str | None = None
+    events: tuple[str, ...] = ()
+    enabled: bool | None = None
+    active: bool | None = None
+    is_signed: bool | None = None
+    exclude_body: bool = False
+    configuration: dict[str, str] | None = None

@@ -155,7 +155,10 @@ def _field(row: Any) -> TicketField:
     options = getattr(row, "custom_field_options", None) or ()
     values = tuple(str(option["value"] if isinstance(option, dict) else option.value) for option in options)
     tag = getattr(row, "tag", None)
-    return TicketField(id=int(row.id), title=str(row.title), type=str(row.type), options=values, tag=tag or None)
+    active = getattr(row, "active", True) is not False
+    return TicketField(
+        id=int(row.id), title=str(row.title), type=str(row.type), options=values, tag=tag or None, active=active
+    )
 
 
 def _not_one(wanted: int | str, matches: int, titles: list[str]) -> str:

@@ -13,12 +13,14 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from connectors.auth import ClientCredentials
 from connectors.base import Identity, Secrets, SettingsError, TicketSink, TicketSource
 from connectors.http import HttpSession
+from connectors.inspection import Objection, Wants
 from connectors.limiter import Budget, Limiter
 from connectors.options import ApiToken
 from connectors.pasts import PastPage
 from connectors.purse import Purse
 from connectors.zendesk.client import DIALECT, EXPORTS, UPDATES, ZendeskClient, endpoint_of
 from connectors.zendesk.directory import Directory
+from connectors.zendesk.inspection import ZendeskInspection
 from connectors.zendesk.members import read_members
 from connectors.zendesk.past import ZendeskPast
 from connectors.zendesk.schedules import calendar_name, calendar_text
@@ -107,6 +109,15 @@ class ZendeskHelpdesk:
             ConnectorError: when Zendesk cannot be read.
         """
         return Traces(self.name, self._client).read(ref)
+
+    def inspect(self, wants: Wants) -> Iterator[Objection]:
+        """Say in what the account does not fit settings and policy.
+
+        Raises:
+            ConnectorError: when it does not answer at all, or not to us.
+        """
+        inspection = ZendeskInspection(self._settings, self._http, self._client, self._directory)
+        return inspection.objections(self.identity(), wants)
 
     def past(self, period: Period, *, texts: bool) -> Iterator[PastPage]:
         """Read what happened since the begin of a period, up to now, and the tickets that it happened to.

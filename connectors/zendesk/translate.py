@@ -54,6 +54,8 @@ class TicketField:
     options: tuple[str, ...] = ()
     #: The tag that a ticked checkbox puts on the ticket.
     tag: str | None = None
+    #: False = switched off: it keeps its values, and no form shows it.
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,12 +15,13 @@ from escalade.checking.annotations import annotated
 from escalade.checking.listed import listed
 from escalade.checking.remark import Form, Remark, of_findings, of_problems, worst_of
 from escalade.checking.sarif import sarif
+from escalade.checking.told import told
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.failures import CONFIGURATION, FAILED, explained
 from escalade.policy_files import policy_sources
 from escalade.render import harmless, harmless_lines
-from escalade.settings import find_settings, load_settings
+from escalade.settings import EnvironmentSecrets, find_settings, load_settings, read_text
 from rules.lint.finding import Severity
 from rules.lint.report import report_text
 from rules.lint.run import lint
@@ -43,9 +44,10 @@ def check(
 ) -> None:
     """Check the policy files: every mistake, or else everything that loads and still goes wrong. Asks no helpdesk.
 
-    With --live every helpdesk is asked who we are and whether it has the words of the policy (fields, priorities,
-    groups, types of tickets and links), and the host of every channel whether it takes a connection; nobody is told
-    anything. What does not answer counts as a warning, a word that a helpdesk does not have as an error.
+    With --live every helpdesk is asked who we are, whether it has the words of policy and settings (fields, priorities,
+    statuses, groups, people, projects, types of tickets and links), what we may do there, whether its webhooks call us
+    as they should, and about its clock, schedules and limits; and the host of every channel whether it takes a
+    connection. Nothing is written, and nobody is told anything. What does not answer counts as a warning.
 
     The findings are described in docs/reference/lint.md, the formats in docs/reference/check.md. Exit codes: 0 nothing
     worse than a note (without --strict: than a warning); 1 warnings, with --strict; 2 errors.
@@ -100,12 +102,15 @@ def _show(console: Console, text: str) -> None:
 def _live(console: Console, config: Path | None, form: Form) -> list[Remark]:
     """Say of every helpdesk and channel whether it answers, and of the policy whether the helpdesks know its words."""
     from escalade.app import open_app, unknown_words  # noqa: PLC0415 - files alone need no store and no helpdesk
+    from escalade.inspecting import inspect_all  # noqa: PLC0415
     from escalade.live import reach_all, remarks_of  # noqa: PLC0415
 
-    with open_app(load_settings(find_settings(config)), SystemClock(), preflight=False) as app:
+    settings = load_settings(find_settings(config))
+    with open_app(settings, SystemClock(), preflight=False) as app:
         found = list(reach_all(app))
         unknown = unknown_words(app)
-        sources = dict(app.policies.texts)
+        unfit = list(inspect_all(app, EnvironmentSecrets()))
+        sources = {**app.policies.texts, str(settings.path): read_text(settings.path)}
     if form is Form.TEXT:
         for one in found:
             style = "yellow" if one.answers is False else None
@@ -113,9 +118,11 @@ def _live(console: Console, config: Path | None, form: Form) -> list[Remark]:
                 harmless(f"{one.what}: {one.said}"), highlight=False, markup=False, soft_wrap=True, style=style
             )
         if unknown:
-            told = harmless_lines(render(unknown, sources).rstrip())
-            Console(stderr=True).print(told, style="red", highlight=False, markup=False, soft_wrap=True)
-    return [*of_problems(unknown), *remarks_of(found)]
+            text = harmless_lines(render(unknown, sources).rstrip())
+            Console(stderr=True).print(text, style="red", highlight=False, markup=False, soft_wrap=True)
+        if unfit:
+            console.print(harmless_lines(told(unfit, sources)), highlight=False, markup=False, soft_wrap=True)
+    return [*of_problems(unknown), *remarks_of(found), *unfit]
 
 
 def _exit_code(remarks: Sequence[Remark], *, strict: bool) -> int:

@@ -71,6 +71,7 @@ class Field:
     created: int
     options: list[tuple[str, str]] = field(default_factory=list)
     key: str = ""
+    active: bool = True
 
 
 @dataclass(slots=True, kw_only=True)

@@ -81,7 +81,7 @@ def show_field(account: ZendeskAccount, req: Req) -> Resp:
 def field_json(field: Field, base_url: str) -> dict[str, Any]:
     """Return a custom ticket field."""
     shown = _common_field(field.id, field.title, field.type, iso(field.created), base_url)
-    shown |= {"removable": True, "key": field.key or None, "position": 9999}
+    shown |= {"removable": True, "key": field.key or None, "position": 9999, "active": field.active}
     if field.options:
         shown["custom_field_options"] = [
             {"id": field.id + rank, "name": name, "raw_name": name, "value": value, "default": False}
