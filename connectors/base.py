@@ -339,6 +339,19 @@ class Connector(Protocol):
         ...
 
 
+@runtime_checkable
+class DescribesOptions(Protocol):
+    """A connector that can say what its blocks in the settings file may hold, so that editors complete them."""
+
+    def options_schema(self) -> dict[str, Any]:
+        """The JSON Schema (draft 2020-12) of a helpdesk's block, without `vendor`."""
+        ...
+
+    def webhook_schema(self) -> dict[str, Any]:
+        """The same of a webhook's block, without `helpdesk`."""
+        ...
+
+
 class Secrets(Protocol):
     """Where secrets come from: environment variables or files, never YAML."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
 import msgspec
-from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from connectors.base import Secrets, SettingsError
 from connectors.bodypath import BodyPath
@@ -26,7 +26,7 @@ def _path(value: Any) -> BodyPath:
 
 
 #: A path in a body, written as text.
-PathInBody = Annotated[BodyPath, BeforeValidator(_path), PlainSerializer(str)]
+PathInBody = Annotated[BodyPath, BeforeValidator(_path), PlainSerializer(str), WithJsonSchema({"type": "string"})]
 
 
 class WebhookBlock(Block):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
 
 from connectors.base import SettingsError
 
@@ -50,11 +50,19 @@ def _as_share(value: Any) -> Any:
     return value
 
 
+_SHARE = {
+    "anyOf": [
+        {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+        {"type": "string", "pattern": r"^\s*[0-9.]+\s*%$"},
+    ]
+}
+
+
 class BudgetOptions(Block):
     """How much of a helpdesk's rate limits is ours."""
 
     #: Half: people's own clicks and other programs draw on the same limits, and they must not wait for a machine.
-    share: Annotated[float, BeforeValidator(_as_share), Field(gt=0, le=1)] = 0.5
+    share: Annotated[float, BeforeValidator(_as_share), Field(gt=0, le=1), WithJsonSchema(_SHARE)] = 0.5
 
 
 def web_address(url: str, *, example: str, bare: bool) -> str:

@@ -7,7 +7,6 @@ tests of the rules hold them equal.
 from __future__ import annotations
 
 import inspect
-import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,12 +19,11 @@ from escalade.actions import ACTIONS, JOURNAL_FACTS
 from escalade.cli import COMMANDS
 from escalade.measures import MEASURES
 from escalade.policy_files import policy_sources
-from rules.explaining.explanation import explanation_schema
+from escalade.schemas import Kind, file_name, schema_text
 from rules.lint.registry import KINDS
 from rules.load import load_document
 from rules.reports.handbook import handbook
 from rules.reports.written import Form, written
-from rules.schema.export import json_schema, rule_tests_schema
 
 REFERENCE = Path(__file__).parent / "reference"
 #: One policy for each finding, with what is said about it; the tests hold the two together.
@@ -57,9 +55,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "logs.md": "\n".join(_logs_page()),
         REFERENCE / "metrics.md": "\n".join(_metrics_page()),
         REFERENCE / "lint.md": "\n".join(_lint_page()),
-        REFERENCE / "policy.schema.json": _as_json(json_schema()),
-        REFERENCE / "rule-tests.schema.json": _as_json(rule_tests_schema()),
-        REFERENCE / "explanation.schema.json": _as_json(explanation_schema()),
+        **{REFERENCE / file_name(kind): schema_text(kind) for kind in Kind},
     }
 
 
@@ -108,10 +104,6 @@ def _metrics_page() -> Iterator[str]:
         labels = ", ".join(f"`{label}`" for label in one.labels)
         yield f"| `{one.name}` | {one.kind} | {one.place} | {labels} | {one.meaning} |"
     yield ""
-
-
-def _as_json(schema: dict[str, Any]) -> str:
-    return json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 _LINT_HEAD = """\

@@ -67,6 +67,10 @@ COMMANDS = (
         "Check the policy files: every mistake, or else everything that loads and still goes wrong. Asks no helpdesk.",
     ),
     LateCommand(
+        "escalade.commands.schema:schema",
+        "Print the JSON Schema of policy files, rule tests, settings, histories or explanations, for editors.",
+    ),
+    LateCommand(
         "escalade.commands.test:test",
         "Play the rule tests of a policy on a virtual clock, and say what was not as expected. Asks no helpdesk.",
     ),

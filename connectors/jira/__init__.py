@@ -7,10 +7,10 @@ from typing import Any
 
 from connectors.base import API_VERSION, Secrets
 from connectors.jira.helpdesk import JiraHelpdesk
-from connectors.jira.hooks import open_webhook
-from connectors.jira.settings import read_settings
+from connectors.jira.hooks import JiraWebhookBlock, open_webhook
+from connectors.jira.settings import JiraSettings, read_settings
 
-__all__ = ["API_VERSION", "open_helpdesk", "open_webhook"]
+__all__ = ["API_VERSION", "open_helpdesk", "open_webhook", "options_schema", "webhook_schema"]
 
 
 def open_helpdesk(name: str, options: Mapping[str, Any], secrets: Secrets) -> JiraHelpdesk:
@@ -20,3 +20,13 @@ def open_helpdesk(name: str, options: Mapping[str, Any], secrets: Secrets) -> Ji
         SettingsError: naming every wrong or missing option at once, or the missing secret.
     """
     return JiraHelpdesk(name, read_settings(options), secrets)
+
+
+def options_schema() -> dict[str, Any]:
+    """The JSON Schema of a site's block in the settings file, for editors."""
+    return JiraSettings.model_json_schema()
+
+
+def webhook_schema() -> dict[str, Any]:
+    """The JSON Schema of a webhook's block, for the same."""
+    return JiraWebhookBlock.model_json_schema()

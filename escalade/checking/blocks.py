@@ -8,14 +8,12 @@ from typing import Any
 
 from connectors.base import Secrets, SettingsError
 from escalade.app import open_helpdesks
-from escalade.checking.remark import Remark
+from escalade.checking.remark import MISSING, Remark
 from escalade.receiver.opening import open_webhooks
 from escalade.settings import EnvironmentSecrets, Settings
 from rules.lint.finding import Severity
 from rules.problems import PolicyErrors, Problem
 
-#: The code of a secret that is not where the settings look for it.
-MISSING = "secret-missing"
 #: Stands in for a secret that is not there, so that everything else can be judged. It is never used for anything.
 _STAND_IN = "a secret that is not there"
 

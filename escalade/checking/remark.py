@@ -13,6 +13,8 @@ from rules.problems import Problem
 
 #: The codes of what is no finding of the policy alone.
 MISTAKE, UNREACHABLE = "mistake", "unreachable"
+#: A secret that is not where the settings look for it.
+MISSING = "secret-missing"
 
 
 class Form(StrEnum):

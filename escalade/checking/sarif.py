@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from escalade.checking.remark import MISTAKE, UNREACHABLE, Remark, below
+from escalade.checking.remark import MISSING, MISTAKE, UNREACHABLE, Remark, below
 from rules.lint.finding import Severity
 from rules.lint.registry import KINDS
 
@@ -22,6 +22,7 @@ _OTHERS = {
         "The policy or the settings cannot be used as they are.",
         "Mend the place that is named.",
     ),
+    MISSING: (Severity.WARNING, "A secret is not where the settings look for it.", "Put it there before you serve."),
     UNREACHABLE: (
         Severity.WARNING,
         "A helpdesk or a channel does not answer.",

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from escalade.commands.schema import write_schemas
 from escalade.demo.desk import secrets_line, settings_text
 from escalade.failures import explained
 from escalade.settings import FILE_NAME, starter_directory
@@ -20,6 +21,8 @@ _NEXT = {
     False: "edit escalade.yaml there",
     True: "start the helpdesks with `escalade emulator --present` in a second terminal",
 }
+#: Where the JSON Schemas go that the first line of each file names to editors.
+SCHEMAS = "schemas"
 
 
 def init(
@@ -28,7 +31,10 @@ def init(
         bool, typer.Option("--demo", help="Settings for the local helpdesks of `escalade emulator --present`.")
     ] = False,
 ) -> None:
-    """Copy the starter policy and settings into a directory, to edit."""
+    """Copy the starter policy and settings into a directory, to edit.
+
+    Below it, in schemas/, are the JSON Schemas with which editors complete and check these files as you type.
+    """
     console = Console()
     with explained(console):
         starter = starter_directory()
@@ -40,6 +46,7 @@ def init(
         for file in files:
             (directory / file).parent.mkdir(parents=True, exist_ok=True)
             (directory / file).write_bytes((starter / file).read_bytes())
+        write_schemas(directory / SCHEMAS)
         if demo:
             (directory / FILE_NAME).write_text(settings_text(), encoding="utf-8")
         console.print(f"Copied {len(files)} files to {directory}. Next: {_NEXT[demo]}, then run:", soft_wrap=True)
