@@ -22,7 +22,7 @@ $(VENV)/.python:
 	@touch $@
 
 $(VENV)/.runtime: $(VENV)/.python pyproject.toml
-	$(BIN)/python -m pip --quiet install --editable .
+	$(BIN)/python -m pip --quiet install --editable ".[charts]"
 	@touch $@
 
 $(VENV)/.develop: $(VENV)/.runtime pyproject.toml

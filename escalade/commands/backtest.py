@@ -21,6 +21,7 @@ from escalade.commands.options import Config
 from escalade.failures import explained
 from escalade.histories.file import read_history, write_history
 from escalade.histories.rebuilt import as_seen
+from escalade.pages import write_page
 from escalade.policy_files import policy_sources
 from escalade.progress import progress_on
 from escalade.render import harmless_lines
@@ -29,11 +30,14 @@ from rules.account_facts import AccountFacts
 from rules.histories.life import Period
 from rules.load import load_policy
 from rules.policy import Policy
+from rules.replay.backtest import Backtest
 from rules.replay.comparing import compared
 from rules.replay.counted import Counted
 from rules.replay.machine import json_text
 from rules.replay.replay import Setting
 from rules.replay.report import backtest_text, comparison_text
+from rules.replay.sheet import backtest_sheet
+from rules.replay.sheet_of_two import comparison_sheet
 from rules.replay.truth import truth_of
 
 History = Annotated[
@@ -66,6 +70,9 @@ AsTold = Annotated[
 JsonOut = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Also write everything as JSON ('-' = only that).")
 ]
+HtmlOut = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Also write one page with charts, complete in itself.")
+]
 
 
 def backtest(
@@ -79,6 +86,7 @@ def backtest(
     names: Names = None,
     as_told: AsTold = False,
     json_out: JsonOut = None,
+    html_out: HtmlOut = None,
     config: Config = None,
 ) -> None:
     """Play a policy on what happened in the past, and tell what it would have done. Writes to no helpdesk.
@@ -102,19 +110,29 @@ def backtest(
         zone = zone_of(policies[0])
         setting = Setting(truth=said, counted=counted, zone=zone, account_facts=facts, as_told=as_told)
         with _past(history, config, called) as past:
-            _tell(console, past, policies, setting, json_out)
+            _tell(console, past, policies, setting, json_out, html_out)
 
 
-def _tell(console: Console, past: Past, policies: list[Policy], setting: Setting, json_out: Path | None) -> None:
+def _tell(
+    console: Console,
+    past: Past,
+    policies: list[Policy],
+    setting: Setting,
+    json_out: Path | None,
+    html_out: Path | None,
+) -> None:
     with progress_on(console) as progress:
         found = played(past, policies, setting, progress)
     value = found[0] if len(found) == 1 else compared(*found)
+    if html_out is not None:
+        sheet = backtest_sheet(value) if isinstance(value, Backtest) else comparison_sheet(value)
+        write_page(html_out, sheet, console)
     if json_out == Path("-"):
         sys.stdout.write(json_text(value))
         return
     if json_out is not None:
         json_out.write_text(json_text(value), encoding="utf-8")
-    text = backtest_text(found[0]) if len(found) == 1 else comparison_text(compared(*found))
+    text = backtest_text(value) if isinstance(value, Backtest) else comparison_text(value)
     sys.stdout.write(harmless_lines(text) + "\n")
 
 

@@ -32,7 +32,7 @@ def backtest_text(found: Backtest) -> str:
 def comparison_text(found: Comparison) -> str:
     """Two back-tests side by side, then the tickets that are treated otherwise."""
     before, after = found.before, found.after
-    rows = [("", before.policy, after.policy), *_figures(before, after)]
+    rows = [("", before.policy, after.policy), *figures(before, after)]
     lines = [*_table(rows), ""]
     gone = sum(one.after is None for one in found.moved)
     new = sum(one.before is None for one in found.moved)
@@ -48,7 +48,9 @@ def _climb(climbed: Climbed | None) -> str:
     return "not escalated" if climbed is None else f"{climbed.highest}, {minute(climbed.at)}"
 
 
-def _figures(before: Backtest, after: Backtest) -> Iterator[tuple[str, str, str]]:
+def figures(before: Backtest, after: Backtest) -> Iterator[tuple[str, str, str]]:
+    """The figures of two back-tests side by side: what, before, after."""
+
     def row(name: str, old: object, new: object) -> tuple[str, str, str]:
         return name, _said(old), _said(new)
 
@@ -72,12 +74,17 @@ def _head(found: Backtest) -> Iterator[str]:
     yield f"{minute(played.begins)} to {minute(played.ends)}: {played.events:,} events, {played.tickets:,} tickets"
     if (played.counted_from, played.counted_to) != (played.begins, played.ends):
         yield f"counted: {minute(played.counted_from)} to {minute(played.counted_to)}"
-    share = found.escalated_tickets / played.open_tickets if played.open_tickets else 0
     yield ""
+    share = part_of(found.escalated_tickets, played.open_tickets)
     yield (
-        f"{found.escalated_tickets:,} of {played.open_tickets:,} tickets ({share:.1%}) would have been escalated, "
+        f"{found.escalated_tickets:,} of {played.open_tickets:,} tickets ({share}) would have been escalated, "
         f"{found.escalations:,} times."
     )
+
+
+def part_of(count: int, whole: int) -> str:
+    """A count as a part of a whole, in percent."""
+    return f"{count / whole if whole else 0:.1%}"
 
 
 def _ladder(found: Backtest) -> Iterator[str]:
@@ -121,12 +128,13 @@ def _share(share: float | None) -> str:
 
 def _lead(said: str, spread: Spread) -> Iterator[str]:
     if spread.median is not None and spread.tenth is not None and spread.ninetieth is not None:
-        middle = f"{_length(spread.median)} in the middle"
-        yield f"{said}: {middle} ({_length(spread.tenth)} to {_length(spread.ninetieth)})"
+        middle = f"{length(spread.median)} in the middle"
+        yield f"{said}: {middle} ({length(spread.tenth)} to {length(spread.ninetieth)})"
 
 
-def _length(length: timedelta) -> str:
-    return f"-{spell(-length, days=True)}" if length < timedelta() else spell(length, days=True)
+def length(duration: timedelta) -> str:
+    """A length of time with days; below zero it is too late."""
+    return f"-{spell(-duration, days=True)}" if duration < timedelta() else spell(duration, days=True)
 
 
 def _load(found: Backtest) -> Iterator[str]:
@@ -151,9 +159,13 @@ def _daily(days: Sequence[DayLoad]) -> str:
 
 
 def _receiver(one: ReceiverLoad) -> tuple[str, str, str, str]:
-    name = {ReceiverKind.CUSTOMER: "customers", ReceiverKind.NOBODY: "nobody (no owner)"}.get(one.kind)
-    told = f"{one.kind} {one.name}" if name is None else name
-    return told, f"{one.alerts:,}", f"{one.days:,}", f"{one.fullest:,}"
+    return receiver_name(one), f"{one.alerts:,}", f"{one.days:,}", f"{one.fullest:,}"
+
+
+def receiver_name(one: ReceiverLoad) -> str:
+    """What sort of receiver it is, and its name."""
+    known = {ReceiverKind.CUSTOMER: "customers", ReceiverKind.NOBODY: "nobody (no owner)"}
+    return known.get(one.kind, f"{one.kind} {one.name}")
 
 
 def _heat(hours: Iterable[HourLoad]) -> Iterator[str]:
@@ -182,7 +194,7 @@ def _score(one: RuleScore, *, judged: bool) -> tuple[str, ...]:
     if not judged:
         return cells
     lead = one.before_truth.median
-    return (*cells, f"{one.true:,}", f"{one.false:,}", "" if lead is None else _length(lead))
+    return (*cells, f"{one.true:,}", f"{one.false:,}", "" if lead is None else length(lead))
 
 
 def _calls(found: Backtest) -> Iterator[str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from itertools import count
 
+from rules.reports.chart import Chart
 from rules.reports.drawing import Drawing
 from rules.reports.page_style import NARROW, STYLE
 from rules.reports.sheet import Cell, Section, Sheet, Table, safe_address
@@ -18,6 +19,8 @@ from rules.reports.signs import clean
 
 #: What turns a drawing into an `svg` element that stands for itself and needs no style of its own.
 Draw = Callable[[Drawing], str]
+#: What turns a chart into such an element.
+Plot = Callable[[Chart], str]
 
 #: Also where the style sheet is left out: what is alarming, and a table as wide as the page.
 _ALARMING = "background:#fdecea;color:#8c1d18;font-weight:600"
@@ -30,12 +33,13 @@ _MANY_PARTS = 6
 _TURNING = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI"})
 
 
-def page(sheet: Sheet, draw: Draw | None = None) -> str:
+def page(sheet: Sheet, draw: Draw | None = None, plot: Plot | None = None) -> str:
     """The sheet as an HTML document; it ends with a line break.
 
     Args:
         sheet: What is on the page.
         draw: What draws its drawings; None = they are told in words, as in mails.
+        plot: What draws its charts; None = the tables say it all.
     """
     title = escape(clean(sheet.title))
     rules = "".join(_labels(sheet.sections))
@@ -43,7 +47,7 @@ def page(sheet: Sheet, draw: Draw | None = None) -> str:
         '<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width,initial-scale=1">\n'
         f"<title>{title}</title>\n<style>{STYLE}@media (max-width:700px){{{NARROW}{rules}}}</style>\n</head>"
     )
-    body = "\n".join(_body(sheet, draw))
+    body = "\n".join(_body(sheet, draw, plot))
     return f'<!doctype html>\n<html lang="en">\n{head}\n<body>\n{body}\n</body>\n</html>\n'
 
 
@@ -60,7 +64,7 @@ def _tables(sections: Sequence[Section]) -> Iterator[tuple[str, Table]]:
     return ((f"t{number}", part.table) for number, part in enumerate(sections, 1) if part.table is not None)
 
 
-def _body(sheet: Sheet, draw: Draw | None) -> Iterator[str]:
+def _body(sheet: Sheet, draw: Draw | None, plot: Plot | None) -> Iterator[str]:
     yield f"<h1>{_said(sheet.title)}</h1>"
     yield from (f"<p>{_said(sentence)}</p>" for sentence in sheet.sentences)
     parts = [(number, part) for number, part in enumerate(sheet.sections, 1) if part.level == 2]  # noqa: PLR2004 - h2
@@ -72,6 +76,7 @@ def _body(sheet: Sheet, draw: Draw | None) -> Iterator[str]:
         yield f'<h{section.level} id="s{number}">{_said(section.heading)}</h{section.level}>'
         yield from (f"<p>{_said(sentence)}</p>" for sentence in section.sentences)
         yield from () if section.drawing is None else _drawing(section.drawing, draw)
+        yield from () if section.chart is None or plot is None else _figure(section.chart.title, plot(section.chart))
         if (table := tables.get(f"t{number}")) is not None:
             yield from _table(f"t{number}", f"s{number}", table)
         if section.points:
@@ -84,11 +89,14 @@ def _drawing(drawing: Drawing, draw: Draw | None) -> Iterator[str]:
     if draw is None:
         yield from ways
         return
-    title = _said(drawing.title)
-    # Who has no mouse moves a wide picture with the keyboard.
-    frame = f'<div class="ways" role="group" tabindex="0" aria-label="{escape(clean(drawing.title))}">'
-    yield f"<figure>{frame}{draw(drawing)}</div><figcaption>{title}</figcaption></figure>"
+    yield from _figure(drawing.title, draw(drawing))
     yield from ("<details><summary>The picture in words</summary>", *ways, "</details>")
+
+
+def _figure(title: str, picture: str) -> Iterator[str]:
+    # Who has no mouse moves a wide picture with the keyboard.
+    frame = f'<div class="ways" role="group" tabindex="0" aria-label="{escape(clean(title))}">'
+    yield f"<figure>{frame}{picture}</div><figcaption>{_said(title)}</figcaption></figure>"
 
 
 def _table(name: str, heading: str, table: Table) -> Iterator[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 #: First the colours of daylight; mail programs that know no variables keep the browser's own.
 _COLOURS = (
     ":root{color-scheme:light dark;--ink:#1c2430;--paper:#fff;--line:#d9dee7;--head:#f3f5f9;--link:#0b57d0;"
-    "--pale:#5a6473;--box:#eaf1fd;--edge:#3b5b92;--red:#fdecea;--yellow:#fff4ce;--green:#e6f4ea}"
+    "--pale:#5a6473;--box:#eaf1fd;--edge:#3b5b92;--red:#fdecea;--yellow:#fff4ce;--green:#e6f4ea;"
+    "--s1:#1a5fb4;--s2:#c64600;--s3:#26a269;--s4:#813d9c;--s5:#986a44;--s6:#5e5c64}"
 )
 _DARK = (
     "@media (prefers-color-scheme:dark){:root{--ink:#e6e9ef;--paper:#14181f;--line:#3a4250;--head:#1f2631;"
-    "--link:#8ab4f8;--pale:#a9b3c1;--box:#1f2f4a;--edge:#8fb0e8;--red:#5c1f1b;--yellow:#4d3c05;--green:#173d22}}"
+    "--link:#8ab4f8;--pale:#a9b3c1;--box:#1f2f4a;--edge:#8fb0e8;--red:#5c1f1b;--yellow:#4d3c05;--green:#173d22;"
+    "--s1:#78aeed;--s2:#ff9a5c;--s3:#57e389;--s4:#dc8add;--s5:#cdab8f;--s6:#c0bfbc}}"
 )
 _WIDE = (
     "body{font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;color:var(--ink);"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from rules.reports.chart import Chart
 from rules.reports.drawing import Drawing
 
 
@@ -36,6 +37,8 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     level: int = 2
     sentences: tuple[str, ...] = ()
     drawing: Drawing | None = None
+    #: A picture of what the table says; only pages show it.
+    chart: Chart | None = None
     table: Table | None = None
     points: tuple[str, ...] = ()
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from rules.reports.drawing import Drawing
 from rules.reports.mermaid import mermaid
-from rules.reports.page import Draw, page
+from rules.reports.page import Draw, Plot, page
 from rules.reports.sheet import Cell, Sheet, Table, safe_address
 
 #: Signs that Markdown would read as markup.
@@ -23,7 +23,7 @@ class Form(StrEnum):
     HTML = "html"
 
 
-def written(sheet: Sheet, form: Form, draw: Draw | None = None) -> str:
+def written(sheet: Sheet, form: Form, draw: Draw | None = None, plot: Plot | None = None) -> str:
     """The sheet in that form; it ends with a line break.
 
     Args:
@@ -31,8 +31,9 @@ def written(sheet: Sheet, form: Form, draw: Draw | None = None) -> str:
         form: How to.
         draw: What turns a drawing into SVG, for HTML; without it, drawings are told in words. Markdown has them in
             Mermaid's language, and text in words.
+        plot: What turns a chart into SVG, for HTML; without it, and in the other forms, the tables say it all.
     """
-    return page(sheet, draw) if form is Form.HTML else _WRITERS[form](sheet)
+    return page(sheet, draw, plot) if form is Form.HTML else _WRITERS[form](sheet)
 
 
 def _text(sheet: Sheet) -> str:
