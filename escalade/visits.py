@@ -234,7 +234,7 @@ class TicketVisitor:
             books.policy = self.policies.edition(todo.policy)
             notices = [entry_of(books, now, "override.seen", note) for note in seen.notes]
             notices += self._tryout_entries(known, books, seen.ledger, todo.ledger, now)
-            if notices or not todo.changes:
+            if notices or (not todo.changes and todo.ledger != books.ledger):
                 books.ledger = todo.ledger
                 self.store.begin(books.ledger, (), notices)
             if not todo.changes:

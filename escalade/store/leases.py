@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    bindparam,
     cast,
     delete,
     func,
@@ -34,6 +35,11 @@ from rules.ticket import TicketRef
 from sync import DueVisit
 
 _MICROSECONDS = 1_000_000
+# Made once, since making them takes longer than carrying them out, and every write asks.
+_ALIVE = select(workers.c.name).where(workers.c.name == bindparam("worker")).with_for_update(read=True)
+_MINE = select(visits.c.ticket).where(
+    visits.c.helpdesk == bindparam("of"), visits.c.ticket == bindparam("id"), visits.c.holder == bindparam("worker")
+)
 _SQLITE_PRESENT = literal_column("CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)", BigInteger)
 
 
@@ -134,8 +140,7 @@ def alive(connection: Connection, worker: str) -> None:
         LeaseLostError: it was.
     """
     # Whoever takes its visits over deletes this row first, and so waits for this transaction.
-    row = select(workers.c.name).where(workers.c.name == worker).with_for_update(read=True)
-    if connection.execute(row).first() is None:
+    if connection.execute(_ALIVE, {"worker": worker}).first() is None:
         raise LeaseLostError(f"the worker {worker} was taken for dead")
 
 
@@ -146,10 +151,7 @@ def fence(connection: Connection, worker: str, ref: TicketRef) -> None:
         LeaseLostError: the visit was taken over, so that nothing more may be written in it.
     """
     alive(connection, worker)
-    mine = select(visits.c.ticket).where(
-        visits.c.helpdesk == ref.helpdesk, visits.c.ticket == ref.id, visits.c.holder == worker
-    )
-    if connection.execute(mine).first() is None:
+    if connection.execute(_MINE, {"of": ref.helpdesk, "id": ref.id, "worker": worker}).first() is None:
         raise LeaseLostError(f"the visit of {ref} was taken over: this worker was not heard of for too long")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Protocol, TypeVar
 
 from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Table, Text, and_, func, literal, or_, select, tuple_
@@ -75,7 +76,10 @@ def _of_helpdesk(
     columns: Sequence[Column[str]], helpdesk: str, rests: Iterable[tuple[str, ...]]
 ) -> ColumnElement[bool]:
     values = (dict.fromkeys(part) for part in zip(*rests, strict=True))
-    return and_(columns[0] == helpdesk, *(column.in_(part) for column, part in zip(columns[1:], values, strict=True)))
+    wanted = zip(columns[1:], map(tuple, values), strict=True)
+    # One key is the usual case while a service runs, and a plain comparison takes a fraction of what `IN` takes.
+    parts = (column == part[0] if len(part) == 1 else column.in_(part) for column, part in wanted)
+    return and_(columns[0] == helpdesk, *parts)
 
 
 def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -90,7 +94,13 @@ def insert_for(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
 
 def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Insert a row, or replace every column of the row that has the same primary key."""
-    statement = insert(connection, table)
+    return _upsert_for(connection.dialect.name, table)
+
+
+@cache
+def _upsert_for(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """The same by the dialect's name; making it anew takes longer than carrying it out."""
+    statement = insert_for(dialect, table)
     keys = list(table.primary_key.columns)
     values = {column.name: statement.excluded[column.name] for column in table.columns if column not in set(keys)}
     return statement.on_conflict_do_update(index_elements=keys, set_=values)

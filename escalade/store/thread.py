@@ -24,18 +24,31 @@ def keep_comments(
     Of the tickets in `whole`, `seen` holds every comment: known ones that are missing there are dropped.
     """
     latest = {(item.on, item.comment.id): item for item in seen}
-    known: dict[tuple[TicketRef, str], tuple[object, ...]] = {}
-    for batch in batches(list(latest)):
-        keys = [(ref.helpdesk, ref.id, comment) for ref, comment in batch]
-        query = select(comments).where(keyed_by(connection, list(comments.primary_key), keys))
-        known |= {(TicketRef(row[0], row[1]), row[2]): tuple(row[3:]) for row in connection.execute(query)}
+    known = _known_comments(connection, [key for key in latest if key[0] not in whole], sorted(whole))
     latest = {key: _with_text(item, known.get(key)) for key, item in latest.items()}
     new = {key: item for key, item in latest.items() if known.get(key) != _facts(item.comment)}
-    _drop(connection, comments, list(whole))
-    rows = [_comment_row(item) for key, item in sorted(latest.items()) if key in new or key[0] in whole]
-    if rows:
-        connection.execute(upsert(connection, comments), rows)
+    # One by one: with SQLite keys of several tickets at once also find rows that combine them. They are rare.
+    for ref, comment in sorted(key for key in known if key[0] in whole and key not in latest):
+        this = keyed_by(connection, list(comments.primary_key), [(ref.helpdesk, ref.id, comment)])
+        connection.execute(delete(comments).where(this))
+    if new:
+        connection.execute(upsert(connection, comments), [_comment_row(new[key]) for key in sorted(new)])
     return list(new.values())
+
+
+def _known_comments(
+    connection: Connection, keys: Sequence[tuple[TicketRef, str]], whole: Sequence[TicketRef]
+) -> dict[tuple[TicketRef, str], tuple[object, ...]]:
+    """What is known of these comments, and of all comments of the tickets in `whole`."""
+    chosen = [of_tickets(connection, comments, batch) for batch in batches(whole)]
+    for batch in batches(keys):
+        parts = [(ref.helpdesk, ref.id, comment) for ref, comment in batch]
+        chosen.append(keyed_by(connection, list(comments.primary_key), parts))
+    known: dict[tuple[TicketRef, str], tuple[object, ...]] = {}
+    for condition in chosen:
+        rows = connection.execute(select(comments).where(condition))
+        known |= {(TicketRef(row[0], row[1]), row[2]): tuple(row[3:]) for row in rows}
+    return known
 
 
 def _facts(comment: Comment) -> tuple[object, ...]:

@@ -5,29 +5,35 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, case, func, null, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, null, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.base import Intent, IntentState, Write
 from escalade.store import blobs
 from escalade.store.errors import StoreError
 from escalade.store.schema import comments, intents, ledgers, tickets
-from escalade.store.statements import batches, insert, of_tickets
+from escalade.store.statements import batches, insert, insert_for, of_tickets
 from rules.change import PostComment
 from rules.ledger import Ledger
 from rules.ticket import Priority, TicketRef
+
+_PRIORITIES = select(tickets.c.priority, tickets.c.base_priority).where(
+    tickets.c.helpdesk == bindparam("of"), tickets.c.ticket == bindparam("id")
+)
 
 
 def keep_ledger(connection: Connection, ledger: Ledger) -> None:
     """Keep the ledger, and count the ticket under the priority that people set according to it."""
     _keep_blob(connection, ledger)
-    this = and_(tickets.c.helpdesk == ledger.ref.helpdesk, tickets.c.ticket == ledger.ref.id)
-    row = connection.execute(select(tickets.c.priority, tickets.c.base_priority).where(this)).first()
+    row = connection.execute(_PRIORITIES, {"of": ledger.ref.helpdesk, "id": ledger.ref.id}).first()
     if row is None:
         return
     base = ledger.base_priority(None if row.priority is None else Priority(row.priority))
     if base != row.base_priority:
+        this = and_(tickets.c.helpdesk == ledger.ref.helpdesk, tickets.c.ticket == ledger.ref.id)
         connection.execute(update(tickets).where(this).values(base_priority=base))
 
 
@@ -40,12 +46,17 @@ def _keep_blob(connection: Connection, ledger: Ledger) -> None:
         "ledger": blobs.of(ledger),
         "follows": None if escalation is None else escalation.policy or None,
     }
-    statement = insert(connection, ledgers)
+    connection.execute(_keeping(connection.dialect.name), row)
+
+
+@cache
+def _keeping(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """The statement of `_keep_blob`; making it anew takes longer than carrying it out."""
+    statement = insert_for(dialect, ledgers)
     new = statement.excluded
     follows = case((new.follows.is_(None), null()), else_=func.coalesce(ledgers.c.follows, new.follows))
     keys = list(ledgers.primary_key.columns)
-    values = {"ledger": new.ledger, "follows": follows}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), row)
+    return statement.on_conflict_do_update(index_elements=keys, set_={"ledger": new.ledger, "follows": follows})
 
 
 class Kept(NamedTuple):
