@@ -86,6 +86,8 @@ class Service:
         return not self._main.is_alive()
 
     def _beat(self) -> None:
+        # At once, too: one that is killed again and again would else never live to take over from its predecessors.
+        self.worker.beat()
         while not self._ended.wait(BEAT.total_seconds()):
             self.worker.beat()
 
