@@ -43,6 +43,7 @@ brakes stopped), and with 2 when a person has to change something: usage, settin
 |---|---|
 | `ESCALADE_CONFIG` | settings file, or the directory it is in, when `--config` is not given |
 | `ESCALADE_STORE` | address of the store; goes before `store` in the settings |
+| `NAME_FILE` | file with the value of the variable `NAME` where that is not set: a secret, or `ESCALADE_STORE` |
 | `ESCALADE_LOG` | file that gets the log as JSON lines, `-` for standard error; without it nothing is logged |
 """
 

@@ -76,7 +76,11 @@ class Settings:
 
 
 class EnvironmentSecrets:
-    """Reads secrets from the environment, or from a file that the settings name."""
+    """Reads secrets from files that the settings name, else from the environment.
+
+    Where the variable NAME is not set, NAME_FILE may name a file that holds the secret, as containers and systemd hand
+    secrets over.
+    """
 
     def get(self, env: str, *, file: Path | None = None) -> str:
         """Return the secret without surrounding white space.
@@ -85,20 +89,40 @@ class EnvironmentSecrets:
             SettingsError: naming the variable or file that is missing or empty.
         """
         if file is not None:
-            try:
-                value = file.read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise SettingsError([("", f"cannot read the secret file {file}: {error.strerror}")]) from error
-            except UnicodeDecodeError:
-                # Not chained: the error holds what was read, which may be a secret.
-                raise SettingsError([("", f"the secret file {file} is not UTF-8 text")]) from None
-            if not value:
-                raise SettingsError([("", f"the secret file {file} is empty")])
+            return _secret_in(file)
+        if value := os.environ.get(env, "").strip():
             return value
-        value = os.environ.get(env, "").strip()
-        if not value:
-            raise SettingsError([("", f"the environment variable {env} is not set: put the secret into it")])
-        return value
+        if named := os.environ.get(f"{env}_FILE", "").strip():
+            return _secret_in(Path(named))
+        told = f"the environment variable {env} is not set: put the secret into it"
+        raise SettingsError([("", f"{told}, or the path of a file that holds it into {env}_FILE")])
+
+
+def _secret_in(file: Path) -> str:
+    try:
+        value = file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError([("", f"cannot read the secret file {file}: {error.strerror}")]) from error
+    except UnicodeDecodeError:
+        # Not chained: the error holds what was read, which may be a secret.
+        raise SettingsError([("", f"the secret file {file} is not UTF-8 text")]) from None
+    if not value:
+        raise SettingsError([("", f"the secret file {file} is empty")])
+    return value
+
+
+def _store_of_environment() -> str:
+    """The database that ESCALADE_STORE, or the file that ESCALADE_STORE_FILE names, holds; empty = neither is set.
+
+    Raises:
+        ValueError: the file cannot be used.
+    """
+    if not os.environ.get("ESCALADE_STORE") and not os.environ.get("ESCALADE_STORE_FILE"):
+        return ""
+    try:
+        return EnvironmentSecrets().get("ESCALADE_STORE")
+    except SettingsError as error:
+        raise ValueError("; ".join(message for _, message in error.problems)) from error
 
 
 def starter_directory() -> Path:
@@ -162,7 +186,7 @@ def load_settings(path: Path) -> Settings:
     service = read_service(tree, block.get("service"), findings)
     if findings.problems:
         raise PolicyErrors(findings.problems)
-    store = os.environ.get("ESCALADE_STORE") or str(block.get("store", _DEFAULT_STORE))
+    store = _store_of_environment() or str(block.get("store", _DEFAULT_STORE))
     return Settings(
         path=path,
         tree=tree,

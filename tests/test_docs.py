@@ -170,6 +170,8 @@ def test_the_command_page_has_every_option_that_the_help_pages_have(generator: M
 def test_every_environment_variable_that_is_named_exists() -> None:
     sources = [*(ROOT / "escalade").rglob("*.py"), *(ROOT / "config").glob("*.yaml"), ROOT / "tests" / "conftest.py"]
     known = set(re.findall(r"ESCALADE_[A-Z_]+", "".join(file.read_text(encoding="utf-8") for file in sources)))
+    # Each may name the file of its value.
+    known |= {f"{name}_FILE" for name in known}
     named = {
         name: name_of(page)
         for page in PAGES

@@ -95,6 +95,27 @@ def test_the_environment_may_name_another_store(tmp_path: Path, monkeypatch: pyt
     assert load(tmp_path, LEAST).store == "postgresql://elsewhere/db"
 
 
+def test_a_file_may_hold_the_store_s_address_as_containers_hand_it_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "store").write_text("postgresql://escalade:word@db/escalade\n")
+    monkeypatch.setenv("ESCALADE_STORE_FILE", str(tmp_path / "store"))
+    assert load(tmp_path, LEAST).store == "postgresql://escalade:word@db/escalade"
+    monkeypatch.setenv("ESCALADE_STORE_FILE", str(tmp_path / "gone"))
+    with pytest.raises(ValueError, match=r"cannot read the secret file .*gone"):
+        load(tmp_path, LEAST)
+
+
+def test_a_variable_of_the_same_name_may_name_the_file_of_a_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text("from the file\n")
+    monkeypatch.setenv("DESK_TOKEN_FILE", str(tmp_path / "token"))
+    assert EnvironmentSecrets().get("DESK_TOKEN") == "from the file"
+    monkeypatch.setenv("DESK_TOKEN", "from the variable")
+    assert EnvironmentSecrets().get("DESK_TOKEN") == "from the variable"
+
+
 def test_the_policy_lies_where_the_settings_say(tmp_path: Path) -> None:
     assert load(tmp_path, f"{LEAST}policy: rules/support\n").policy == tmp_path / "rules" / "support"
 
