@@ -10,9 +10,9 @@ MOST_CLIMBS = 50
 
 
 def climbs_after(ledger: Ledger, decision: Decision) -> tuple[Climb, ...]:
-    """The stays that are over once the decision is carried out; unchanged where the policy has no use for them."""
+    """The stays that are over once the decision is carried out."""
     left = ledger.escalation
     goes_on = left is None or (decision.escalation is not None and decision.escalation.episode == left.episode)
-    if decision.case is None or left is None or goes_on:
+    if left is None or goes_on:
         return ledger.climbs
     return (*ledger.climbs, climb_of(left, decision.at))[-MOST_CLIMBS:]

@@ -163,7 +163,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     kept: dict[str, Shown] = {}
     #: On a record: what it says of its account.
     standing: Standing | None = None
-    #: Stays on the ladder that are over, oldest first; kept where the policy has a section `escalation:`.
+    #: Stays on the ladder that are over, oldest first.
     climbs: tuple[Climb, ...] = ()
     #: How it stood when Escalade was adopted; None = Escalade was there before the ticket.
     baseline: Baseline | None = None

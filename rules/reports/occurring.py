@@ -14,7 +14,8 @@ from rules.facts import Facts
 from rules.journal import JournalEntry
 from rules.ledger import Climb
 from rules.reports.accounts import customers_of
-from rules.reports.occurred import Judgement, Occurred, Promised
+from rules.reports.occurred import Occurred, Promised
+from rules.reports.opinions import last_words, opinions_of
 from rules.ticket import StatusCategory
 
 _DONE = frozenset({StatusCategory.SOLVED, StatusCategory.CLOSED})
@@ -30,6 +31,7 @@ def occurred_of(facts: Facts, journal: Sequence[JournalEntry]) -> Iterator[Occur
         journal: Its journal.
     """
     climbs, case, ticket = climbs_of(facts), case_so_far(facts), facts.ticket
+    opinions = opinions_of(ticket, case)
     for number, climb in enumerate(climbs):
         following = climbs[number + 1].since if number + 1 < len(climbs) else None
         is_last = following is None
@@ -44,7 +46,7 @@ def occurred_of(facts: Facts, journal: Sequence[JournalEntry]) -> Iterator[Occur
             account="" if facts.account is None else facts.account.name,
             product=ticket.product or "",
             cause=(case.cause or "") if case is not None and is_last else "",
-            judgements=tuple(_judgements(case, climb, following)),
+            judgements=last_words(one for one in opinions if _holds(climb, following, one.at)),
             overridden=any(entry.action == "override.seen" and _holds(climb, following, entry.at) for entry in journal),
             kept=_promises(case, climb, following, PromiseState.KEPT),
             broken=_promises(case, climb, following, PromiseState.BROKEN),
@@ -68,21 +70,8 @@ def promised_of(facts: Facts, start: datetime, end: datetime) -> Iterator[Promis
             yield Promised(account=customers_of(facts), owner=one.by or "", kept=state is PromiseState.KEPT)
 
 
-def judgement_of(text: str) -> Judgement | None:
-    """The judgement that a feedback begins with: `#feedback too early, …`; None = it gives none."""
-    said = " ".join(text.lower().replace("-", " ").split())
-    return next((word for word in Judgement if said.startswith((word, word.removeprefix("too ")))), None)
-
-
 def _holds(climb: Climb, following: datetime | None, at: datetime) -> bool:
     return climb.since <= at and (following is None or at < following)
-
-
-def _judgements(case: Case | None, climb: Climb, following: datetime | None) -> Iterator[Judgement]:
-    for one in () if case is None else case.feedback:
-        judged = judgement_of(one.text)
-        if judged is not None and _holds(climb, following, one.at):
-            yield judged
 
 
 def _promises(case: Case | None, climb: Climb, following: datetime | None, state: PromiseState) -> int:

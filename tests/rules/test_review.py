@@ -16,7 +16,8 @@ from rules.journal import JournalEntry
 from rules.ledger import Climb, Ledger
 from rules.policy import Policy
 from rules.reports.occurred import Judgement, Occurred
-from rules.reports.occurring import judgement_of, occurred_of
+from rules.reports.occurring import occurred_of
+from rules.reports.opinions import judgement_of
 from rules.reports.review import Period, review
 from rules.reports.sheet import Sheet
 from rules.ticket import Comment, Side, StatusCategory, Ticket, TicketRef

@@ -32,6 +32,26 @@ def test_the_review_tells_what_fired_who_came_again_and_what_was_solved_where(de
     assert desk.world.calls.counts() == before
 
 
+@pytest.mark.capability("C10")
+def test_feedback_from_the_helpdesk_is_in_the_scores_of_the_rule(desk: Any) -> None:
+    """By an internal comment and by a macro's tag, under a policy that conducts no escalations."""
+    refs = [desk.ticket(f"Refund {number}", "complaint") for number in range(3)]
+    desk.settle()
+    desk.act(refs[0], comment={"body": "#feedback too early, they had an answer", "public": False})
+    desk.act(refs[1], tags=[*desk.tags(refs[1]), "feedback_useful"])
+    desk.pass_time()
+    before = desk.writes
+    desk.settle()
+    desk.solve(refs[2])
+    desk.pass_time()
+    desk.settle()
+    code, output = desk.command("review", "--format", "text")
+    assert code == 0, output
+    (line,) = [" ".join(line.split()) for line in output.splitlines() if "The customer complained" in line]
+    assert line == "rule:complaint The customer complained 3 1 1"
+    assert desk.writes > before
+
+
 def test_a_month_that_is_none_is_refused(desk: Any) -> None:
     code, output = desk.command("review", "--month", "2026-13")
     assert code == 2
