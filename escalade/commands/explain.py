@@ -15,15 +15,19 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from escalade.commands.check import sources_of
 from escalade.commands.options import Config
 from escalade.failures import explained
 from escalade.render import harmless, harmless_lines
-from escalade.subject import of_rule_test, of_ticket
+from escalade.subject import Subject, of_rule_test, of_ticket
 from rules.explaining.explain import explain as explain_ticket
 from rules.explaining.explanation import Explanation, explanation_json
 from rules.explaining.line import Line, Tone, as_markdown, as_text
 from rules.explaining.outline import outline
+from rules.load import load_policy
 
+#: How files of rule tests end; all others are histories.
+_YAML = frozenset({".yaml", ".yml"})
 #: Columns of text that goes into a file or a pipe.
 _COLUMNS = 80
 _STYLES = {
@@ -45,7 +49,7 @@ class Form(StrEnum):
 
 def explain(
     what: Annotated[
-        str, typer.Argument(metavar="TICKET", help="The ticket as helpdesk:id, or the file of a rule test.")
+        str, typer.Argument(metavar="TICKET", help="The ticket as helpdesk:id, a file of rule tests, or a history.")
     ],
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="Another instant than now, for example 2026-03-02T09:00Z.")
@@ -61,7 +65,8 @@ def explain(
     live: Annotated[bool, typer.Option("--live", help="Read the ticket from its helpdesk first.")] = False,
     case: Annotated[str, typer.Option(metavar="WORD", help="Of a file: the test with these letters in its name.")] = "",
     ticket: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Of a test with several tickets: the name of the one.")
+        str | None,
+        typer.Option(metavar="NAME", help="Of a file: which ticket (of a history: helpdesk:id)."),
     ] = None,
     config: Config = None,
 ) -> None:
@@ -69,19 +74,29 @@ def explain(
 
     Told from what the store knows; only with --live its helpdesk is asked. Nothing is written anywhere. With --at in
     the past the ticket is explained as it was, as far as that is known; in the future, as it will be if nobody acts.
-    Of a rule test the end is explained, or the instant of --at.
+    Of a rule test the end is explained, or the instant of --at; a history is played up to it with the policy.
     """
     console = Console(stderr=form is not Form.TEXT)
     with explained(console):
         instant = None if at is None else _instant(at)
         file = Path(what)
-        if file.is_file():
+        if not file.is_file():
+            subject = of_ticket(what, policy, config, live=live)
+        elif file.suffix in _YAML:
             subject = of_rule_test(file, policy, case, ticket, instant)
         else:
-            subject = of_ticket(what, policy, config, live=live)
+            subject = _of_history(file, policy, ticket, instant, config)
         told = explain_ticket(subject.policy, subject.known, subject.now, instant)
         told = replace(told, unknown=(*told.unknown, *subject.unknown))
         _show(_about(told, rule), form)
+
+
+def _of_history(
+    file: Path, directory: Path | None, ticket: str | None, at: datetime | None, config: Path | None
+) -> Subject:
+    from escalade.past_subject import of_history  # noqa: PLC0415 - only histories are played
+
+    return of_history(file, load_policy(sources_of(directory, config)), ticket, at)
 
 
 def _instant(text: str) -> datetime:

@@ -183,3 +183,57 @@ def test_of_several_tests_the_one_that_is_meant_has_to_be_said(desk: Any) -> Non
     assert code == 2
     assert "say which test is meant" in told
     assert "'An answer in time keeps everything quiet'" in told
+
+
+HISTORY = [
+    {
+        "at": "2026-03-02T09:00:00Z",
+        "ticket": "zendesk:7",
+        "event": "created",
+        "fields": {
+            "subject": "It stops",
+            "status": "open",
+            "priority": "normal",
+            "tags": [],
+            "links": [],
+            "custom": {},
+        },
+        "about": {"source": "zendesk", "lacks": [{"kind": "bodies", "told": "the words of comments"}]},
+    },
+    {"at": "2026-03-02T10:00:00Z", "ticket": "zendesk:7", "event": "changed", "fields": {"tags": ["complaint"]}},
+    {"at": "2026-03-02T11:00:00Z", "ticket": "zendesk:7", "event": "changed", "fields": {"status": "solved"}},
+]
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> str:
+    file = tmp_path / "history.jsonl"
+    file.write_text("".join(f"{json.dumps(event)}\n" for event in HISTORY), encoding="utf-8")
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("at", "tier", "status"),
+    [
+        ("2026-03-02T09:30Z", None, "open"),
+        ("2026-03-02T10:30Z", "tier1", "open"),
+        (None, None, "solved"),
+    ],
+)
+def test_a_ticket_of_a_history_is_explained_as_the_policy_would_have_left_it(
+    desk: Any, history: str, at: str | None, tier: str | None, status: str
+) -> None:
+    instant = () if at is None else ("--at", at)
+    code, told = desk.command("explain", history, "--ticket", "zendesk:7", "--format", "json", *instant)
+    assert code == 0, told
+    answer = json.loads(told)
+    assert (answer["stands"] and answer["stands"]["tier"], answer["status"]) == (tier, status)
+    assert "the words of comments" in answer["unknown"]
+    assert at is None or answer["at"] == at.replace("Z", ":00Z")
+
+
+def test_of_a_history_the_ticket_has_to_be_named(desk: Any, history: str) -> None:
+    assert "say which ticket" in desk.command("explain", history)[1]
+    code, told = desk.command("explain", history, "--ticket", "zendesk:8")
+    assert code == 2
+    assert "the history has no ticket zendesk:8" in told
