@@ -20,8 +20,8 @@ PAGE = ROOT / "docs" / "tutorial" / "your-first-rule.md"
 MINUTES = 10
 _FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _SAVED = re.compile(r"Save this as `([^`]+)`:\n\n\Z")
-#: Words that a person reads in a minute, technical ones.
-_READING = 150
+#: Words that a person reads in a minute.
+_READING = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from escalade.emulator.__main__ import main as serve
 
 def emulator(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 = any free one.")] = 8787,
-    world: Annotated[str, typer.Option(help="demo | empty | big:N (N tickets) | history:FILE")] = "demo",
+    world: Annotated[str, typer.Option(help="demo | demo:N (N tickets) | empty | big:N | history:FILE")] = "demo",
     present: Annotated[
         bool, typer.Option("--present", help="Its tickets are of today, and its clock runs. Else it stands still.")
     ] = False,

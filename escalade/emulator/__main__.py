@@ -19,7 +19,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="escalade.emulator", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 chooses a free one")
-    parser.add_argument("--world", default="demo", help="demo, empty, big:N (N tickets) or history:FILE")
+    parser.add_argument("--world", default="demo", help="demo, demo:N (N tickets), empty, big:N or history:FILE")
     parser.add_argument("--seed", type=int, default=7, help="another seed makes another desk")
     parser.add_argument("--start", type=datetime.fromisoformat, default=START, help="what its clock shows at first")
     parser.add_argument("--runs", action="store_true", help="its clock runs as time does; else it stands still")
@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def make_world(name: str, seed: int = 7, start: datetime = START) -> World:
-    """Return the world of a name: demo, empty, big:N or history:FILE.
+    """Return the world of a name: demo, demo:N, empty, big:N or history:FILE.
 
     Args:
         name: Which one.
@@ -55,15 +55,15 @@ def make_world(name: str, seed: int = 7, start: datetime = START) -> World:
         OSError: The history file cannot be read.
     """
     kind, _, rest = name.partition(":")
-    if kind == "demo":
-        return build_desk(seed, start)
+    if kind == "demo" and (not rest or rest.isdigit()):
+        return build_desk(seed, start, int(rest)) if rest else build_desk(seed, start)
     if kind == "empty":
         return World.empty(start)
     if kind == "big" and rest.isdigit():
         return build_large(int(rest), seed=seed, start=start)
     if kind == "history" and rest:
         return build_history(Path(rest))
-    raise ValueError("there are demo, empty, big:N and history:FILE")
+    raise ValueError("there are demo, demo:N, empty, big:N and history:FILE")
 
 
 if __name__ == "__main__":

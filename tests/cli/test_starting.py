@@ -59,4 +59,4 @@ def test_the_emulator_serves_until_it_is_told_to_end(how: signal.Signals, tmp_pa
 def test_an_emulator_of_an_unknown_world_says_which_there_are(tmp_path: Path, escalade: Any) -> None:
     ended = escalade("emulator", "--world", "moon", at=tmp_path)
     assert ended.code == 2
-    assert "demo, empty, big:N" in ended.err
+    assert "demo, demo:N, empty, big:N" in ended.err

@@ -240,10 +240,14 @@ class TestServing:
     def test_worlds_are_made_by_name(self) -> None:
         world = make_world("big:1200")
         assert len(world.zendesk.tickets) == 1200
-        with pytest.raises(ValueError, match="demo, empty, big:N"):
+        small, whole = make_world("demo:30"), make_world("demo")
+        assert [small.zendesk.tickets[one].subject for one in small.zendesk.tickets] == [
+            whole.zendesk.tickets[one].subject for one in list(whole.zendesk.tickets)[:30]
+        ]
+        with pytest.raises(ValueError, match="demo, demo:N, empty, big:N"):
             make_world("flat")
 
-    @pytest.mark.parametrize("name", ["flat", "history:/no/such/file", "big:many"])
+    @pytest.mark.parametrize("name", ["flat", "history:/no/such/file", "big:many", "demo:few"])
     def test_a_world_that_cannot_be_made_is_explained_in_one_line(
         self, name: str, capsys: pytest.CaptureFixture[str]
     ) -> None:

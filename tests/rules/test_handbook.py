@@ -177,6 +177,12 @@ def test_a_tier_without_a_time_is_left_when_somebody_asks(ladder_text: str) -> N
     assert "Tier 1 → Tier 2: when asked for" in ladder.in_words()
 
 
+def test_a_rule_in_shadow_leads_nowhere(ladder_text: str) -> None:
+    shadow = ladder_text.replace("description: Open for a working day,", "description: Open, mode: shadow,")
+    assert "stale → Tier 1" not in drawings({"p.yaml": shadow})["The way up"].in_words()
+    assert "mode: shadow" in told({"p.yaml": shadow})
+
+
 def test_each_path_has_a_picture_of_its_own() -> None:
     policy = """
 version: 1

@@ -87,7 +87,7 @@ def _reasons(policy: Policy, tier: Tier) -> tuple[str, ...]:
 
 
 def _all_reasons(policy: Policy, tier: Tier) -> Iterator[str]:
-    yield from (rule.id for rule in policy.rules if rule.escalate_to == tier.id)
+    yield from (rule.id for rule in policy.rules if rule.escalate_to == tier.id and not rule.in_shadow)
     for target in policy.sla:
         if any(step.escalate_to == tier.id for step in target.breaches):
             yield f"{target.id} missed"
