@@ -1,6 +1,7 @@
 """Every kind of write × everything that can go wrong with it: a sample that has every kind and every trouble.
 
-`make matrix` tells the whole. The seed of a sample that fails is in its last line: MATRIX_SEED tells the same again.
+`make matrix` tells the whole: every cell, every line, every round. MATRIX_SEED, which the last line of a sample names,
+tells the same sample again. How it is done is told in tests/matrix: house.py has the story, columns.py the troubles.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ LONGEST = 600 if SHARE < 1 else 6 * 3600
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(LONGEST)]
 
 
-def _holds(*arguments: str) -> bool:
-    command = [sys.executable, str(MATRIX / "run.py"), "--seed", SEED, "--share", str(SHARE), *arguments]
+def _holds(script: str, *arguments: str) -> bool:
+    command = [sys.executable, str(MATRIX / script), "--seed", SEED, *arguments]
     return subprocess.run(command, cwd=MATRIX.parents[1], check=False).returncode == 0
 
 
@@ -33,15 +34,19 @@ def store(request: pytest.FixtureRequest) -> list[str]:
     if request.param == "sqlite":
         return []
     server = request.getfixturevalue("postgres_server").render_as_string(hide_password=False)
-    # Of a sample, one tracker will do here.
-    return ["--postgres", server, *(["--plots", "cloud"] if SHARE < 1 else [])]
+    return ["--postgres", server]
 
 
 def test_whatever_goes_wrong_with_a_write_nothing_is_lost_and_nothing_is_there_twice(store: list[str]) -> None:
-    assert _holds(*store)
+    assert _holds("run.py", "--share", str(SHARE), *store)
 
 
 def test_wherever_a_process_dies_between_the_intent_of_a_write_and_its_outcome_the_next_run_completes_it(
     store: list[str],
 ) -> None:
-    assert _holds("--lines", *store)
+    assert _holds("run.py", "--lines", "--share", str(SHARE), *store)
+
+
+def test_under_a_running_service_most_writes_of_a_story_fail_and_the_story_ends_as_it_should(store: list[str]) -> None:
+    few = ["--rounds", "2", "--plots", "cloud"] if SHARE < 1 else []
+    assert _holds("serve.py", *few, *store)

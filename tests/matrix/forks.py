@@ -12,7 +12,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 #: Longest that one job may take (seconds).
-LONGEST = 180
+LONGEST = 1200
 
 
 def forked(jobs: Iterable[Callable[[], T]], at_once: int) -> Iterator[tuple[int, T | str]]:

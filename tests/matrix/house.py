@@ -151,7 +151,7 @@ _DECLARED = """#declare it burns
 #stakeholder Jane Doe | party: customer
 #agree exit
 #agree exit | for: Jane Doe | how: call
-#item Build it | owner: maren | due: 2026-05-10 | serves: latency
+#item Build it | owner: maren | due: {due} | serves: latency
 #agree plan
 #agree plan | for: Jane Doe | how: call
 #plan"""
@@ -240,7 +240,7 @@ class House:
         """What people do before an act."""
         with self.world.lock:
             if number == 1:
-                self._say(_DECLARED)
+                self._say(_DECLARED.format(due=(self.world.clock.now() + timedelta(days=60)).date()))
                 self._edit(1, {"tags": []})
                 self._label([])
             elif number == 2:

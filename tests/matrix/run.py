@@ -28,7 +28,7 @@ from lines import Spot
 from sqlalchemy import make_url
 from stores import Databases, Files, Stores
 from telling import JumpingClock, Telling, Told, be_quick
-from tolerance import allowed
+from tolerance import differences
 
 _numbers = itertools.count()
 
@@ -120,7 +120,7 @@ class Drama:
             tally.failed.append(f"{where}: {told}")
         else:
             tally.struck += told.struck
-            wrong = [*told.wrong, *differences(calm.seen, told.seen, death.purpose, "killed")]
+            wrong = [*told.wrong, *differences(calm.seen, told.seen, [(death.purpose, "killed")])]
             if wrong:
                 tally.failed.append("\n    ".join([f"{where}: exit codes {told.codes}", *wrong]))
             else:
@@ -166,20 +166,11 @@ class Drama:
         tally.struck += told.struck
         tally.seconds += told.seconds
         wrong = [*told.wrong, *([] if told.struck else ["the fault did not strike"])]
-        wrong += differences(calm.seen, told.seen, row.purpose, column.name)
+        wrong += differences(calm.seen, told.seen, [(row.purpose, column.name)])
         if wrong:
             runs = f"exit codes {told.codes}, {told.writes} writes for {calm.writes}"
             tally.failed.append("\n    ".join([f"{where}: {runs}", *wrong]))
             print(f"FAILED {tally.failed[-1]}", flush=True)
-
-
-def differences(wanted: Counter[str], seen: Counter[str], purpose: str, trouble: str) -> list[str]:
-    """What people see otherwise than without trouble, in lines that say how often."""
-    return [
-        f"{seen[what]} instead of {wanted[what]} times: {what}"
-        for what in sorted({*wanted, *seen})
-        if seen[what] != wanted[what] and not allowed(what, wanted[what], seen[what], purpose, trouble)
-    ]
 
 
 def rows_of(act: int, calm: Told) -> Iterator[Row]:

@@ -69,7 +69,7 @@ class Spare:
         """What nobody should read in what it printed."""
         text = self.output
         found = [f"a secret is told: {secret}" for secret in PLANTED if secret in text]
-        return found + (["Traceback is told: " + text[-500:]] if "Traceback" in text else [])
+        return found + (["Traceback is told: " + text[-700:]] if "Traceback" in text else [])
 
 
 def _wait_and_run(

@@ -304,5 +304,8 @@ class Telling:
 def complaints(text: str) -> list[str]:
     """What nobody should ever read."""
     found = [f"a secret is told: {secret}" for secret in PLANTED if secret in text]
-    found += [f"{word} is told" for word in ("Traceback", "Internal error", "visit.crashed") if word in text]
+    for word in ("Traceback", "Internal error", "visit.crashed"):
+        if word in text:
+            at = text.index(word)
+            found.append(f"{word} is told: {text[max(0, at - 300) : at + 900]}")
     return found
