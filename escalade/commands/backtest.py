@@ -13,12 +13,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from escalade.app import open_app, read_account_facts
+from escalade.app import App, open_app, read_account_facts
 from escalade.backtest.played import Past, played
 from escalade.clock import SystemClock
 from escalade.commands.digest import zone_of
 from escalade.commands.options import Config
 from escalade.failures import explained
+from escalade.histories.choosing import SETTLED, chosen, read_watched
 from escalade.histories.file import read_history, write_history
 from escalade.histories.rebuilt import as_seen
 from escalade.pages import write_page
@@ -27,6 +28,7 @@ from escalade.progress import progress_on
 from escalade.render import harmless_lines
 from escalade.settings import find_settings, load_settings
 from rules.account_facts import AccountFacts
+from rules.histories.event import PastEvent
 from rules.histories.life import Period
 from rules.load import load_policy
 from rules.policy import Policy
@@ -44,6 +46,8 @@ History = Annotated[
     Path | None, typer.Option("--history", metavar="FILE", help="A history file, as 'escalade history' writes it.")
 ]
 FromStore = Annotated[bool, typer.Option("--from-store", help="What Escalade itself saw happen; asks no helpdesk.")]
+FromZendesk = Annotated[bool, typer.Option("--from-zendesk", help="What Zendesk still remembers; reads it, slowly.")]
+FromJira = Annotated[bool, typer.Option("--from-jira", help="What Jira still remembers; reads it, slowly.")]
 PolicyDirectory = Annotated[
     Path | None, typer.Option("--policy", metavar="DIR", help="The policy. Default: what the settings say.")
 ]
@@ -78,6 +82,8 @@ HtmlOut = Annotated[
 def backtest(
     history: History = None,
     from_store: FromStore = False,
+    from_zendesk: FromZendesk = False,
+    from_jira: FromJira = False,
     policy: PolicyDirectory = None,
     compare: Other = None,
     start: Start = None,
@@ -99,8 +105,7 @@ def backtest(
     Exit codes: 0 played; 2 a mistake in the policy, the history, the settings or the options.
     """
     console = Console(stderr=json_out == Path("-"))
-    if (history is None) is not from_store:
-        raise typer.BadParameter("say which past: --history FILE or --from-store")
+    source = _source(history, store=from_store, zendesk=from_zendesk, jira=from_jira)
     called = dict(map(_renaming, names or ()))
     counted = Counted(_instant("--from", start), _instant("--to", end))
     with explained(console):
@@ -109,7 +114,7 @@ def backtest(
         said = None if truth is None else truth_of(texts, truth)
         zone = zone_of(policies[0])
         setting = Setting(truth=said, counted=counted, zone=zone, account_facts=facts, as_told=as_told)
-        with _past(history, config, called) as past:
+        with _past(console, source, config, counted, called) as past:
             _tell(console, past, policies, setting, json_out, html_out)
 
 
@@ -144,17 +149,38 @@ def _policy(directory: Path | None, config: Path | None) -> tuple[dict[str, str]
     return policy_sources(settings.policy, settings.path, settings.account_facts), read_account_facts(settings)
 
 
+def _source(history: Path | None, *, store: bool, zendesk: bool, jira: bool) -> Path | list[str]:
+    """The file, or what is read: the store, or every helpdesk of these vendors."""
+    vendors = [word for word, is_meant in (("zendesk", zendesk), ("jira", jira)) if is_meant]
+    if (history is not None) + store + bool(vendors) != 1:
+        raise typer.BadParameter(
+            "say which past: --history FILE, --from-store, or --from-zendesk and --from-jira (one of them, or both)"
+        )
+    return history or vendors
+
+
 @contextmanager
-def _past(history: Path | None, config: Path | None, names: dict[str, str]) -> Iterator[Past]:
+def _past(
+    console: Console, source: Path | list[str], config: Path | None, counted: Counted, names: dict[str, str]
+) -> Iterator[Past]:
     """The history, ready to be read more than once."""
-    if history is not None:
-        yield Past(read=lambda: read_history(history), names=names)
+    if isinstance(source, Path):
+        yield Past(read=lambda: read_history(source), names=names)
         return
     with TemporaryDirectory(prefix="escalade-") as directory:
         file = Path(directory) / "history.jsonl"
         with open_app(load_settings(find_settings(config)), SystemClock(), preflight=False) as app:
-            write_history(file, as_seen(app.store.every_ticket(), Period(until=app.clock.now())))
+            write_history(file, _read(console, app, source, counted))
         yield Past(read=lambda: read_history(file), names=names)
+
+
+def _read(console: Console, app: App, vendors: list[str], counted: Counted) -> Iterator[PastEvent]:
+    """What the store saw, or what helpdesks remember: from where counting begins, with tickets as they were then."""
+    now = app.clock.now()
+    if not vendors:
+        return as_seen(app.store.every_ticket(), Period(until=now))
+    app.share_budgets()
+    return read_watched(console, chosen(app.helpdesks, vendors), Period(since=counted.start, until=now - SETTLED))
 
 
 def _renaming(text: str) -> tuple[str, str]:

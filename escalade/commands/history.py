@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,25 +12,21 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from connectors.base import Helpdesk
 from escalade.app import App, open_app
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.failures import explained
+from escalade.histories.choosing import SETTLED, chosen, read_watched
 from escalade.histories.file import write_history
-from escalade.histories.rebuilt import as_seen, rebuilt
-from escalade.progress import progress_on
+from escalade.histories.rebuilt import as_seen
 from escalade.render import harmless_lines
 from escalade.settings import find_settings, load_settings
 from rules.histories.event import PastEvent
 from rules.histories.lack import lack_text
 from rules.histories.life import Period
 from rules.histories.pseudonyms import Pseudonyms
-from rules.problems import did_you_mean
 
 _STORE = "store"
-#: What happened less long ago is not shown by every helpdesk yet.
-_SETTLED = timedelta(minutes=2)
 
 
 class Action(StrEnum):
@@ -86,38 +82,14 @@ def _events(console: Console, app: App, sources: list[str], period: Period, *, t
         if texts:
             raise typer.BadParameter("the store keeps no texts of comments: leave --with-text out")
         return as_seen(app.store.every_ticket(), period)
-    chosen = _chosen(app.helpdesks, sources)
+    helpdesks = chosen(app.helpdesks, sources, _STORE)
     app.share_budgets()
-    return _read(console, chosen, period, texts=texts)
-
-
-def _read(console: Console, helpdesks: Mapping[str, Helpdesk], period: Period, *, texts: bool) -> Iterator[PastEvent]:
-    events = rebuilt(helpdesks, period, progress := progress_on(console), texts=texts)
-    with progress:
-        # All reading is done before the first event is told.
-        first = next(events, None)
-    if first is not None:
-        yield first
-        yield from events
-
-
-def _chosen(helpdesks: Mapping[str, Helpdesk], sources: Iterable[str]) -> dict[str, Helpdesk]:
-    chosen: dict[str, Helpdesk] = {}
-    for word in sources:
-        named = {word: helpdesks[word]} if word in helpdesks else {}
-        found = named or {name: helpdesk for name, helpdesk in helpdesks.items() if helpdesk.vendor == word}
-        if not found:
-            allowed = sorted({*helpdesks, *(helpdesk.vendor for helpdesk in helpdesks.values()), _STORE})
-            near = did_you_mean(word, allowed)
-            hint = f" Did you mean {near!r}?" if near else ""
-            raise typer.BadParameter(f"--from {word}: there is no such helpdesk.{hint} Allowed: {', '.join(allowed)}.")
-        chosen |= found
-    return chosen
+    return read_watched(console, helpdesks, period, texts=texts)
 
 
 def _period(app: App, since: str | None, until: str | None) -> Period:
     now = app.clock.now()
-    end = now - _SETTLED if until is None else min(_instant("--until", until), now - _SETTLED)
+    end = now - SETTLED if until is None else min(_instant("--until", until), now - SETTLED)
     begin = None if since is None else _instant("--since", since)
     if begin is not None and begin >= end:
         raise typer.BadParameter(f"--since {since} is not before the end ({end:%Y-%m-%d %H:%M} UTC)")
