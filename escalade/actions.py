@@ -77,6 +77,7 @@ ACTIONS = (
     Action("policy.refused", _ERROR, "Edited rule files have a mistake; the old policy goes on.", ("place", "why")),
     Action("policy.unsettled", _ERROR, "A new policy could not be taken over; tried again.", ("why",)),
     Action("policy.version_lost", _WARNING, "The version that an escalation follows is lost.", ("ticket", "why")),
+    Action("brakes.tripped", _ERROR, "Too many tickets were written to within a short time: all workers are held."),
     Action("brakes.held", _ERROR, "Too many tickets would be written to at once: nothing is.", ("why",)),
     Action("brakes.released", _INFO, "The brakes let writes through again.", ()),
     Action("service.started", _INFO, "A service or worker began.", ("worker",)),

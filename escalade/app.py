@@ -16,6 +16,7 @@ from connectors.memory_purse import MemoryPurse
 from connectors.purse import Purse
 from connectors.registry import connector_of
 from escalade.adopting import Noted, take_note_of
+from escalade.brake import Brake
 from escalade.giving import Giving
 from escalade.memberships import Memberships
 from escalade.metrics import Metrics, metrics
@@ -138,6 +139,13 @@ class App:
             lambda: self.store.figures(self.clock.now()), lambda: {name: ask() for name, ask in calls.items()}
         )
         return metrics
+
+
+def braked(app: App) -> App:
+    """The same application for a service, whose workers together write to no more tickets than the policy allows."""
+    brake = Brake(app.store, app.clock)
+    brake.book.begin(app.clock.now())
+    return replace(app, visitor=replace(app.visitor, brake=brake))
 
 
 @contextmanager

@@ -135,6 +135,10 @@ COMMANDS = (
         "Play a policy on what happened in the past, and tell what it would have done. Writes to no helpdesk.",
     ),
     LateCommand(
+        "escalade.commands.brakes:brakes",
+        "Show whether the brakes hold a service because it wrote to too many tickets, and let it go on.",
+    ),
+    LateCommand(
         "escalade.commands.status:status",
         "Show how many escalations run in which tier, stage and colour, and list them.",
     ),

@@ -91,6 +91,13 @@ DEAD = Measure(
     labels=("helpdesk",),
     meaning="Tickets whose visit was given up: see `escalade dead list`.",
 )
+BRAKES = Measure(
+    name="escalade_brakes_held",
+    kind=Kind.GAUGE,
+    place=Place.PROCESS,
+    labels=(),
+    meaning="1 while the brakes hold what this process would write, else 0; runs tell nothing of it.",
+)
 WEBHOOK_ANSWERS = Measure(
     name="escalade_webhook_answers_total",
     kind=Kind.COUNTER,
@@ -139,6 +146,7 @@ MEASURES = (
     DUE,
     OVERDUE,
     DEAD,
+    BRAKES,
     BUDGET_LEFT,
     BUDGET_LIMIT,
     WEBHOOK_ANSWERS,

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from escalade.measures import (
+    BRAKES,
     BUDGET_LEFT,
     BUDGET_LIMIT,
     CALLS,
@@ -73,6 +74,7 @@ class Metrics:
         self._lateness: defaultdict[Series, _Spread] = defaultdict(_Spread)
         self._figures: Callable[[], Figures] | None = None
         self._calls: CallsOf | None = None
+        self._held: bool | None = None
         self._registry: CollectorRegistry | None = None
 
     def visited(self, helpdesk: str, outcome: str) -> None:
@@ -91,6 +93,10 @@ class Metrics:
     def wrote(self, target: str, kind: str, outcome: str) -> None:
         """Count a write request to a helpdesk or channel."""
         self._count(WRITES, (target, kind, outcome))
+
+    def braked(self, *, held: bool) -> None:
+        """Note whether the brakes hold what this process would write."""
+        self._held = held
 
     def watch(self, figures: Callable[[], Figures], calls: CallsOf) -> None:
         """Ask these whenever somebody wants the metrics: what the store says, how often helpdesks were called."""
@@ -124,6 +130,8 @@ class Metrics:
         yield _family(VISITS, counts.get(VISITS.name, {}))
         yield _histogram(LATENESS, spreads)
         yield _family(WRITES, counts.get(WRITES.name, {}))
+        if self._held is not None:
+            yield _family(BRAKES, {(): float(self._held)})
         if self._calls is not None:
             asked = self._calls()
             yield _family(CALLS, {(name, call): count for name, of in asked.items() for call, count in of.items()})

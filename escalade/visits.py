@@ -11,6 +11,7 @@ import msgspec
 from connectors.base import Helpdesk, TicketSink
 from connectors.errors import ConnectorError
 from escalade.books import Books, entry_of
+from escalade.brake import Brake
 from escalade.giving import Giving
 from escalade.logs import log
 from escalade.metrics import metrics
@@ -71,6 +72,8 @@ class TicketVisitor:
     account_facts: AccountFacts = field(default_factory=AccountFacts)
     #: Since when Escalade acts on a helpdesk; None = it does not yet.
     start_of: Callable[[str], Start | None] = _not_yet
+    #: Stops a service that writes to too many tickets; a run is judged as a whole beforehand.
+    brake: Brake | None = None
     #: Only these tickets may be written to, and only with exactly these plans (`escalade apply FILE`); None = no limit.
     reviewed: Mapping[TicketRef, Plan] | None = None
 
@@ -243,7 +246,7 @@ class TicketVisitor:
             if books.plan is None:
                 todo = books.plan = self._as_reviewed(todo, books.ticket.version)
             try:
-                self.writer.write(todo, books, now)
+                self._write(todo, books, now)
             except StaleError:
                 if self.reviewed is not None:
                     raise ParkError(_CHANGED, passing=True) from None
@@ -263,6 +266,11 @@ class TicketVisitor:
             return []
         news = tryout_news(before, after, self.policies.deciding(known, before))
         return [entry_of(books, now, "shadow.began" if one.began else "shadow.ended", one.text) for one in news]
+
+    def _write(self, todo: Plan, books: Books, now: datetime) -> None:
+        if self.brake is not None:
+            self.brake.admit(todo.ref, self.policies.current)
+        self.writer.write(todo, books, now)
 
     def _rest(self, due: DueVisit, todo: Plan, books: Books) -> None:
         """The visit is over; who waits for another ticket or for room on a channel looks again then."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rules.policy import Brakes
+from rules.span import spell
 
 #: A share of fewer open tickets than this says nothing.
 SMALLEST_POPULATION = 20
@@ -30,6 +31,23 @@ def raise_if_unsafe(count: int, brakes: Brakes, open_tickets: int) -> None:
         raise UnsafePlanError(f"{touched}; the limit is {brakes.max_tickets:,} tickets (brakes.max_tickets). {_ADVICE}")
     if open_tickets >= SMALLEST_POPULATION and count > brakes.max_share * open_tickets:
         raise UnsafePlanError(f"{touched}; the limit is {brakes.max_share:.0%} (brakes.max_share). {_ADVICE}")
+
+
+def safe_number(brakes: Brakes, open_tickets: int) -> int:
+    """So many tickets may be written to at once, whatever would be written."""
+    if open_tickets < SMALLEST_POPULATION:
+        return brakes.max_tickets
+    return min(brakes.max_tickets, int(brakes.max_share * open_tickets))
+
+
+def told_over(count: int, brakes: Brakes, open_tickets: int) -> str:
+    """Why a service is held that wrote to so many tickets within the time that `brakes` name, and how it goes on."""
+    return (
+        f"{count:,} of {open_tickets:,} open tickets were written to within {spell(brakes.within)}; the limit is "
+        f"{brakes.max_tickets:,} tickets (brakes.max_tickets) or {brakes.max_share:.0%} of them (brakes.max_share). "
+        "Nothing more is written. Look at what it wrote with: escalade journal TICKET. If that is right, go on with: "
+        "escalade brakes --release, or raise the limit in the policy; if not, correct the rule that matches too much."
+    )
 
 
 _ADVICE = (

@@ -38,6 +38,7 @@ from rules.schema.base import Shape
 from rules.schema.document import BrakesShape, ReleaseShape
 from rules.schema.in_flight import InFlightShape
 from rules.shapes import shaped
+from rules.span import Span
 from rules.yamltext import Tree
 
 T = TypeVar("T", bound=Shape)
@@ -142,7 +143,7 @@ def _build(ground: Ground) -> Policy:
         channels=ground.channels,
         digests=build_digests(ground),
         accounts=accounts,
-        brakes=Brakes(**_section(ground, "brakes", BrakesShape).model_dump()),
+        brakes=_brakes(_section(ground, "brakes", BrakesShape)),
         release_when_nothing_holds=_section(ground, "release", ReleaseShape).when_nothing_holds,
         in_flight=InFlight(_section(ground, "in_flight", InFlightShape).policy),
         uses_account_summary=summary,
@@ -153,6 +154,10 @@ def _build(ground: Ground) -> Policy:
         process=process,
         names=tuple(ground.names),
     )
+
+
+def _brakes(shape: BrakesShape) -> Brakes:
+    return Brakes(**shape.model_dump() | {"within": Span.parse(shape.within).clock_time})
 
 
 def _reads(ground: Ground) -> tuple[bool, bool, bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -224,6 +225,10 @@ class InFlight(StrEnum):
     REBASE = "rebase"
 
 
+#: What workers write to within this time counts as one run.
+_ONE_RUN = timedelta(minutes=5)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brakes:
     """Limits that stop a run before it does too much at once."""
@@ -232,6 +237,8 @@ class Brakes:
     max_tickets: int = 500
     #: … or to a larger share (0..1) of all open tickets, where there are at least 20 of them.
     max_share: float = 0.5
+    #: A service has no runs: what its workers write to within this time counts as one.
+    within: timedelta = _ONE_RUN
     #: Comments that Escalade may post on one ticket within an hour.
     max_comments_per_hour: int = 3
     #: Public comments that Escalade may post on one ticket within 24 hours.

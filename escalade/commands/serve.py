@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from escalade.app import App, open_app
+from escalade.app import App, braked, open_app
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.engine.inforce import InForce
@@ -107,6 +107,7 @@ def _service(
         name = worker_name()
         if not stack.enter_context(Crew(app.store).at_work(name)):
             _refuse(console)
+        app = app if force else braked(app)
         in_force = InForce(app)
         in_force.settle()
         hold_signals()

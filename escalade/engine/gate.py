@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable, Collection
 
 from escalade.app import App
-from escalade.engine.judging import Judged, judge, safe_number
+from escalade.engine.judging import Judged, judge
 from escalade.logs import log
+from escalade.metrics import metrics
 from escalade.store.crew import Crew
-from rules.brakes import UnsafePlanError, raise_if_unsafe
+from rules.brakes import UnsafePlanError, raise_if_unsafe, safe_number
 
 #: How long to wait until what was refused is judged anew (seconds).
 PATIENCE = 60.0
@@ -35,6 +36,9 @@ class Gate:
         now = app.clock.now()
         if self._force:
             return min(room, self._crew.waiting(now, room, but))
+        if (why := self._brake_of(app)) is not None:
+            self._hold(why)
+            return 0
         limit = max(1, safe_number(app.policy.brakes, self._open_tickets(app)))
         waiting = self._crew.waiting(now, limit + 1, but)
         if waiting <= limit:
@@ -56,9 +60,7 @@ class Gate:
             raise_if_unsafe(judged.tickets, app.policy.brakes, app.store.open_tickets())
         except UnsafePlanError as error:
             self._held_until = self._ticks() + PATIENCE
-            if self.held is None:
-                log.error("brakes.held", why=str(error))
-            self.held = str(error)
+            self._hold(str(error))
             return False
         finally:
             self._crew.release(worker, [visit.ref for visit in judged.calling])
@@ -66,10 +68,22 @@ class Gate:
         self._passed = len(judged.calling)
         return self._passed > 0
 
+    def _brake_of(self, app: App) -> str | None:
+        """Why nobody writes anything any more; None = somebody may."""
+        brake = app.visitor.brake
+        return brake.held(app.policy) if brake is not None else None
+
+    def _hold(self, why: str) -> None:
+        if self.held is None:
+            log.error("brakes.held", why=why)
+        self.held = why
+        metrics.braked(held=True)
+
     def _release(self) -> None:
         if self.held is not None:
             log.info("brakes.released")
         self.held = None
+        metrics.braked(held=False)
 
     def _open_tickets(self, app: App) -> int:
         count, at = self._open

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from connectors.rank import Rank
 from escalade.app import App
 from escalade.ranks import rank_of
-from rules.brakes import SMALLEST_POPULATION
 from rules.change import target_of
-from rules.policy import Brakes
 from rules.ticket import AccountRef, TicketRef
 from sync import DueVisit, Rest
 
@@ -72,10 +70,3 @@ def judge(app: App, visits: Sequence[DueVisit], judged: Judged) -> None:
         else:
             judged.writing += plan is not None
     app.store.finish_all(resting)
-
-
-def safe_number(brakes: Brakes, open_tickets: int) -> int:
-    """So many tickets may be written to at once, whatever would be written."""
-    if open_tickets < SMALLEST_POPULATION:
-        return brakes.max_tickets
-    return min(brakes.max_tickets, int(brakes.max_share * open_tickets))

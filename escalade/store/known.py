@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, and_, func, or_, select, true
 
 from escalade.store import blobs, family, records, siblings, snapshots, thread, writes
+from escalade.store.gifts import Gift
 from escalade.store.horizon import Horizon
 from escalade.store.schema import accounts, ledgers, tickets
 from escalade.store.statements import among, batches
@@ -133,8 +134,9 @@ def _summaries(connection: Connection, refs: Iterable[AccountRef]) -> dict[Accou
     }
 
 
-def load_of(connection: Connection, helpdesk: str) -> Counter[str]:
-    """Open tickets by assignee; those of nobody are left out."""
-    columns = select(tickets.c.snapshot).where(tickets.c.helpdesk == helpdesk, tickets.c.is_open)
-    found = (blobs.to_assigned(snapshot).assignee for (snapshot,) in connection.execute(columns))
+def load_of(connection: Connection, helpdesk: str, given: Sequence[Gift]) -> Counter[str]:
+    """Open tickets by assignee; those of nobody are left out. What was given lately counts as given."""
+    columns = select(tickets.c.ticket, tickets.c.snapshot).where(tickets.c.helpdesk == helpdesk, tickets.c.is_open)
+    to = {gift.ref.id: gift.person for gift in given}
+    found = (to.get(ticket) or blobs.to_assigned(snapshot).assignee for ticket, snapshot in connection.execute(columns))
     return Counter(assignee for assignee in found if assignee is not None)

@@ -294,6 +294,17 @@ intents = _keyed(
     Column("intended_at", Instant, nullable=False),
 )
 Index("ix_intents_ticket", intents.c.helpdesk, intents.c.ticket, intents.c.intended_at)
+#: For the brakes, which count what was written to lately.
+Index("ix_intents_intended_at", intents.c.intended_at)
+
+#: To whom tickets were given lately; kept until their helpdesk tells it itself.
+gifts = _keyed(
+    "gifts",
+    *_ticket_key(),
+    Column("person", Text, nullable=False),
+    Column("was", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
 
 #: When which channel with a limit was told something; kept for as long as that can count.
 tellings = _keyed(

@@ -11,6 +11,7 @@ from connectors.base import Intent, IntentState, Page
 from escalade.store import (
     afoot,
     claims,
+    gifts,
     intake,
     journal,
     known,
@@ -217,6 +218,7 @@ class SqlStore(Overseeing, Receiving):
             standings.stand(connection, ledger)
             writes.intend(connection, intents)
             journal.append(connection, entries)
+            gifts.note(connection, intents)
             tellings.admit(connection, intents)
 
     def settle(
@@ -296,10 +298,15 @@ class SqlStore(Overseeing, Receiving):
             found: str | None = connection.scalar(select(meta.c.value).where(meta.c.name == _RULE))
             return found
 
-    def load_of(self, helpdesk: str) -> Mapping[str, int]:
+    def load_of(self, helpdesk: str, now: datetime) -> Mapping[str, int]:
         """How many open tickets of a helpdesk each assignee has, by the assignee's id there. Reads every open one."""
         with self.reading() as connection:
-            return known.load_of(connection, helpdesk)
+            return known.load_of(connection, helpdesk, gifts.since(connection, helpdesk, now - gifts.LASTS))
+
+    def given_since(self, helpdesk: str, at: datetime) -> Sequence[gifts.Gift]:
+        """Which tickets of a helpdesk were given to somebody after an instant (UTC), by whichever worker."""
+        with self.reading() as connection:
+            return gifts.since(connection, helpdesk, at)
 
     def has_ledgers(self) -> bool:
         """Whether anything of ours is kept on any ticket."""

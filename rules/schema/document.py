@@ -6,12 +6,13 @@ conditions) is checked by `rules.load`, which knows the rest of the policy.
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import timedelta
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from rules.schema.account_escalations import AccountEscalationsShape
-from rules.schema.base import Shape, Words
+from rules.schema.base import Duration, Shape, Words
 from rules.schema.cadences import CadenceShape
 from rules.schema.calendars import CalendarShape
 from rules.schema.channels import ChannelShape
@@ -26,9 +27,19 @@ from rules.schema.in_flight import InFlightShape
 from rules.schema.ladder import PathShape, TierShape
 from rules.schema.language import NamedWhen, ValueSet
 from rules.schema.matrix import MatrixShape
+from rules.span import Span
 
 #: A text, or the same text by language, with the language that is read where none fits as `default`.
 TemplateShape = Words | dict[str, Words]
+
+
+_LONGEST_RUN = timedelta(days=1)
+
+
+def _brief(text: str) -> str:
+    if Span.parse(text).clock_time > _LONGEST_RUN:
+        raise ValueError("this is at most a day")
+    return text
 
 
 class BrakesShape(Shape):
@@ -36,6 +47,10 @@ class BrakesShape(Shape):
 
     max_tickets: int = Field(default=500, ge=1)
     max_share: float = Field(default=0.5, gt=0, le=1)
+    within: Annotated[Duration, AfterValidator(_brief)] = Field(
+        default="5m",
+        description="A service has no runs: the tickets that its workers write to within this time count as one.",
+    )
     max_comments_per_hour: int = Field(default=3, ge=1)
     max_public_comments_per_day: int = Field(default=2, ge=1)
 

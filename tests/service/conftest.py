@@ -233,6 +233,14 @@ class Shop:
         self.running.append(process)
         return process
 
+    def command(self, *arguments: str) -> str:
+        """Run a command beside the service; what it printed."""
+        command = [sys.executable, "-m", "escalade.cli", *arguments]
+        environment = {**os.environ, "ZENDESK_TOKEN": "emulator-api-token", "HOOK_SECRET": SECRET}
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=True
+        ).stdout
+
     def serve(self, *arguments: str) -> subprocess.Popen[str]:
         """Start `escalade serve`, and wait until it answers."""
         process = self.start("serve", *arguments)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 
 from escalade.app import App, open_app
 from escalade.clock import SystemClock
@@ -112,6 +113,27 @@ def test_a_pile_up_over_the_brakes_is_not_begun(shop: Any) -> None:
     forced = shop.serve("--force")
     shop.wait(lambda: all("esc_t1" in shop.tags(ticket) for ticket in tickets))
     shop.end(forced)
+
+
+def test_a_wrong_rule_that_trickles_in_is_stopped_and_goes_on_when_somebody_says_so(shop: Any) -> None:
+    tickets = [shop.ticket() for _ in range(8)]
+    shop.write_policy(most=5)
+    service = shop.serve()
+    shop.send_webhooks()
+    for ticket in tickets:
+        shop.act(ticket, tags=["complaint"])
+        time.sleep(0.3)
+    shop.wait(lambda: "brakes.tripped" in shop.log)
+    time.sleep(1)
+    assert sum("esc_t1" in shop.tags(ticket) for ticket in tickets) == 5
+    assert "brakes" in requests.get(f"http://127.0.0.1:{shop.admin_port}/readyz", timeout=10).text
+    shop.end(service)
+    again = shop.serve()
+    time.sleep(1)
+    assert sum("esc_t1" in shop.tags(ticket) for ticket in tickets) == 5
+    assert "Released" in shop.command("brakes", "--release", "-c", str(shop.directory))
+    shop.wait(lambda: all("esc_t1" in shop.tags(ticket) for ticket in tickets), 90)
+    shop.end(again)
 
 
 def test_an_edited_policy_is_taken_over_and_a_wrong_one_is_not(shop: Any) -> None:

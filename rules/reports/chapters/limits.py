@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from rules.policy import InFlight, Policy
 from rules.reports.sheet import Section, table_of
+from rules.span import spell
 
 _IN_FLIGHT = {
     InFlight.KEEP: "the version that began an escalation decides until it is over",
@@ -19,6 +20,7 @@ def brake_sections(policy: Policy) -> Iterator[Section]:
     rows = (
         ("tickets that one run may write to", str(brakes.max_tickets)),
         ("share of all open tickets that one run may write to", f"{brakes.max_share:.4g}"),
+        ("time within which the tickets that a service writes to count as one run", spell(brakes.within)),
         ("comments on one ticket within an hour", str(brakes.max_comments_per_hour)),
         ("public comments on one ticket within 24 hours", str(brakes.max_public_comments_per_day)),
     )
