@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -157,6 +159,26 @@ def test_an_alert_asks_for_figures_and_labels_that_exist_and_says_what_to_do(rul
     assert {word.strip() for words in used for word in words.split(",")} | set(filtered) <= labels
     assert set(shown) <= {word.strip() for words in used for word in words.split(",")}
     assert rule["expr"].count("(") == rule["expr"].count(")")
+
+
+PLAYED = Path(__file__).with_name("alerts_test.yaml")
+
+
+def test_every_alert_is_made_to_fire_in_the_played_trouble() -> None:
+    *_, trouble = yaml.safe_load(PLAYED.read_text(encoding="utf-8"))["tests"]
+    fired = {
+        re.findall(r'alertname="(\w+)"', one["labels"])[0] for one in trouble["promql_expr_test"][0]["exp_samples"]
+    }
+    assert fired == {rule["alert"] for rule in RULES}
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="no promtool here: it comes with Debian's prometheus")
+def test_all_alerts_fire_in_trouble_and_none_while_all_is_well(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "docs/howto/alerts.yaml", tmp_path)
+    shutil.copy(PLAYED, tmp_path)
+    for command in (["check", "rules", "alerts.yaml"], ["test", "rules", PLAYED.name]):
+        done = subprocess.run(["promtool", *command], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_alert_has_a_name_of_its_own() -> None:
