@@ -48,7 +48,7 @@ def page(sheet: Sheet, draw: Draw | None = None, plot: Plot | None = None) -> st
         f"<title>{title}</title>\n<style>{STYLE}@media (max-width:700px){{{NARROW}{rules}}}</style>\n</head>"
     )
     body = "\n".join(_body(sheet, draw, plot))
-    return f'<!doctype html>\n<html lang="en">\n{head}\n<body>\n{body}\n</body>\n</html>\n'
+    return f'<!doctype html>\n<html lang="en">\n{head}\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n'
 
 
 def _labels(sections: Sequence[Section]) -> Iterator[str]:

@@ -41,9 +41,11 @@ NARROW = (
     "td,tbody th{border:0;padding:2px 0;white-space:normal}td{padding-left:7em}td:empty{display:none}"
     "td::before{display:inline-block;width:7em;margin-left:-7em;color:var(--pale);font-weight:400}"
 )
-#: Paper has no links, and nothing is cut through.
+#: Paper is light whatever the screen was, has no links, and nothing on it is cut through.
 _PAPER = (
-    "@media print{body{max-width:none;padding:0;font-size:10.5pt;color:#000;background:#fff}"
+    "@media print{:root{color-scheme:light;--ink:#000;--paper:#fff;--line:#b4bac4;--head:#f3f5f9;--link:#000;"
+    "--pale:#333;--box:#fff;--edge:#333;--red:#fff;--yellow:#fff;--green:#fff}"
+    "body{max-width:none;padding:0;font-size:10.5pt;color:#000;background:#fff}"
     "nav,details{display:none}a{color:inherit;text-decoration:none}h2,h3{break-after:avoid}"
     "tr,figure,li{break-inside:avoid}.ways{overflow:visible}svg{max-width:100%;max-height:22cm}}"
 )

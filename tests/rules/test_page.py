@@ -35,7 +35,7 @@ NAMES = ("Acme", LONG, HEBREW, INJECTION)
 #: What a page may be made of: nothing that runs, loads or sends anything.
 ALLOWED = {
     "html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "table", "thead", "tbody", "tr", "th", "td", "a",
-    "ul", "li", "nav", "span", "bdi", "wbr", "figure", "figcaption", "div", "details", "summary",
+    "ul", "li", "nav", "span", "bdi", "wbr", "figure", "figcaption", "div", "details", "summary", "main",
 }  # fmt: skip
 ATTRIBUTES = {
     "lang", "charset", "name", "content", "href", "class", "id", "style", "scope", "aria-labelledby", "aria-label",

@@ -50,7 +50,7 @@ def cadence_sections(policy: Policy) -> Iterator[Section]:
         for cadence in policy.cadences
         for colour in cadence.colours
     ]
-    headers = ("colour", "cadence", "an update every", "calendar")
+    headers = ("colour", "cadence", "every", "calendar")
     yield Section(heading="The colours at a glance", level=3, table=table_of(headers, rows))
 
 
