@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -24,6 +24,8 @@ from rules.replay.truth import Truth
 from rules.replay.world import World
 
 _UTC = ZoneInfo("UTC")
+#: The shortest time there is.
+_MOMENT = timedelta(microseconds=1)
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +83,8 @@ class Replay:
         """
         end = self._counted.end
         if end is not None and event.at >= end:
+            if self._player.now is not None:
+                self._player.pass_until(max(self._player.now, end - _MOMENT))
             return False
         self._player.happen(event)
         return True

@@ -9,6 +9,7 @@ from typing import cast
 import msgspec
 
 from rules.conditions.base import Condition
+from rules.conditions.count import CountCondition
 from rules.policy import Policy
 
 
@@ -26,7 +27,8 @@ def _walk(value: object, found: dict[int, Condition], seen: dict[int, object]) -
     if id(value) in seen:
         return is_condition(value)
     seen[id(value)] = value
-    inner = [_walk(part, found, seen) for part in _parts(value)]
+    # What a count asks of the other tickets is no question about the ticket itself.
+    inner = [] if isinstance(value, CountCondition) else [_walk(part, found, seen) for part in _parts(value)]
     if is_condition(value) and not any(inner):
         found[id(value)] = cast("Condition", value)
     return is_condition(value) or any(inner)
