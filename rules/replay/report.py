@@ -36,7 +36,7 @@ def comparison_text(found: Comparison) -> str:
     lines = [*_table(rows), ""]
     gone = sum(one.after is None for one in found.moved)
     new = sum(one.before is None for one in found.moved)
-    lines += [f"{len(found.moved):,} tickets are treated otherwise: {new:,} more are escalated, {gone:,} no more."]
+    lines += [f"Treated otherwise: {_count(len(found.moved), 'ticket')}; {new:,} more escalated, {gone:,} no more."]
     told = [(str(one.ticket), _climb(one.before), _climb(one.after)) for one in found.moved[:_MOST]]
     lines += _table([("ticket", "before", "after"), *told]) if told else []
     if len(found.moved) > _MOST:
@@ -71,20 +71,23 @@ def _said(value: object) -> str:
 def _head(found: Backtest) -> Iterator[str]:
     played = found.played
     yield f"Back-test of policy {found.policy}"
-    yield f"{minute(played.begins)} to {minute(played.ends)}: {played.events:,} events, {played.tickets:,} tickets"
+    size = f"{_count(played.events, 'event')}, {_count(played.tickets, 'ticket')}"
+    yield f"{minute(played.begins)} to {minute(played.ends)}: {size}"
     if (played.counted_from, played.counted_to) != (played.begins, played.ends):
         yield f"counted: {minute(played.counted_from)} to {minute(played.counted_to)}"
     yield ""
     share = part_of(found.escalated_tickets, played.open_tickets)
-    yield (
-        f"{found.escalated_tickets:,} of {played.open_tickets:,} tickets ({share}) would have been escalated, "
-        f"{found.escalations:,} times."
-    )
+    escalated = f"{found.escalated_tickets:,} of {_count(played.open_tickets, 'ticket')} ({share})"
+    yield f"{escalated} would have been escalated, in {_count(found.escalations, 'climb')}."
 
 
 def part_of(count: int, whole: int) -> str:
     """A count as a part of a whole, in percent."""
     return f"{count / whole if whole else 0:.1%}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _ladder(found: Backtest) -> Iterator[str]:
@@ -98,7 +101,7 @@ def _breaches(found: Backtest) -> Iterator[str]:
     if not score.tickets:
         yield "No service-level clock was late."
         return
-    yield f"On {score.tickets:,} tickets a service-level clock was late:"
+    yield f"On {_count(score.tickets, 'ticket')} a service-level clock was late:"
     yield f"  {score.before:,} escalated before, {score.after:,} then or later, {score.never:,} never"
     yield from _lead("  from the escalation to that", score.lead)
 
@@ -107,7 +110,7 @@ def _truth(found: Backtest) -> Iterator[str]:
     score = found.truth
     if score is None:
         return
-    yield from wrap(f"People escalated {score.tickets:,} tickets, as `{score.expression}` says:", _WIDTH)
+    yield from wrap(f"People escalated {_count(score.tickets, 'ticket')}, as `{score.expression}` says:", _WIDTH)
     yield f"  {score.true:,} the policy, too ({score.in_time:,} no later than people); {score.missed:,} missed"
     yield f"  {score.false:,} by the policy alone"
     yield f"  precision {_share(score.precision)}, recall {_share(score.recall)}, F1 {_f1(score)}"
@@ -144,7 +147,8 @@ def _load(found: Backtest) -> Iterator[str]:
         yield "Nobody would have been told anything."
         return
     fullest = max(told.days, key=lambda day: (day.alerts, -day.day.toordinal()))
-    yield f"{alerts:,} alerts ({told.zone}): {_daily(told.days)} a day, at most {fullest.alerts:,} on {fullest.day}"
+    most = f"at most {fullest.alerts:,} on {fullest.day}"
+    yield f"{_count(alerts, 'alert')} ({told.zone}): {_daily(told.days)} a day, {most}"
     rows = [_receiver(one) for one in told.receivers[:_MOST]]
     yield from _table([("told", "alerts", "days", "most a day"), *rows])
     if len(told.receivers) > _MOST:
@@ -174,7 +178,7 @@ def _heat(hours: Iterable[HourLoad]) -> Iterator[str]:
     most = max(counts.values(), default=1)
     for weekday, name in enumerate(_WEEKDAYS):
         row = (counts.get((weekday, hour), 0) for hour in range(_HOURS))
-        yield f"  {name}         " + "".join(2 * _shade(count, most) for count in row).rstrip()
+        yield f"  {name}         {''.join(2 * _shade(count, most) for count in row)}".rstrip()
 
 
 def _shade(count: int, most: int) -> str:
@@ -199,7 +203,7 @@ def _score(one: RuleScore, *, judged: bool) -> tuple[str, ...]:
 
 def _calls(found: Backtest) -> Iterator[str]:
     cost = found.cost
-    yield f"{cost.decisions:,} decisions; {cost.written:,} of them would have written something."
+    yield f"{_count(cost.decisions, 'decision')}; {cost.written:,} of them would have written something."
     rows = [
         (one.target, f"{one.reads:,}", f"{one.writes:,}", f"{one.busiest:,}", "" if at is None else minute(at))
         for one in cost.targets

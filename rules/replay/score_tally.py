@@ -145,10 +145,11 @@ class BreachTally:
         """Look at the clocks of a ticket (UTC); whether the first one is late now."""
         if trail.breached_at is not None:
             return False
-        late = [(min(clock.due_at, at), clock.target) for clock in clocks if clock.state in _LATE or clock.misses]
+        late = [(clock.due_at, clock.target) for clock in clocks if clock.state in _LATE or clock.misses]
         if not late:
             return False
-        trail.breached_at, trail.breached = min(late)
+        # Every due instant is looked at; one that lies back came with another priority, and nobody was late before.
+        trail.breached_at, trail.breached = at, min(late)[1]
         if self._counted.has(trail.breached_at):
             self._counts["tickets"] += 1
             if trail.escalated_at is not None:
