@@ -116,6 +116,6 @@ class Replay:
             player.settle()
         gaps = self._gaps
         if player.people.unknown:
-            because = f"of {player.people.unknown} tickets it is not told how they began; they are left out"
+            because = f"how tickets began that are left out for that: {player.people.unknown:,}"
             gaps = tuple(sorted((*gaps, Gap(what="beginnings", because=because)), key=lambda gap: gap.what))
         return self._tally.result(gaps, player.world.open_tickets)

@@ -94,7 +94,7 @@ def test_mistakes_are_told_in_words(arguments: tuple[str, ...], said: str) -> No
 
 def test_a_history_that_is_not_in_order_is_refused_with_its_line(place: Path) -> None:
     lines = example("json").splitlines()
-    (place / "history.jsonl").write_text("\n".join([lines[1], lines[0]]), encoding="utf-8")
+    (place / "history.jsonl").write_text("\n".join([lines[-1], lines[0]]), encoding="utf-8")
     assert "history.jsonl:2" in told(*PLAYED, code=2)
 
 
