@@ -62,7 +62,7 @@ class Run:
         return sum(self.calls.values()) / sum(self.fewest.values())
 
 
-def settings(directory: Path, url: str) -> None:
+def settings(directory: Path, url: str, backlog: str) -> None:
     """Lay out the starter policy for Zendesk alone, and settings without limits: the emulator has none."""
     for file in starter_directory().glob("*.yaml"):
         if file.name != FILE_NAME:
@@ -89,17 +89,18 @@ def settings(directory: Path, url: str) -> None:
         "updates_per_minute": 60_000,
     }
     found = {"version": 1, "store": "sqlite:///escalade.db", "policy": ".", "helpdesks": {"zendesk": zendesk}}
+    found["backlog"] = backlog
     (directory / FILE_NAME).write_text(yaml.safe_dump(found), encoding="utf-8")
 
 
-def sync(directory: Path, *options: str) -> tuple[float, float, str]:
-    """Run `escalade sync`; seconds, peak memory in MB, and what it said."""
-    command = [ESCALADE, "sync", "--once", "--config", str(directory), *options]
+def sync(directory: Path, *options: str, command: str = "sync") -> tuple[float, float, str]:
+    """Run `escalade sync`, or another command; seconds, peak memory in MB, and what it said."""
+    line = [ESCALADE, command, "--config", str(directory), *options]
     environment = {**os.environ, "BENCHMARK_TOKEN": ZENDESK_LOGIN[1]}
     said = directory / "said"
     begin = perf_counter()
     with said.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(line, env=environment, stdout=output, stderr=subprocess.STDOUT)
         # Of this child alone; the peak of a dead process can be had in no other way.
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -110,7 +111,7 @@ def first_sync(tickets: int, *options: str, expected: str) -> Run:
     """Sync an account of so many tickets for the first time."""
     with emulator(f"big:{tickets}") as url, tempfile.TemporaryDirectory() as folder:
         account = _ask(url, "state")["zendesk"]
-        settings(Path(folder), url)
+        settings(Path(folder), url, "write")
         seconds, peak, said = sync(Path(folder), *options)
         if expected not in said:
             raise RuntimeError(f"escalade sync did not say {expected!r}, but: {said}")
@@ -129,6 +130,19 @@ def first_sync(tickets: int, *options: str, expected: str) -> Run:
         fewest=fewest,
         writes=calls["writes"],
     )
+
+
+def adoption(tickets: int) -> tuple[float, float, int]:
+    """Adopt an account of so many tickets, and run once after it: seconds of each, and writes to the helpdesk."""
+    with emulator(f"big:{tickets}") as url, tempfile.TemporaryDirectory() as folder:
+        settings(Path(folder), url, "ask")
+        adopting, _, told = sync(Path(folder), command="adopt")
+        if "Took note of the" not in told:
+            raise RuntimeError(f"escalade adopt said: {told}")
+        after, _, said = sync(Path(folder))
+        if "0 writes to 0 tickets" not in said:
+            raise RuntimeError(f"escalade sync said: {said}")
+        return adopting, after, int(_ask(url, "calls")["writes"])
 
 
 def _ask(url: str, what: str) -> dict[str, Any]:
@@ -174,6 +188,8 @@ def measure(*, quick: bool) -> Section:
     sizes = (150, 300) if quick else (10_000, 30_000, 100_000)
     runs = [first_sync(size, expected="This run would write to") for size in sizes]
     forced = first_sync(50 if quick else 500, "--force", expected="writes to")
+    backlog = 150 if quick else 50_000
+    adopting, after, written = adoption(backlog)
     before, largest = runs[0], runs[-1]
     growth = largest.peak - before.peak
     return Section(
@@ -181,7 +197,8 @@ def measure(*, quick: bool) -> Section:
         body="`escalade sync --once` on a new SQLite file, starter policy, the whole process with its start-up. The "
         "brakes refuse to write to a backlog of this size: these runs read and decide. What writing adds comes last. "
         "Memory includes SQLite's page cache, 8 MB once the database is that large."
-        f"\n\n{memory(runs)}\n\n{calls_of(largest)}\n\n{writing_calls(forced)}",
+        f"\n\n{memory(runs)}\n\n{calls_of(largest)}\n\n{writing_calls(forced)}\n\n`escalade adopt` "
+        f"on {backlog:,} tickets took {adopting:,.0f} s with reading them, and the run after it {after:,.0f} s.",
         measures=(
             Measure(
                 text=f"peak memory of {largest.tickets:,} tickets under {MOST_MEMORY} MB",
@@ -198,6 +215,11 @@ def measure(*, quick: bool) -> Section:
                 text="API calls within 5 % of the fewest that the page sizes allow",
                 found=f"{largest.excess - 1:+.1%}",
                 met=largest.excess <= MOST_CALLS,
+            ),
+            Measure(
+                text=f"adopting a backlog of {backlog:,} tickets, and the run after it, write nothing",
+                found=f"{written} writes",
+                met=written == 0,
             ),
         ),
         figures={"peak": largest.peak, "growth": growth, "excess": largest.excess},

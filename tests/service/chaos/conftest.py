@@ -23,6 +23,7 @@ SETTINGS = """\
 version: 1
 store: {store}
 policy: .
+backlog: write
 poll_every: 10
 settle_after: 2
 workers: {workers}
