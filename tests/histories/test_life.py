@@ -100,6 +100,17 @@ def test_a_change_that_no_event_tells_is_named_and_told_at_the_last_update() -> 
     assert [lack.kind for lack in life.lacks] == [LackKind.UNTOLD_CHANGES]
 
 
+def test_a_change_between_two_edits_that_no_event_tells_is_named_however_sound_the_others_are() -> None:
+    edits = [
+        an_edit(1, {"status": "new"}, {"status": "open"}),
+        an_edit(2, {"status": "open"}, {"status": "pending"}),
+        an_edit(3, {"status": "hold"}, {"status": "solved"}),
+    ]
+    life = life_of(a_ticket(status=StatusCategory.SOLVED, updated_at=at(3)), edits, (), ALWAYS)
+    assert [event.fields.status for event in life.events] == ["new", "open", "pending", "solved"]
+    assert [lack.kind for lack in life.lacks] == [LackKind.UNTOLD_CHANGES]
+
+
 def test_what_was_before_an_edit_that_does_not_say_it_is_left_out() -> None:
     life = life_of(a_ticket(group="Tier 2", updated_at=at(1)), [an_edit(1, {}, {"group": "Tier 2"})], (), ALWAYS)
     assert life.events[0].fields.group is msgspec.UNSET
