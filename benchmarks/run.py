@@ -32,6 +32,7 @@ BENCHMARKS = (
     "status",
     "webhooks",
     "service",
+    "service_sustained",
 )
 MEASURE = re.compile(r"^- \*\*(?:met|missed)\*\*: .*$", re.MULTILINE)
 BY_HAND = "by hand"

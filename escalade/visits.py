@@ -17,6 +17,7 @@ from escalade.logs import log
 from escalade.metrics import metrics
 from escalade.parking import ParkError, crashed, parked
 from escalade.policies import Policies
+from escalade.store.errors import ConnectionLostError
 from escalade.store.letters import GIVEN_UP
 from escalade.turnstile import Turnstile
 from escalade.writer import StaleError, Writer
@@ -128,6 +129,9 @@ class TicketVisitor:
             self._rounds(due, known, books)
         except ParkError as stop:
             return self._stopped(due, books, stop)
+        except ConnectionLostError as error:
+            # No fault of the ticket: the visit stays due, and whoever has a database again takes it.
+            return Visited(plan=books.plan, writes=dict(books.writes), failed=str(error))
         except Exception as error:  # noqa: BLE001 - one ticket's failure must never stop the run
             return self._stopped(due, books, crashed(error, due.ref))
         return Visited(plan=books.plan, writes=dict(books.writes))

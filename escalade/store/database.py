@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from escalade.store import bell, journal, leases, lock
 from escalade.store.engine import READ_ONLY, describe
-from escalade.store.errors import StoreError
+from escalade.store.errors import ConnectionLostError, StoreError
 
 
 class Database:
@@ -126,7 +126,8 @@ class Database:
         except (SQLAlchemyError, bell.BellError) as error:
             # Only the driver's own sentence: SQLAlchemy would add the statement.
             cause = getattr(error, "orig", None) or error
-            raise StoreError(
+            kind = ConnectionLostError if getattr(error, "connection_invalidated", False) else StoreError
+            raise kind(
                 f"the database {describe(self._engine.url)} failed: {str(cause).strip()}; nothing of this step was kept"
             ) from error
 

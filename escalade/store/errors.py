@@ -28,5 +28,9 @@ class StoreError(Exception):
     """The store failed. The text says what to do; it holds neither passwords nor ticket content."""
 
 
+class ConnectionLostError(StoreError):
+    """The database went away in the middle: that says nothing of what was asked of it, and may be over at once."""
+
+
 class LeaseLostError(StoreError):
     """The worker was taken for dead, and what it had in hand is in other hands: it may write nothing more of it."""
