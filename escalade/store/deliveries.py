@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Row, delete, select, tuple_
 from sqlalchemy.sql.dml import ReturningInsert
 
-from escalade.store import visits
+from escalade.store import family, visits
 from escalade.store.schema import deliveries, odd_deliveries
 from escalade.store.statements import insert_for, storable
 from rules.ticket import TicketRef
@@ -57,7 +57,8 @@ def arrive(connection: Connection, arrivals: Sequence[Arrival], now: datetime) -
     """Make the tickets' visits due; says of each arrival whether it is new. A repeat does nothing."""
     fresh = _fresh(connection, arrivals, now)
     new = [arrival for arrival, first in zip(arrivals, fresh, strict=True) if first]
-    visits.nudge(connection, (ref for arrival in new for ref in arrival.tickets), now, "webhook")
+    told = family.looked_at(connection, (ref for arrival in new for ref in arrival.tickets))
+    visits.nudge(connection, told, now, "webhook")
     strange = [arrival.odd for arrival in new if arrival.odd is not None]
     if strange:
         _keep(connection, strange, now)

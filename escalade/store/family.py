@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 from sqlalchemy import Connection, delete, select
 
 from connectors.base import ChildSeen
 from escalade.store import blobs
-from escalade.store.schema import children
+from escalade.store.schema import children, tickets
 from escalade.store.statements import among, batches, of_tickets, upsert
 from rules.ticket import Child, StatusCategory, Ticket, TicketRef
 
@@ -58,6 +58,17 @@ def _parents_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[Ticke
         ):
             found[TicketRef(row.child_helpdesk, row.child)] = TicketRef(row.helpdesk, row.ticket)
     return found
+
+
+def looked_at(connection: Connection, refs: Iterable[TicketRef]) -> list[TicketRef]:
+    """Which tickets to look at because of these: of a piece of work that is no ticket of its own, the one above it."""
+    every = sorted(set(refs))
+    own: set[TicketRef] = set()
+    for batch in batches(every):
+        query = select(tickets.c.helpdesk, tickets.c.ticket).where(of_tickets(connection, tickets, batch))
+        own |= {TicketRef(row.helpdesk, row.ticket) for row in connection.execute(query)}
+    above = _parents_of(connection, [ref for ref in every if ref not in own])
+    return [above.get(ref, ref) for ref in every]
 
 
 def _merged(known: Child | None, shown: Child) -> Child:

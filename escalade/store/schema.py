@@ -280,6 +280,8 @@ children = _keyed(
     Column("child", Text, primary_key=True),
     Column("snapshot", LargeBinary, nullable=False),
 )
+#: Whose work a piece is, of which a webhook tells nothing but its id.
+Index("ix_children_child", children.c.child_helpdesk, children.c.child)
 
 intents = _keyed(
     "intents",

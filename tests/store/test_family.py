@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.base import ChildSeen
+from escalade.store.deliveries import Arrival
 from escalade.store.sql import SqlStore
 from rules.ticket import Child, StatusCategory, TicketRef
 
@@ -115,3 +116,18 @@ def test_where_a_child_began_stays_known_however_it_is_moved(settled: SqlStore, 
         settled.take_in("zendesk", desk.page(children=(ChildSeen(on=desk.ref(1), child=moved),)), desk.at(minute))
         (child,) = _children(settled, desk)
         assert (child.status, child.began_as, child.is_untouched) == (status, StatusCategory.OPEN, False)
+
+
+def test_a_webhook_about_a_piece_of_work_has_the_ticket_above_it_looked_at(settled: SqlStore, desk: Any) -> None:
+    settled.arrive([Arrival(webhook="jira", delivery="d1", tickets=(FIX,))], desk.at(5))
+    assert [(visit.ref, visit.look) for visit in settled.due(desk.at(5), 9)] == [(desk.ref(1), True)]
+
+
+def test_a_piece_of_work_that_is_a_ticket_itself_and_one_that_nobody_knows_are_looked_at_themselves(
+    settled: SqlStore, desk: Any
+) -> None:
+    settled.take_in("zendesk", desk.page(desk.ticket(FIX.id)), desk.at(4))
+    _rest(settled, desk)
+    settled.arrive([Arrival(webhook="jira", delivery="d1", tickets=(FIX, TELL))], desk.at(5))
+    assert {visit.ref for visit in settled.due(desk.at(5), 9)} >= {FIX, TELL}
+    assert desk.ref(1) not in {visit.ref for visit in settled.due(desk.at(5), 9)}
