@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from escalade.checking.remark import Remark, below
 from rules.lint.finding import Severity
-from rules.testing.outcome import Outcome
+
+if TYPE_CHECKING:
+    from rules.testing.outcome import Outcome
 
 _KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 #: More allowed words than this are cut off.
