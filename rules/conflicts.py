@@ -7,6 +7,7 @@ is heard; who is not is named with the reason. Floors never fight each other: th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from itertools import combinations
 
 import msgspec
@@ -75,14 +76,31 @@ def contests(policy: Policy) -> tuple[Contest, ...]:
         if rule.sets not in kinds:
             kinds.append(rule.sets)
     kind = [kinds.index(rule.sets) for rule in asking]
-    against = {
-        (one, two): kinds[one].contradictions(kinds[two]) for one in set(kind) for two in set(kind) if one != two
-    }
+    asked = [{helpdesk: tuple(wants.asked(helpdesk)) for helpdesk in (*wants.helpdesks, "")} for wants in kinds]
+
+    @cache
+    def against(one: int, two: int) -> tuple[tuple[Asked, Asked], ...]:
+        return () if one == two else _contradictions(asked[one], asked[two])
+
     return tuple(
-        Contest(first=first.id, second=second.id, at=second.at, asked=asked, instead_of=heard)
+        Contest(first=first.id, second=second.id, at=second.at, asked=that, instead_of=heard)
         for (one, first), (two, second) in combinations(zip(kind, asking, strict=True), 2)
-        for heard, asked in against.get((one, two), ())
+        for heard, that in against(one, two)
     )
+
+
+def _contradictions(
+    ours: Mapping[str, tuple[Asked, ...]], theirs: Mapping[str, tuple[Asked, ...]]
+) -> tuple[tuple[Asked, Asked], ...]:
+    """What two wishes ask for and no ticket can have, by what each asks in each helpdesk, and in any other ("")."""
+    found: dict[tuple[Asked, Asked], None] = {}
+    for helpdesk in (*ours, *(name for name in theirs if name not in ours)):
+        there = theirs.get(helpdesk, theirs[""])
+        for one in ours.get(helpdesk, ours[""]):
+            for other in there:
+                if one.part == other.part and one.contradicts(other):
+                    found[one, other] = None
+    return tuple(found)
 
 
 def spelled(asked: Asked) -> str:

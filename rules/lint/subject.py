@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import combinations
 from typing import Any
 
 from rules.conditions.base import Condition
 from rules.lint.anchors import Clause, anchors_of, touched_by
 from rules.lint.atoms import Atom
+from rules.lint.choices import Choices, choices_of, exclude
 from rules.lint.formula import Both, Fact, Formula, satisfiable, witness
 from rules.lint.translate import formula_of
 from rules.lint.worlds import World
@@ -47,6 +49,7 @@ class Subject:
     _cases: dict[int, Mapping[Atom, bool] | None] = field(default_factory=dict, repr=False, compare=False)
     #: What that way touches, and what a case has to touch that makes the condition certain.
     _touched: dict[int, Clause] = field(default_factory=dict, repr=False, compare=False)
+    _choices: dict[int, Choices] = field(default_factory=dict, repr=False, compare=False)
     _anchors: dict[int, tuple[Clause, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -73,8 +76,16 @@ class Subject:
 
     def together(self, *conditions: Condition, facts: tuple[Fact, ...] = (), open_only: bool = True) -> bool:
         """Whether some ticket could fulfil all conditions and facts; True also when that is not known."""
+        if len(conditions) > 1 and any(exclude(*map(self._left, two)) for two in combinations(conditions, 2)):
+            return False
         parts: list[Formula] = [*facts, *(self.formula(condition) for condition in conditions)]
         return satisfiable(Both(tuple(parts)), self.world(open_only=open_only))
+
+    def _left(self, condition: Condition) -> Choices:
+        """What a condition leaves of facts whose texts it names."""
+        if id(condition) not in self._choices:
+            self._choices[id(condition)] = choices_of(self.formula(condition))
+        return self._choices[id(condition)]
 
     def implies(self, one: Condition, other: Condition) -> bool:
         """Whether the second holds of every open ticket of which the first does.

@@ -16,7 +16,8 @@ from rules.conditions.base import Condition, Scope
 from rules.conditions.parse import parse_when
 from rules.conflicts import contests
 from rules.lint.anchors import anchors_of, touched_by
-from rules.lint.formula import satisfiable, witness
+from rules.lint.choices import choices_of, exclude
+from rules.lint.formula import Both, satisfiable, witness
 from rules.lint.run import lint
 from rules.lint.translate import formula_of
 from rules.lint.worlds import World
@@ -46,6 +47,14 @@ LEAVES = st.sampled_from(
         {"status": "open"},
         {"priority": {"at_least": "high"}},
         {"priority": "urgent"},
+        {"product": {"in": ["Pump", "valve"]}},
+        {"product": "PUMP"},
+        {"product": {"is_not": "Pump"}},
+        {"field.seats": 5},
+        {"field.seats": "5.0"},
+        {"field.seats": {"in": ["many", "true"]}},
+        {"field.seats": {"in": ["few", True]}},
+        {"field.seats": "Many"},
         {"subject": {"contains": "out"}},
         {"subject": {"contains": "outage"}},
         {"age": {"at_least": "2h"}},
@@ -85,6 +94,28 @@ def test_a_case_that_touches_no_anchor_makes_nothing_certain(
     clauses = anchors_of(formula_of(asked), WORLD)
     if any(touched_by(case).isdisjoint(clause) for clause in clauses):
         assert satisfiable(formula_of(asked, holds=False), WORLD, case)
+
+
+@settings(max_examples=400, deadline=None)
+@given(one=CONDITIONS, other=CONDITIONS)
+def test_conditions_that_leave_no_text_in_common_cannot_hold_together(
+    one: dict[str, Any], other: dict[str, Any], policy: Policy
+) -> None:
+    formulas = [formula_of(condition_of(raw, policy)) for raw in (one, other)]
+    if exclude(*map(choices_of, formulas)):
+        assert not satisfiable(Both(tuple(formulas)), WORLD)
+
+
+def test_a_table_of_600_products_is_looked_through_in_a_few_seconds() -> None:
+    rules = [
+        f"  - {{id: r{number}, description: R, when: {{product: P{number}, age: {{at_least: {number + 1}h}}}}, "
+        f"set: {{groups: {{zendesk: Queue {number}}}}}}}\n"
+        for number in range(600)
+    ]
+    loaded = load_document({"policy.yaml": HEAD + "".join(rules)})
+    began = time.process_time()
+    assert not [one for one in lint(loaded, TODAY) if one.code == "fighting-rules"]
+    assert time.process_time() - began < 6
 
 
 def test_600_rules_that_share_no_tags_are_compared_in_a_few_seconds() -> None:
