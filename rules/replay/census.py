@@ -11,6 +11,8 @@ from rules.replay.kin import Kin
 from rules.ticket import AccountRef, AccountSummary, OpenTicket, Priority, Ticket, TicketRef
 from rules.timeline import as_people_set
 
+#: What each count of the policy sees of a ticket.
+_Sights = tuple[tuple[object, ...] | None, ...]
 _NO_TICKETS: Counter[Priority | None] = Counter()
 
 
@@ -24,7 +26,7 @@ class Census:
         self._totals: defaultdict[AccountRef, Counter[Priority | None]] = defaultdict(Counter)
         self._of: defaultdict[AccountRef, dict[TicketRef, None]] = defaultdict(dict)
         #: By account the tickets that a count of the policy may see, with what it sees.
-        self._seen: defaultdict[AccountRef, dict[TicketRef, tuple[OpenTicket, object]]] = defaultdict(dict)
+        self._seen: defaultdict[AccountRef, dict[TicketRef, tuple[OpenTicket, _Sights]]] = defaultdict(dict)
         self._assigned: dict[TicketRef, str] = {}
         self._load: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
@@ -131,14 +133,31 @@ class Census:
             one = OpenTicket.of(as_people_set(ticket, ledger))
             sight = self._kin.sight(one, at)
             new = (one, sight) if any(part is not None for part in sight) else None
-        moved = before is not None and before[0] != owner
-        if old is not None and before is not None and (new is None or moved):
-            del self._seen[before[0]][ref]
-            if not self._seen[before[0]]:
-                del self._seen[before[0]]
+        places = {} if before is None else {before[0]: old}
+        accounts = {*places, *([] if owner is None else [owner])}
+        stays = before is None or before[0] == owner
+        if stays and (old and old[1]) == (new and new[1]):
+            if new is not None and owner is not None:
+                self._seen[owner][ref] = new
+            return set()
+        answers = {account: self._counts(account, at) for account in accounts}
+        for account in places:
+            self._seen[account].pop(ref, None)
         if new is not None and owner is not None:
             self._seen[owner][ref] = new
-        if not moved and (None if old is None else old[1]) == (None if new is None else new[1]):
-            return set()
-        places = ((old, None if before is None else before[0]), (new, owner))
-        return {account for found, account in places if found is not None and account is not None}
+        concerned = {account for account in accounts if self._counts(account, at) != answers[account]}
+        for account in accounts:
+            was, now = places.get(account), new if account == owner else None
+            if self._own(was) != self._own(now):
+                concerned.add(account)
+            if not self._seen[account]:
+                del self._seen[account]
+        return concerned
+
+    def _counts(self, account: AccountRef, at: datetime) -> list[object]:
+        return self._kin.counts(account, (one for one, _ in self._seen.get(account, {}).values()), at)
+
+    def _own(self, found: tuple[OpenTicket, _Sights] | None) -> _Sights:
+        """What of a ticket counts for some tickets of the account alone; nothing of it where it is not there."""
+        own = () if found is None else self._kin.own(found[1])
+        return own if any(sight is not None for sight in own) else ()

@@ -6,7 +6,7 @@ what no condition could tell apart, so decisions are the same as with everything
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -16,10 +16,11 @@ from rules.facts import Facts, Provenance, neighbour_of, spec_of
 from rules.ledger import Ledger
 from rules.policy import Policy
 from rules.replay.walk import leaves_of
-from rules.ticket import AccountSummary, OpenTicket, Ticket
+from rules.ticket import AccountRef, AccountSummary, OpenTicket, StatusCategory, Ticket, TicketRef
 
 #: What one selection sees of a ticket; None = it never counts there.
 _Sight = tuple[object, ...] | None
+_NOTHING = Ledger(ref=TicketRef("", ""))
 
 
 class Kin:
@@ -41,10 +42,30 @@ class Kin:
         """Conditions on plain numbers of open tickets: all tickets of an account are told the same."""
         return tuple(leaf for leaf in self._asked if not isinstance(leaf, CountCondition))
 
-    @property
-    def reads_sums(self) -> bool:
-        """Whether anybody asks how many tickets an account has open."""
-        return self._policy.uses_account_summary
+    @cached_property
+    def _common(self) -> tuple[CountCondition, ...]:
+        """Counts that are the same for every ticket of an account, since nothing has to be shared with it."""
+        asked = (leaf for leaf in self._asked if isinstance(leaf, CountCondition))
+        return tuple(leaf for leaf in asked if not leaf.selection.same)
+
+    @cached_property
+    def _own(self) -> tuple[int, ...]:
+        """Places of the selections that depend on the ticket that is asked about."""
+        return tuple(place for place, selection in enumerate(self._selections) if selection.same)
+
+    def own(self, sight: Sequence[_Sight]) -> tuple[_Sight, ...]:
+        """What of a sight counts for some tickets of the account alone."""
+        return tuple(sight[place] for place in self._own)
+
+    def counts(self, account: AccountRef, tickets: Iterable[OpenTicket], at: datetime) -> list[object]:
+        """What the counts that are common to an account answer at an instant (UTC), and when that turns."""
+        if not self._common:
+            return []
+        seen = tuple(tickets)
+        summary = AccountSummary(ref=account, open_tickets=len(seen), tickets=seen)
+        facts = Facts(_nobody(account, at), None, summary, _NOTHING, at)
+        found = (condition.evaluate(facts) for condition in self._common)
+        return [(verdict.holds, verdict.flips_at) for verdict in found]
 
     def sight(self, ticket: OpenTicket, at: datetime) -> tuple[_Sight, ...]:
         """What the counts of the policy see of a ticket at an instant (UTC): equal sights count alike."""
@@ -55,6 +76,23 @@ class Kin:
         """What the policy's questions about plain numbers are answered, on whatever ticket of the account."""
         facts = Facts(ticket, None, summary, Ledger(ref=ticket.ref), at)
         return [condition.evaluate(facts).holds for condition in self._sums]
+
+
+def _nobody(account: AccountRef, at: datetime) -> Ticket:
+    """A ticket that does not count, for asking what the others come to."""
+    return Ticket(
+        ref=_NOTHING.ref,
+        key="",
+        url="",
+        subject="",
+        status=StatusCategory.SOLVED,
+        status_name="",
+        priority=None,
+        created_at=at,
+        updated_at=at,
+        version="",
+        account=account,
+    )
 
 
 def _of_summary(name: str) -> bool:
