@@ -7,7 +7,7 @@ from datetime import datetime
 
 from rules.ledger import Ledger
 from rules.policy import Policy
-from rules.replay.kin import Kin
+from rules.replay.kin import CommonAnswer, Kin
 from rules.ticket import AccountRef, AccountSummary, OpenTicket, Priority, Ticket, TicketRef
 from rules.timeline import as_people_set
 
@@ -145,7 +145,7 @@ class Census:
             self._seen[account].pop(ref, None)
         if new is not None and owner is not None:
             self._seen[owner][ref] = new
-        concerned = {account for account in accounts if self._counts(account, at) != answers[account]}
+        concerned = {account for account in accounts if _is_news(answers[account], self._counts(account, at))}
         for account in accounts:
             was, now = places.get(account), new if account == owner else None
             if self._own(was) != self._own(now):
@@ -154,10 +154,18 @@ class Census:
                 del self._seen[account]
         return concerned
 
-    def _counts(self, account: AccountRef, at: datetime) -> list[object]:
+    def _counts(self, account: AccountRef, at: datetime) -> list[CommonAnswer]:
         return self._kin.counts(account, (one for one, _ in self._seen.get(account, {}).values()), at)
 
     def _own(self, found: tuple[OpenTicket, _Sights] | None) -> _Sights:
         """What of a ticket counts for some tickets of the account alone; nothing of it where it is not there."""
         own = () if found is None else self._kin.own(found[1])
         return own if any(sight is not None for sight in own) else ()
+
+
+def _is_news(before: list[CommonAnswer], after: list[CommonAnswer]) -> bool:
+    """Whether an answer is another one, or turns sooner. Who wakes up too soon finds nothing new, and sleeps on."""
+    for (held, turned), (holds, turns) in zip(before, after, strict=True):
+        if held != holds or (turns is not None and (turned is None or turns < turned)):
+            return True
+    return False

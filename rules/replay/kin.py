@@ -20,6 +20,8 @@ from rules.ticket import AccountRef, AccountSummary, OpenTicket, StatusCategory,
 
 #: What one selection sees of a ticket; None = it never counts there.
 _Sight = tuple[object, ...] | None
+#: Whether a count that all tickets of an account share holds, and when that turns by itself (UTC).
+CommonAnswer = tuple[bool, datetime | None]
 _NOTHING = Ledger(ref=TicketRef("", ""))
 
 
@@ -57,7 +59,7 @@ class Kin:
         """What of a sight counts for some tickets of the account alone."""
         return tuple(sight[place] for place in self._own)
 
-    def counts(self, account: AccountRef, tickets: Iterable[OpenTicket], at: datetime) -> list[object]:
+    def counts(self, account: AccountRef, tickets: Iterable[OpenTicket], at: datetime) -> list[CommonAnswer]:
         """What the counts that are common to an account answer at an instant (UTC), and when that turns."""
         if not self._common:
             return []
