@@ -184,13 +184,22 @@ class Worker:
         known = app.store.load([ref for ref, ticket in tickets.items() if ticket is not None])
         for ref in tickets:
             if ref in known:
-                self._pool.submit(self._visit, app, by[ref], known[ref], visits[by[ref]])
+                self._begin(app, by[ref], known[ref], visits[by[ref]])
             else:
                 app.store.forget(ref, app.clock.now())
                 self._done([by[ref]])
         for ref, why in odd.items():
             app.visitor.unread(by[ref], why)
             self._done([by[ref]], sure=False)
+
+    def _begin(self, app: App, visit: DueVisit, known: Known, errand: Errand) -> None:
+        """Have a ticket visited that was read; the end of the service may have come meanwhile."""
+        try:
+            self._pool.submit(self._visit, app, visit, known, errand)
+        except RuntimeError:
+            if not self._stop.is_set():
+                raise
+            self._hand_back([visit])
 
     def _visit(self, app: App, visit: DueVisit, known: Known, errand: Errand) -> None:
         if self._stop.is_set() or visit.ref.helpdesk in self._trouble.paused() | app.starting.quiet():

@@ -7,6 +7,7 @@ after as many rounds as there are troubles every call has met every one.
 
 from __future__ import annotations
 
+import itertools
 import signal
 import socket
 import threading
@@ -35,7 +36,7 @@ _SETTLE_AFTER = 4
 #: Longest that an act may take to come to what it comes to without trouble, and for how long it stays so then.
 _LONGEST, _QUIET = 300.0, 0.7
 #: Processes that wait to take the place of killed ones.
-_SPARES = 9
+_SPARES = 20
 _ISSUE_EVENTS = ("jira:issue_created", "jira:issue_updated", "comment_created", "comment_updated")
 
 
@@ -106,14 +107,18 @@ class Serving:
         stop = threading.Event()
         with self.emulator:
             threading.Thread(target=self._keep_time, args=(stop,), daemon=True).start()
-            self._subscribe()
-            self._start()
-            for act in range(ACTS):
-                self._act(act, choose(act), calm[act].seen)
-                if self.served.wrong:
-                    break
-            self._stop()
-            stop.set()
+            try:
+                self._subscribe()
+                self._start()
+                for act in range(ACTS):
+                    self._act(act, choose(act), calm[act].seen)
+                    if self.served.wrong:
+                        break
+                self._stop()
+            finally:
+                for process in itertools.chain(self._crew, *self._spares):
+                    process.kill(signal.SIGKILL)
+                stop.set()
         self._look_for_leaks()
         return self.served
 
@@ -194,9 +199,6 @@ class Serving:
             self.served.wrong += process.complaints()
             if process.wait() != 0:
                 self.served.wrong.append(f"it ended with {process.wait()}: {process.output[-300:]}")
-        for crew in self._spares:
-            for process in crew:
-                process.kill(signal.SIGKILL)
 
     def _answers(self) -> bool:
         try:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from house import PLANTED
 
+_MOST_FILES = 4096
 #: Called in the spare before Escalade runs, with the seconds that its clock has skipped.
 Before = Callable[[float], None]
 
@@ -76,6 +77,9 @@ def _wait_and_run(
     hears: int, arguments: Sequence[str], environment: Mapping[str, str], output: Path, before: Before | None
 ) -> None:
     """Never returns."""
+    # The ends of other pipes and the emulator's socket, too: who waits for their other ends must not wait for this one.
+    os.closerange(3, hears)
+    os.closerange(hears + 1, _MOST_FILES)
     told = b""
     while not told.endswith(b"\n"):
         part = os.read(hears, 100)

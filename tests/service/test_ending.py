@@ -157,3 +157,19 @@ def test_a_worker_that_was_frozen_too_long_writes_nothing_any_more(make_shop: An
     assert each_said_once(shop, tickets)
     for process in (frozen, other):
         assert shop.end(process)[0] == 0
+
+
+def test_tickets_that_are_being_read_when_the_end_comes_are_given_back_in_silence(shop: Any) -> None:
+    tickets = complaints(shop, 3)
+    match = {"method": "GET", "path_regex": "/show_many", "nth": 1, "times": 1}
+    shop.control("POST", "/faults", {"kind": "hold_after", "match": match, "params": {}})
+    service = shop.start()
+    shop.wait(shop.held)
+    service.send_signal(signal.SIGTERM)
+    time.sleep(1)
+    shop.control("POST", "/release", {})
+    service.communicate(timeout=60)
+    assert (service.returncode, "worker.read_failed" in shop.log) == (0, False), shop.log
+    again = shop.serve()
+    shop.wait(escalated(shop, tickets))
+    shop.end(again)
