@@ -18,7 +18,7 @@ MATRIX = Path(__file__).parents[1] / "matrix"
 #: How much of it; 1 = the whole.
 SHARE = float(os.environ.get("MATRIX_SHARE", "0.001"))
 SEED = os.environ.get("MATRIX_SEED") or str(random.randrange(1_000_000))
-LONGEST = 600 if SHARE < 1 else 6 * 3600
+LONGEST = 1800 if SHARE < 1 else 6 * 3600
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(LONGEST)]
 

@@ -38,9 +38,11 @@ def _start(job: Callable[[], T]) -> tuple[int, int]:
         result: object = job()
     except BaseException:  # noqa: BLE001 - the parent tells it
         result = traceback.format_exc()
-    with os.fdopen(tells, "wb") as stream:
-        pickle.dump(result, stream)
-        stream.flush()
+    try:
+        with os.fdopen(tells, "wb") as stream:
+            pickle.dump(result, stream)
+    finally:
+        # Also when nobody hears it any more: this process must not go on with what its parent does.
         os._exit(0)
 
 
