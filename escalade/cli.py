@@ -139,6 +139,14 @@ COMMANDS = (
         "Show whether the brakes hold a service because it wrote to too many tickets, and let it go on.",
     ),
     LateCommand(
+        "escalade.commands.tune:tune",
+        "Try other values of the policy on the past, and tell what they trade: found, false, sooner, alerts a day.",
+    ),
+    LateCommand(
+        "escalade.commands.impact:impact",
+        "Tell what a change of the rules does: to the tickets that are open now, and in the days before.",
+    ),
+    LateCommand(
         "escalade.commands.status:status",
         "Show how many escalations run in which tier, stage and colour, and list them.",
     ),

@@ -13,6 +13,7 @@ from escalade.store.shelf import DiskShelf
 from rules.histories.event import PastEvent
 from rules.policy import Policy
 from rules.replay.backtest import Backtest
+from rules.replay.impact import Stand
 from rules.replay.replay import Replay, Setting
 from rules.replay.survey import Survey, Surveyor
 from sync import Progress
@@ -54,6 +55,13 @@ class Past:
 
 
 def played(past: Past, policies: Sequence[Policy], setting: Setting, progress: Progress) -> list[Backtest]:
+    """Play policies side by side, and tell what each comes to; see `with_stands`."""
+    return [found for found, _ in with_stands(past, policies, setting, progress)]
+
+
+def with_stands(
+    past: Past, policies: Sequence[Policy], setting: Setting, progress: Progress
+) -> list[tuple[Backtest, tuple[Stand, ...]]]:
     """Play policies side by side.
 
     Args:
@@ -76,7 +84,7 @@ def played(past: Past, policies: Sequence[Policy], setting: Setting, progress: P
             goes_on = [replay.happen(event) for replay in replays]
             if not all(goes_on):
                 break
-        return [replay.result() for replay in replays]
+        return [(replay.result(), tuple(replay.stands())) for replay in replays]
 
 
 def _counted(events: Iterator[PastEvent], progress: Progress) -> Iterator[PastEvent]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from rules.account_facts import AccountFacts
+from rules.facts import facts_of
 from rules.histories.event import PastEvent
 from rules.policy import Policy
+from rules.replay.around import around_of
 from rules.replay.backtest import Backtest
 from rules.replay.counted import ALL, Counted
 from rules.replay.gap import Gap
+from rules.replay.impact import Stand, stand_of
 from rules.replay.judged import judged
 from rules.replay.ladder_tally import MOST_LISTED
 from rules.replay.player import Player
@@ -119,3 +122,14 @@ class Replay:
             because = f"how tickets began that are left out for that: {player.people.unknown:,}"
             gaps = tuple(sorted((*gaps, Gap(what="beginnings", because=because)), key=lambda gap: gap.what))
         return self._tally.result(gaps, player.world.open_tickets)
+
+    def stands(self) -> Iterator[Stand]:
+        """How every ticket that is open at the end stands, in the order of their ids; after `result`."""
+        now, world = self._player.now, self._player.world
+        for ref in sorted(ref for ref, ticket in world.tickets.items() if ticket.status.is_open) if now else ():
+            if ref in world.ours or now is None:
+                continue
+            found = around_of(world, ref)
+            facts = facts_of(found.ticket, found.account, found.summary, found.ledger, now, found.linked)
+            escalation = found.ledger.escalation
+            yield stand_of(world.policy, facts, None if escalation is None else escalation.tier)

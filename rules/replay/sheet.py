@@ -306,7 +306,7 @@ def _climbs(found: Backtest) -> Iterator[Section]:
                 ("ticket", "when", "because", "tier", "highest", "until", "first late", "people"),
                 map(_climb, found.climbs[:_MOST]),
             ),
-            points=(f"and {rest:,} more (all of them with --json)",) if rest else (),
+            points=(f"and {rest:,} more (JSON has all of them)",) if rest else (),
         )
 
 

@@ -22,7 +22,7 @@ def comparison_sheet(found: Comparison) -> Sheet:
     before, after = found.before, found.after
     gone = sum(one.after is None for one in found.moved)
     new = sum(one.before is None for one in found.moved)
-    makers = (_figures, _over_time, _receivers, _parts, _moved)
+    makers = (_figures, _over_time, receivers_told, parts_told, moved_told)
     return Sheet(
         title=f"Policies {before.policy} and {after.policy} on the same past",
         sentences=(
@@ -64,14 +64,14 @@ def _lines(title: str, labels: tuple[str, ...], before: Sequence[int], after: Se
     return Chart(title=title, kind=ChartKind.LINES, labels=labels, series=series)
 
 
-def _receivers(found: Comparison) -> Iterator[Section]:
+def receivers_told(found: Comparison, most: int = _MOST) -> Iterator[Section]:
     """Whom the change concerns most."""
     old = {receiver_name(one): one.alerts for one in found.before.told.receivers}
     new = {receiver_name(one): one.alerts for one in found.after.told.receivers}
     changed = [name for name in sorted(old.keys() | new.keys()) if old.get(name, 0) != new.get(name, 0)]
     changed.sort(key=lambda name: -abs(new.get(name, 0) - old.get(name, 0)))
     if changed:
-        rows = [(name, f"{old.get(name, 0):,}", f"{new.get(name, 0):,}") for name in changed[:_MOST]]
+        rows = [(name, f"{old.get(name, 0):,}", f"{new.get(name, 0):,}") for name in changed[:most]]
         more = Series(
             name="alerts more", values=tuple(max(0.0, new.get(n, 0) - old.get(n, 0)) for n in changed[:_MOST_BARS])
         )
@@ -91,7 +91,8 @@ def _receivers(found: Comparison) -> Iterator[Section]:
         )
 
 
-def _parts(found: Comparison) -> Iterator[Section]:
+def parts_told(found: Comparison) -> Iterator[Section]:
+    """On how many tickets each part of the one and the other policy held."""
     old = {one.source: one.tickets for one in found.before.rules}
     new = {one.source: one.tickets for one in found.after.rules}
     names = dict.fromkeys((*old, *new))
@@ -104,14 +105,15 @@ def _count(counts: dict[str, int], name: str) -> str:
     return f"{counts[name]:,}" if name in counts else "not there"
 
 
-def _moved(found: Comparison) -> Iterator[Section]:
+def moved_told(found: Comparison, most: int = _MOST) -> Iterator[Section]:
+    """The tickets that are treated otherwise."""
     if found.moved:
-        rest = len(found.moved) - _MOST
-        rows = [(str(one.ticket), _told(one.before), _told(one.after)) for one in found.moved[:_MOST]]
+        rest = len(found.moved) - most
+        rows = [(str(one.ticket), _told(one.before), _told(one.after)) for one in found.moved[:most]]
         yield Section(
             heading="Tickets that are treated otherwise",
             table=table_of(("ticket", "before", "after"), rows),
-            points=(f"and {rest:,} more (all of them with --json)",) if rest > 0 else (),
+            points=(f"and {rest:,} more (JSON has all of them)",) if rest > 0 else (),
         )
 
 

@@ -1,0 +1,133 @@
+"""Variants: a policy with other values in one or two places, made by changing nothing but these values in its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+
+import msgspec
+import yaml
+
+#: More variants than this are no sweep that anybody reads.
+MOST = 200
+_RANGE = re.compile(r"(-?\d+(?:\.\d+)?)([a-zA-Z%]*)\.\.(-?\d+(?:\.\d+)?)\2/(\d+(?:\.\d+)?)\2")
+_PLAIN = re.compile(r"[\w.%+-]+(?: [\w.%+-]+)*")
+
+
+class Knob(msgspec.Struct, frozen=True, kw_only=True):
+    """A value of the policy, and what to try in its place."""
+
+    #: Sections, ids of entries and keys, such as `rules.too-old.when.age.at_least`.
+    path: str
+    values: tuple[str, ...]
+
+    @property
+    def source(self) -> str | None:
+        """The part of the policy that it belongs to, as scores call it; None = no single one."""
+        kinds = {"rules": "rule", "sla": "sla"}
+        section, _, rest = self.path.partition(".")
+        return f"{kinds[section]}:{rest.partition('.')[0]}" if section in kinds and rest else None
+
+
+class Variant(msgspec.Struct, frozen=True, kw_only=True):
+    """The values that are tried together, by the knobs in their order, and the texts of the policy with them."""
+
+    values: tuple[str, ...]
+    texts: Mapping[str, str]
+
+
+def knob_of(text: str) -> Knob:
+    """Read `PATH=VALUE,VALUE,…` or `PATH=FROM..TO/STEP`.
+
+    Raises:
+        ValueError: it is neither; the message says what is allowed.
+    """
+    path, equals, said = text.partition("=")
+    if not (equals and path.strip() and said.strip()):
+        raise ValueError(
+            f"{text!r} says not what to try; write for example rules.too-old.when.age.at_least=4h,8h,1d or …=2h..12h/2h"
+        )
+    found = _RANGE.fullmatch(said.strip())
+    values = tuple(_steps(found)) if found else tuple(value.strip() for value in said.split(","))
+    odd = [value for value in values if not _PLAIN.fullmatch(value)]
+    if odd or len(values) != len(set(values)):
+        told = f"{odd[0]!r} is no plain value" if odd else "a value is there twice"
+        raise ValueError(f"{text!r}: {told}; values are words, numbers or durations, apart by commas")
+    return Knob(path=path.strip(), values=values)
+
+
+def _steps(found: re.Match[str]) -> Iterator[str]:
+    """The values of a range, its end included where a step meets it."""
+    first, unit, last, step = float(found[1]), found[2], float(found[3]), float(found[4])
+    if step <= 0 or last < first or (last - first) / step >= MOST:
+        raise ValueError(f"{found[0]!r} has no steps, or more than {MOST}; write FROM..TO/STEP with FROM below TO")
+    for place in range(int((last - first) / step + 1e-9) + 1):
+        yield f"{first + place * step:g}{unit}"
+
+
+def variants(texts: Mapping[str, str], knobs: Sequence[Knob]) -> list[Variant]:
+    """The policy with every combination of the values.
+
+    Raises:
+        ValueError: a path leads to no single value of the policy, or there are too many combinations.
+    """
+    combinations = list(product(*(knob.values for knob in knobs)))
+    if len(combinations) > MOST:
+        raise ValueError(f"{len(combinations):,} combinations are more than {MOST}; try fewer values")
+    return [Variant(values=values, texts=_changed(texts, knobs, values)) for values in combinations]
+
+
+def _changed(texts: Mapping[str, str], knobs: Sequence[Knob], values: Sequence[str]) -> dict[str, str]:
+    found = dict(texts)
+    for knob, value in zip(knobs, values, strict=True):
+        file, node = _place(found, knob.path)
+        text = found[file]
+        found[file] = text[: node.start_mark.index] + value + text[node.end_mark.index :]
+    return found
+
+
+def value_at(texts: Mapping[str, str], path: str) -> str:
+    """The value that stands there now, as it is written.
+
+    Raises:
+        ValueError: the path leads to no single value of the policy.
+    """
+    file, node = _place(texts, path)
+    return texts[file][node.start_mark.index : node.end_mark.index]
+
+
+def _place(texts: Mapping[str, str], path: str) -> tuple[str, yaml.ScalarNode]:
+    """The file and the node of a value."""
+    found = [
+        (file, node)
+        for file, text in texts.items()
+        if file.endswith((".yaml", ".yml")) and (node := _below(yaml.compose(text, yaml.SafeLoader), path)) is not None
+    ]
+    if len(found) != 1:
+        told = "no value" if not found else f"values in {len(found)} files"
+        raise ValueError(f"{path!r} leads to {told} of the policy; write sections, ids and keys, apart by dots")
+    return found[0]
+
+
+def _below(node: yaml.Node | None, path: str) -> yaml.ScalarNode | None:
+    """The value at a path; ids may hold dots, so the longest key that fits leads on."""
+    if not path:
+        return node if isinstance(node, yaml.ScalarNode) else None
+    for name, child in _children(node):
+        if path == name or path.startswith(f"{name}."):
+            found = _below(child, path[len(name) + 1 :])
+            if found is not None:
+                return found
+    return None
+
+
+def _children(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
+    """The parts of a mapping by key; of a list by the id of its entries, or their place, from 0."""
+    if isinstance(node, yaml.MappingNode):
+        yield from ((key.value, value) for key, value in node.value)
+    elif isinstance(node, yaml.SequenceNode):
+        for place, entry in enumerate(node.value):
+            named = dict(_children(entry)) if isinstance(entry, yaml.MappingNode) else {}
+            identity = named.get("id")
+            yield (identity.value if isinstance(identity, yaml.ScalarNode) else str(place)), entry
