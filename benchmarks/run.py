@@ -33,6 +33,7 @@ BENCHMARKS = (
     "webhooks",
     "service",
     "service_sustained",
+    "service_scale",
 )
 MEASURE = re.compile(r"^- \*\*(?:met|missed)\*\*: .*$", re.MULTILINE)
 BY_HAND = "by hand"

@@ -30,7 +30,9 @@ from rules.ticket import TicketRef
 SECRET = "a-secret-of-the-webhook"  # noqa: S105 - it signs between two processes of this benchmark
 SETTINGS = """\
 version: 1
+store: {store}
 policy: .
+poll_every: {poll_every}
 backlog: write
 service: {{port: {port}, admin_port: {admin_port}}}
 webhooks: {{zendesk: {{secret_env: HOOK_SECRET}}}}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-SHARED = {"contender", "plain_endpoint", "replay", "run", "section", "shop"}
+SHARED = {"contender", "database", "plain_endpoint", "replay", "run", "section", "shop"}
 #: Requests and memory depend on no clock, so that their measures have to be met even here.
 COUNTED = {"first_sync", "writes"}
 #: Libraries that only `make bench` installs; without them there is nothing to run against.
