@@ -57,6 +57,9 @@ def two(make_shop: Callable[..., Any]) -> Iterator[tuple[Any, Any, App, Service]
         app.share_budgets()
         in_force = InForce(app)
         in_force.settle()
+        # Nothing of what is there is a backlog that somebody has to decide about.
+        for name in app.helpdesks:
+            app.starting.begin(name, app.clock.now())
         service = Service("one", in_force, threads=1, force=True, said=lambda _text: None)
         service.start()
         yield scarce, quiet, app, service
