@@ -43,7 +43,7 @@ def test_every_wrong_option_is_named_at_once() -> None:
 
 
 def test_an_unknown_option_is_refused() -> None:
-    assert "spelling" in problems(project=["OPS"])["project"]
+    assert "did you mean projects?" in problems(project=["OPS"])["project"]
 
 
 def test_plain_http_is_for_this_machine_only() -> None:
