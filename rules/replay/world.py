@@ -54,6 +54,8 @@ class World(Desk):
     touched: set[TicketRef] = field(default_factory=set)
     #: Tickets in memory that the replay itself opened: nobody in the past could work on them.
     ours: set[TicketRef] = field(default_factory=set)
+    #: All of those, also while they rest: what changes around them is no reason to take them from the shelf.
+    opened: set[TicketRef] = field(default_factory=set)
     census: Census = field(init=False)
     #: Tickets that the policy opened so far.
     _opened: int = 0
@@ -130,6 +132,7 @@ class World(Desk):
         """Put a ticket there that the policy opened."""
         self._put(ticket, ticket.created_at)
         self.ours.add(ticket.ref)
+        self.opened.add(ticket.ref)
 
     def next_number(self, helpdesk: str) -> int:  # noqa: ARG002 - a desk with few tickets counts those of a helpdesk
         """A number that no ticket of the past has: what the policy opens must not be taken for one of those."""

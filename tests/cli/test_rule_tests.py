@@ -60,7 +60,7 @@ def test_a_rule_without_a_test_is_named(place: Path, escalade: Any) -> None:
     )
     ended = escalade("test", str(place), "--coverage")
     assert ended.code == 0
-    assert f"No test touches:\n  {place}/rules.yaml:22: rule new\n" in ended.out
+    assert f"No test touches:\n  {place}/rules.yaml:23: rule new\n" in ended.out
     assert escalade("test", str(place), "--fail-under", "100").code == 1
 
 

@@ -37,7 +37,7 @@ def test_the_starter_comes_from_inside_the_package_when_that_is_what_is_installe
     (site / "escalade" / "config" / "marked.yaml").write_text("version: 1\n", encoding="utf-8")
     ended = process(sys.executable, "-m", "escalade.cli", "init", "desk", at=tmp_path, PYTHONPATH=str(site))
     assert ended.code == 0, ended
-    assert [file.name for file in (tmp_path / "desk").iterdir()] == ["marked.yaml"]
+    assert [file.name for file in (tmp_path / "desk").glob("*.yaml")] == ["marked.yaml"]
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

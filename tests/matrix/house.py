@@ -252,7 +252,7 @@ class House:
         (record,) = self.records
         if self.plot.home == "jira":
             wanted = {"ticket": record.key, "user": self.maren.account_id, "change": {"comment": {"body": body}}}
-            assert perform(self.world, self.jira, wanted, self.plot.context).status < 300
+            self._perform(wanted)
         else:
             self._edit(record.id, {"comment": {"body": body, "public": False}})
 
@@ -266,6 +266,10 @@ class House:
         issue = next(one for one in self.jira.issues.values() if "burning" in one.fields["labels"])
         kept = [label for label in issue.fields["labels"] if label != "burning"]
         wanted = {"ticket": issue.key, "user": self.maren.account_id, "change": {"labels": [*kept, *labels]}}
+        self._perform(wanted)
+
+    def _perform(self, wanted: dict[str, Any]) -> None:
+        """A person does something in the tracker."""
         answer = perform(self.world, self.jira, wanted, self.plot.context)
         if answer.status == HTTPStatus.CONFLICT:
             # Left by a conflict that another kind of call met, which Jira does not refuse for it: people try again.

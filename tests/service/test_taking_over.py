@@ -32,6 +32,8 @@ def test_a_service_that_starts_takes_over_at_once_from_one_that_fell_silent(
     settings = load_settings(shop.directory / "escalade.yaml")
     with open_app(settings, SystemClock(), secrets=Secrets()) as app, Crew(app.store).at_work("starting") as admitted:
         assert admitted
+        # What is there is no backlog that somebody has to decide about.
+        app.starting.begin("zendesk", app.clock.now())
         crew = Crew(app.store)
         crew.join("killed")
         app.store.nudge([TicketRef("zendesk", str(ticket))], app.clock.now(), "webhook")

@@ -128,6 +128,7 @@ def test_what_sleeps_is_not_due(store: SqlStore, desk: Any) -> None:
 def test_nothing_is_told_that_is_not_declared_and_no_label_names_a_ticket() -> None:
     metrics = Metrics()
     metrics.watch(lambda: EMPTY, dict)
+    metrics.braked(held=False)
     told = {family.name: set(family._labelnames) for family in (*metrics.collect(), *Tally().collect())}
     declared = {one.name.removesuffix("_total"): set(one.labels) for one in MEASURES}
     assert told == declared
