@@ -144,7 +144,7 @@ class Player:
             rounds += 1
             for ref in sorted(world.dirty):
                 world.dirty.discard(ref)
-                if ref in world.opened:
+                if ref in world.ours:
                     continue
                 done = self._visit(ref, now)
                 if rounds > _MOST_ROUNDS and done.changes:

@@ -17,8 +17,6 @@ class Rested(msgspec.Struct, frozen=True, kw_only=True):
     ticket: Ticket
     ledger: Ledger
     trail: Trail
-    #: The replay itself opened it: nothing is decided about it.
-    is_ours: bool = False
 
 
 class Shelf(Protocol):

@@ -52,10 +52,8 @@ class World(Desk):
     dirty: set[TicketRef] = field(default_factory=set)
     #: Tickets that were in memory at some time since they were last put to rest.
     touched: set[TicketRef] = field(default_factory=set)
-    #: Tickets in memory that the replay itself opened: nobody in the past could work on them.
+    #: Tickets that the replay itself opened, also while they rest: nobody in the past could work on them.
     ours: set[TicketRef] = field(default_factory=set)
-    #: All of those, also while they rest: what changes around them is no reason to take them from the shelf.
-    opened: set[TicketRef] = field(default_factory=set)
     census: Census = field(init=False)
     #: Tickets that the policy opened so far.
     _opened: int = 0
@@ -107,8 +105,6 @@ class World(Desk):
         rested = _READ.decode(content)
         self.shelf.drop(str(ref))
         self.ledgers[ref], self.trails[ref] = rested.ledger, rested.trail
-        if rested.is_ours:
-            self.ours.add(ref)
         dict.__setitem__(self.tickets, ref, rested.ticket)
         self._tie(rested.ticket)
         self.touched.add(ref)
@@ -117,12 +113,11 @@ class World(Desk):
     def rest(self, ref: TicketRef) -> None:
         """Put a ticket on the shelf."""
         ticket = self.tickets[ref]
-        rested = Rested(ticket=ticket, ledger=self.ledgers[ref], trail=self.trails[ref], is_ours=ref in self.ours)
+        rested = Rested(ticket=ticket, ledger=self.ledgers[ref], trail=self.trails[ref])
         self.shelf.put(str(ref), _WRITE.encode(rested))
         for link in ticket.links:
             self._untie(ref, link.to)
         del self.tickets[ref], self.ledgers[ref], self.trails[ref]
-        self.ours.discard(ref)
 
     def begin(self, ticket: Ticket, at: datetime) -> None:
         """A ticket comes in, or is first seen, at an instant (UTC)."""
@@ -132,7 +127,6 @@ class World(Desk):
         """Put a ticket there that the policy opened."""
         self._put(ticket, ticket.created_at)
         self.ours.add(ticket.ref)
-        self.opened.add(ticket.ref)
 
     def next_number(self, helpdesk: str) -> int:  # noqa: ARG002 - a desk with few tickets counts those of a helpdesk
         """A number that no ticket of the past has: what the policy opens must not be taken for one of those."""
