@@ -109,7 +109,7 @@ def played(events: list[PastEvent], setting: Setting | None = None) -> Backtest:
     return replay.result()
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(min_value=0, max_value=10_000), share=st.floats(min_value=0, max_value=1))
 def test_played_in_two_halves_is_played_in_one_go(seed: int, share: float) -> None:
     events = story(seed)
@@ -120,13 +120,13 @@ def test_played_in_two_halves_is_played_in_one_go(seed: int, share: float) -> No
     assert replay.result() == played(events)
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(min_value=0, max_value=10_000))
 def test_twice_the_same_is_the_same_to_the_byte(seed: int) -> None:
     assert json_text(played(story(seed))) == json_text(played(story(seed)))
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(min_value=0, max_value=10_000))
 def test_what_is_passed_over_changes_nothing_that_is_told(seed: int) -> None:
     events = story(seed)
@@ -168,7 +168,7 @@ def _whole_summary(census: Any, ticket: Any, account: AccountRef, ledger: Any) -
     )
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(min_value=0, max_value=10_000))
 def test_scores_add_up(seed: int) -> None:
     events = story(seed)
@@ -188,7 +188,7 @@ def test_scores_add_up(seed: int) -> None:
     assert alerts == sum(hour.alerts for hour in found.told.hours)
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(min_value=0, max_value=10_000), hours=st.integers(min_value=0, max_value=150))
 def test_two_stretches_count_together_what_the_whole_counts(seed: int, hours: int) -> None:
     events, cut = story(seed), BEGIN + timedelta(hours=hours)
