@@ -31,6 +31,7 @@ from connectors.patience import Patience, longest_wait
 from connectors.purse import Purse
 from connectors.rank import current_rank
 from connectors.shared_limiter import SharedLimiter
+from connectors.together import Together
 
 Params = Mapping[str, str | int]
 
@@ -118,6 +119,7 @@ class HttpSession:
         #: Weakly: a session ends with its thread, or a service that runs for weeks would keep them all open.
         self._sessions: WeakSet[requests.Session] = WeakSet()
         self._calls: Counter[str] = Counter()
+        self.together = Together(helpdesk)
 
     def get(
         self,
@@ -205,6 +207,7 @@ class HttpSession:
 
     def close(self) -> None:
         """Release the connections of all threads."""
+        self.together.close()
         with self._lock:
             sessions = list(self._sessions)
             self._sessions.clear()

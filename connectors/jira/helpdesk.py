@@ -82,7 +82,7 @@ class JiraHelpdesk:
         )
         self._client = JiraClient(self._http, settings.deployment)
         self._directory = Directory(name, settings, self._client, self._credentials.for_library)
-        self._source = JiraSource(name, settings, self._client, self._directory)
+        self._source = JiraSource(name, settings, self._client, self._directory, self._http.together)
         self.source: TicketSource = self._source
         self.sink: TicketSink = JiraSink(name, settings, self._client, self._directory)
 

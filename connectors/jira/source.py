@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -16,6 +17,7 @@ from connectors.jira.readers import Readers
 from connectors.jira.settings import JiraSettings
 from connectors.jira.translate import Lexicon, Translator, UnreadableError, child_of, instant
 from connectors.jira.walk import Walk, milliseconds
+from connectors.together import Together
 from rules.hearing import AGENTS_ONLY
 from rules.ticket import StatusCategory, Ticket, TicketRef
 
@@ -41,11 +43,14 @@ class JiraSource:
 
     streams: tuple[str, ...] = (STREAM,)
 
-    def __init__(self, name: str, settings: JiraSettings, client: JiraClient, directory: Directory) -> None:
+    def __init__(
+        self, name: str, settings: JiraSettings, client: JiraClient, directory: Directory, together: Together
+    ) -> None:
         self._name = name
         self._settings = settings
         self._client = client
         self._directory = directory
+        self._together = together
         #: What comments are listened to for; the policy may add phrases of customers.
         self.hearing = AGENTS_ONLY
         self._readers = Readers(client)
@@ -75,9 +80,14 @@ class JiraSource:
         """
         translator = Translator(self._lexicon())
         ids = sorted({ref.id for ref in refs})
-        found = self._bulk(ids) if self._client.is_cloud() else self._one_by_one(ids)
-        issues = {issue.id: issue for issue in found}
-        return {ref: self._whole(issues[ref.id], translator) if ref.id in issues else None for ref in refs}
+        found = list(self._bulk(ids) if self._client.is_cloud() else self._one_by_one(ids))
+        if self.hearing.readers:
+            # Beforehand, so that two tickets of one person do not ask for them at the same time.
+            people = {issue.fields.reporter.id for issue in found if issue.fields.reporter is not None}
+            self._together.read(self._readers.reader, sorted(one for one in people if one is not None))
+        tickets = self._together.read(partial(self._whole, translator), found)
+        by = {issue.id: ticket for issue, ticket in zip(found, tickets, strict=True)}
+        return {ref: by.get(ref.id) for ref in refs}
 
     @property
     def _overlap(self) -> int:
@@ -151,7 +161,7 @@ class JiraSource:
             ticket, comments=translator.comments(comments, issue.fields, bodies=bodies), comments_complete=True
         )
 
-    def _whole(self, issue: wire.Issue[wire.Fields], translator: Translator) -> Ticket:
+    def _whole(self, translator: Translator, issue: wire.Issue[wire.Fields]) -> Ticket:
         try:
             return self._ticket(issue, translator, bodies=True)
         except UnreadableError as error:
@@ -169,12 +179,16 @@ class JiraSource:
 
     def _one_by_one(self, ids: Sequence[str]) -> Iterator[wire.Issue[wire.Fields]]:
         decoder = self._directory.decoder()
-        for issue_id in ids:
+
+        def one(issue_id: str) -> wire.Issue[wire.Fields] | None:
             try:
-                yield self._client.issue(issue_id, decoder.names).decode(decoder.issue)
+                return self._client.issue(issue_id, decoder.names).decode(decoder.issue)
             except ConnectorError as error:
                 if error.kind is not ErrorKind.GONE:
                     raise
+                return None
+
+        return (issue for issue in self._together.read(one, ids) if issue is not None)
 
 
 class _Edge:
