@@ -1,8 +1,9 @@
 """Run the tests that prove capabilities, and print which capability is proved by which: `make capabilities`.
 
 A capability is proved when at least one test is marked with it, all tests marked with it ran, and none failed. What no
-test proves yet is missing, unless docs/capabilities.yaml gives the reason why it comes later. Ends with 1 while a
-capability is missing or disproved.
+test proves yet is missing, unless docs/capabilities.yaml gives the reason why it comes later. Leaps, which go beyond
+what the documents ask for, are shown below them, also those that are not built. Ends with 1 while a capability or leap
+is missing or disproved.
 """
 
 from __future__ import annotations
@@ -23,20 +24,34 @@ ROOT = Path(__file__).parents[1]
 CATALOGUE = ROOT / "docs" / "capabilities.yaml"
 #: The key of the reports' properties that tests/conftest.py fills from the marks.
 PROPERTY = "capability"
+LATER, NOT_BUILT = "later", "not built"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Catalogue:
-    """The capabilities by id, and the reasons of those that come later."""
+    """The capabilities and leaps by id, and the reasons of what comes later or is not built."""
 
     capabilities: Mapping[str, str]
     later: Mapping[str, str]
+    leaps: Mapping[str, str] = field(default_factory=dict)
+    not_built: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def excuses(self) -> Mapping[str, str]:
+        """The state of everything that may be without a proof."""
+        later = {one: f"{LATER}: {reason}" for one, reason in self.later.items()}
+        return later | {one: f"{NOT_BUILT}: {reason}" for one, reason in self.not_built.items()}
 
 
 def read_catalogue(path: Path) -> Catalogue:
     """The catalogue of that file."""
     read = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return Catalogue(capabilities=read["capabilities"], later=read.get("later") or {})
+    return Catalogue(
+        capabilities=read["capabilities"],
+        later=read.get("later") or {},
+        leaps=read.get("leaps") or {},
+        not_built=read.get("not_built") or {},
+    )
 
 
 @dataclass
@@ -78,19 +93,20 @@ class Row:
     @property
     def is_good(self) -> bool:
         """Proved, or excused."""
-        return self.state == "passed" or self.state.startswith("later: ")
+        return self.state == "passed" or self.state.startswith((f"{LATER}: ", f"{NOT_BUILT}: "))
 
 
 def rows_of(catalogue: Catalogue, proofs: Proofs) -> list[Row]:
-    """Every capability with its proofs; a reason for later counts only where no test is marked."""
-    return [_row(catalogue, proofs, one) for one in catalogue.capabilities]
+    """Every capability and leap with its proofs; a reason for later counts only where no test is marked."""
+    asked = {**catalogue.capabilities, **catalogue.leaps}
+    return [_row(one, told, catalogue.excuses, proofs) for one, told in asked.items()]
 
 
-def _row(catalogue: Catalogue, proofs: Proofs, one: str) -> Row:
+def _row(one: str, told: str, excuses: Mapping[str, str], proofs: Proofs) -> Row:
     state = proofs.state(one)
-    if state == "none yet" and one in catalogue.later:
-        state = f"later: {catalogue.later[one]}"
-    return Row(id=one, capability=catalogue.capabilities[one], state=state, tests=tuple(proofs.tests(one)))
+    if state == "none yet":
+        state = excuses.get(one, state)
+    return Row(id=one, capability=told, state=state, tests=tuple(proofs.tests(one)))
 
 
 _COLOURS = {"passed": "green", "failed": "red", "skipped": "red", "none yet": "red"}
@@ -106,7 +122,7 @@ def show(rows: list[Row], console: Console) -> None:
         state = f"[{_COLOURS.get(row.state, 'yellow')}]{escape(row.state)}[/]"
         table.add_row(row.id, escape(row.capability), state, escape("\n".join(map(_shortened, row.tests))))
     console.print(table)
-    counts = {state: sum(row.state.startswith(state) for row in rows) for state in (*_COLOURS, "later")}
+    counts = {state: sum(row.state.startswith(state) for row in rows) for state in (*_COLOURS, LATER, NOT_BUILT)}
     console.print(", ".join(f"{count} {state}" for state, count in counts.items() if count))
 
 

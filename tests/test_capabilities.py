@@ -16,9 +16,10 @@ import pytest
 from rich.console import Console
 
 TESTS = Path(__file__).parent
-#: Marks of tests that prove more than the documents ask for: ideas of ours, and complaints about other products.
-BEYOND = re.compile(r"L\d+|complaint-\d+")
+#: Marks of tests that prove more than the documents and leaps ask for: complaints about other products.
+BEYOND = re.compile(r"complaint-\d+")
 SIZES = {"A": 28, "B": 27, "C": 14, "D": 26, "E": 20}
+LEAPS = 20
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,15 @@ def test_the_catalogue_has_every_capability_once_and_in_order(table: ModuleType)
     assert len(set(catalogue.capabilities.values())) == sum(SIZES.values())
     lines = table.CATALOGUE.read_text(encoding="utf-8").splitlines()
     named = [line.split(":")[0] for line in lines if line.startswith("  ")]
-    assert len(named) == len(catalogue.capabilities) + len(catalogue.later), "an id is there twice"
+    parts = (catalogue.capabilities, catalogue.leaps, catalogue.later, catalogue.not_built)
+    assert len(named) == sum(map(len, parts)), "an id is there twice"
+
+
+def test_every_leap_is_proved_by_a_test_or_said_not_to_be_built(table: ModuleType) -> None:
+    catalogue = table.read_catalogue(table.CATALOGUE)
+    assert list(catalogue.leaps) == [f"L{n}" for n in range(1, LEAPS + 1)]
+    assert catalogue.not_built.keys() == catalogue.leaps.keys() - marks().keys()
+    assert all(len(reason.split()) > 3 for reason in catalogue.not_built.values())
 
 
 def test_at_most_twelve_capabilities_come_later_each_with_a_reason(table: ModuleType) -> None:
@@ -76,7 +85,8 @@ def marks() -> dict[str, list[str]]:
 
 
 def test_every_mark_names_capabilities_of_the_catalogue(table: ModuleType) -> None:
-    known = table.read_catalogue(table.CATALOGUE).capabilities
+    catalogue = table.read_catalogue(table.CATALOGUE)
+    known = {*catalogue.capabilities, *catalogue.leaps}
     unknown = {one: files for one, files in marks().items() if one not in known and not BEYOND.fullmatch(one)}
     assert unknown == {}
 
@@ -107,9 +117,12 @@ def test_a_capability_is_as_good_as_its_worst_test(
     assert proofs.state("A1") == state
 
 
-def test_a_reason_for_later_excuses_only_what_no_test_is_marked_with(table: ModuleType) -> None:
+def test_a_reason_excuses_only_what_no_test_is_marked_with(table: ModuleType) -> None:
     catalogue = table.Catalogue(
-        capabilities={"A1": "one", "A2": "two", "A3": "three"}, later={"A1": "it is for later", "A2": "that as well"}
+        capabilities={"A1": "one", "A2": "two", "A3": "three"},
+        later={"A1": "it is for later", "A2": "that as well"},
+        leaps={"L1": "four", "L2": "five"},
+        not_built={"L1": "nobody asked"},
     )
     proofs = table.Proofs()
     proofs.pytest_runtest_logreport(report("a", "A2", outcome="failed"))
@@ -118,10 +131,12 @@ def test_a_reason_for_later_excuses_only_what_no_test_is_marked_with(table: Modu
         ("later: it is for later", True),
         ("failed", False),
         ("none yet", False),
+        ("not built: nobody asked", True),
+        ("none yet", False),
     ]
     said = io.StringIO()
     table.show(rows, Console(file=said, width=120))
-    assert "1 failed, 1 none yet, 1 later" in said.getvalue()
+    assert "1 failed, 2 none yet, 1 later, 1 not built" in said.getvalue()
 
 
 @pytest.mark.parametrize(("mark", "ends"), [('"A1", "A2"', 0), ('"A1"', 1)])

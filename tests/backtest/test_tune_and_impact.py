@@ -96,6 +96,7 @@ def test_a_sweep_finds_the_value_at_which_people_acted_and_leaves_the_policy_alo
     assert (desk / "now" / "rules.yaml").read_text(encoding="utf-8") == POLICY
 
 
+@pytest.mark.capability("L18")
 def test_the_counts_of_a_sweep_are_those_of_plain_arithmetic(desk: Path) -> None:
     _, output = tuned(desk, "--vary", f"{OLD}=6h", "--least", 5, "--format", "json")
     found = json.loads(output)
@@ -124,6 +125,7 @@ def test_in_words_the_best_value_today_s_and_what_came_later_are_told(desk: Path
     assert "<svg" in (desk / "page.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.capability("L18")
 def test_nothing_is_recommended_on_a_handful_of_tickets(desk: Path) -> None:
     code, output = tuned(desk, "--vary", f"{OLD}=2h,9h", "--least", 500)
     assert code == 0
@@ -225,6 +227,7 @@ def impact(desk: Path, *more: object) -> tuple[int, str]:
     return call("impact", desk / "then", desk / "now", *past, *more)
 
 
+@pytest.mark.capability("L2")
 def test_the_impact_of_a_change_counts_open_tickets_that_move_and_the_days_before(desk: Path) -> None:
     code, output = impact(desk, "--format", "json", "--exit-code")
     assert code == 1
@@ -241,6 +244,7 @@ def test_the_impact_of_a_change_counts_open_tickets_that_move_and_the_days_befor
     assert found["past"]["after"]["escalations"] > found["past"]["before"]["escalations"]
 
 
+@pytest.mark.capability("L2")
 def test_the_comment_for_a_pull_request_is_the_same_each_time_and_has_no_words_of_customers(desk: Path) -> None:
     code, output = impact(desk, "--format", "markdown")
     assert code == 0

@@ -45,6 +45,7 @@ def test_the_example_of_the_page_comes_to_what_the_page_shows() -> None:
     assert max(map(len, shown.splitlines())) <= 80
 
 
+@pytest.mark.capability("L1")
 @pytest.mark.usefixtures("place")
 def test_json_has_every_climb_with_its_lead() -> None:
     done = CliRunner().invoke(cli, ["backtest", *PLAYED, "--truth", "priority: urgent", "--json", "-"])

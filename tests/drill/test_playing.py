@@ -21,7 +21,7 @@ def test_alone_the_command_lists_the_scenarios_and_whom_one_can_play(drill: Dril
     assert "production-down  Production is down (7 chapters; --as ada, ben, mona)" in said
 
 
-@pytest.mark.capability("D13")
+@pytest.mark.capability("D13", "L16")
 def test_the_whole_scenario_is_told_with_answers_reasons_and_a_score(drill: Drill) -> None:
     code, said = drill("production-down")
     assert code == 0, said

@@ -20,7 +20,7 @@ def scored(said: str) -> dict[str, Any]:
     return told
 
 
-@pytest.mark.capability("D13")
+@pytest.mark.capability("D13", "L16")
 def test_who_finds_every_command_passes_in_words_of_their_own(drill: Drill) -> None:
     code, said = drill("production-down", "--as", "mona", typed=f"{ACCEPT}\n#ack We look at it together\n")
     assert code == 0, said

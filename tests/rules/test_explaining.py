@@ -93,6 +93,7 @@ def lines_of(told: Explanation, width: int = 80) -> str:
 # When next
 
 
+@pytest.mark.capability("L4")
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_at_the_told_instant_the_answer_is_another_and_not_before(
@@ -117,6 +118,7 @@ def test_at_the_told_instant_the_answer_is_another_and_not_before(
         assert coming.because
 
 
+@pytest.mark.capability("L4")
 @settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_what_is_explained_is_what_the_engine_decides(
@@ -277,6 +279,7 @@ def test_behind_the_first_part_that_settles_a_group_nothing_is_needed() -> None:
     assert all(needed(group("all", yes, leaf("other", holds=True), holds=True)).values())
 
 
+@pytest.mark.capability("L4")
 @pytest.mark.parametrize(
     ("verdict", "subject", "unwanted"),
     [

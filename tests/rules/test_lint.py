@@ -36,6 +36,7 @@ CODES = [check.code for check in KINDS]
 MakeTicket = Callable[..., Ticket]
 
 
+@pytest.mark.capability("L10")
 @pytest.mark.parametrize("code", CODES)
 def test_a_finding_is_told_exactly_like_this(code: str) -> None:
     sources = {f"{code}.yaml": (FIXTURES / f"{code}.yaml").read_text(encoding="utf-8")}
@@ -176,6 +177,7 @@ def situations(draw: st.DrawFn, make_ticket: MakeTicket) -> Facts:
 WORLD = World(tiers=("tier1", "tier2"))
 
 
+@pytest.mark.capability("L10")
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), raws=CLOSE | st.lists(GROUPS, min_size=1, max_size=3))
 @example(data=None, raws=[{"subject": {"exists": False}}, {"subject": {"matches": "^$"}}])

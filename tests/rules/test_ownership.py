@@ -273,6 +273,7 @@ def _act(desk: Desk, acts: Sequence[tuple[str, Any]]) -> None:
             desk.people(**{what: value})
 
 
+@pytest.mark.capability("L12")
 @settings(max_examples=300, deadline=None)
 @given(rounds=st.lists(st.lists(ACTS, min_size=1, max_size=3), min_size=1, max_size=8))
 @pytest.mark.parametrize("which", ["policy", "setting_policy"])
@@ -288,6 +289,7 @@ def test_whatever_people_do_in_between_the_second_run_does_nothing(
         assert desk.ledger.says_what(kept)
 
 
+@pytest.mark.capability("L12")
 @settings(max_examples=200, deadline=None)
 @given(rounds=st.lists(st.lists(ACTS, min_size=1, max_size=3), min_size=1, max_size=6))
 @pytest.mark.parametrize("which", ["policy", "setting_policy"])

@@ -57,6 +57,7 @@ def test_the_same_policy_moves_nothing(compare: Callable[..., Rebase], policy: P
     assert rebase_summary(found) == f"re-based from policy aaaaaaaaaaaa to {policy.hash}: no due date moves"
 
 
+@pytest.mark.capability("L14")
 def test_clocks_and_time_outs_are_told_before_and_after(
     compare: Callable[..., Rebase], policy: Policy, policy_of: Callable[[str], Policy], ladder_text: str
 ) -> None:

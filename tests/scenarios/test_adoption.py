@@ -46,6 +46,7 @@ def run(desk: Any) -> Any:
     return desk.app.sync(QuietProgress()).once()
 
 
+@pytest.mark.capability("L3")
 def test_the_first_run_on_a_backlog_writes_nothing_and_says_what_to_do(backlog: Any) -> None:
     report = run(backlog)
     assert report.exit_code == 2
@@ -90,6 +91,7 @@ def test_adopting_writes_nothing_and_neither_do_the_runs_after_it(backlog: Any) 
     assert (backlog.writes, backlog.world.letters) == (0, [])
 
 
+@pytest.mark.capability("L3")
 def test_no_time_out_pages_anybody_for_what_was_adopted(backlog: Any) -> None:
     backlog.command("adopt")
     backlog.restart()

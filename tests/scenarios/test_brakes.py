@@ -15,6 +15,7 @@ def limit(desk: Any, **brakes: Any) -> None:
     desk.restart()
 
 
+@pytest.mark.capability("L3")
 def test_a_run_over_the_limit_is_refused_before_its_first_write(any_desk: Any) -> None:
     desk = any_desk
     limit(desk, max_tickets=2)

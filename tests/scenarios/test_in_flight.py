@@ -59,6 +59,7 @@ RENAMED = ("tag: esc_t1,", "tag: tier_one,")
 SOONER = ("timeout: 8h, note: entered}", "timeout: 4h, note: entered}")
 
 
+@pytest.mark.capability("L14")
 def test_an_escalation_keeps_the_version_that_began_it_and_new_ones_take_the_new(any_desk: Any) -> None:
     desk = any_desk
     keeping(desk)
@@ -178,6 +179,7 @@ def test_a_version_that_cannot_decide_any_more_gives_way_and_the_journal_says_wh
 # The commands
 
 
+@pytest.mark.capability("L14")
 def test_rebase_shows_every_deadline_before_and_after_and_changes_nothing(desk: Any) -> None:
     keeping(desk)
     ref = desk.ticket("Refund", "complaint")

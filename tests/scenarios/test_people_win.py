@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 
-@pytest.mark.capability("E1")
+@pytest.mark.capability("E1", "L12")
 def test_solving_a_ticket_takes_our_marks_off_and_restores_what_was_there(any_desk: Any) -> None:
     desk = any_desk
     ref = desk.ticket("Refund", "loud", "vip", priority="low")
@@ -58,6 +58,7 @@ def test_a_tag_that_somebody_took_off_stays_off_and_the_journal_says_so(any_desk
     assert desk.journal(ref, "override") == ["somebody removed our tag esc_complaint; we leave it off"]
 
 
+@pytest.mark.capability("L12")
 def test_a_priority_that_somebody_lowered_is_not_raised_again(desk: Any) -> None:
     ref = desk.ticket("Refund", "loud")
     desk.settle()

@@ -41,6 +41,7 @@ def test_a_plan_that_was_edited_is_refused_unless_somebody_answers_for_it_and_th
     assert "esc_t1" in desk.tags(ref)
 
 
+@pytest.mark.capability("L3")
 def test_only_the_tickets_of_the_plan_are_written_to(desk: Any, tmp_path: Path) -> None:
     ref = desk.ticket("Refund", "complaint")
     file = saved(desk, tmp_path / "plan.json")
@@ -63,6 +64,7 @@ def test_a_plan_with_remediation_work_is_carried_out_to_its_end(desk: Any, tmp_p
     assert desk.writes == before
 
 
+@pytest.mark.capability("L3")
 def test_a_ticket_that_changed_since_the_review_is_left_alone(desk: Any, tmp_path: Path) -> None:
     ref, other = desk.ticket("Refund", "complaint"), desk.ticket("Other", "complaint")
     file = saved(desk, tmp_path / "plan.json")
@@ -147,6 +149,7 @@ def test_a_plan_for_another_place_is_refused(here: Origin, told: str, tmp_path: 
         read_plan_file(file, here, "key", edited=True)
 
 
+@pytest.mark.capability("L3")
 @pytest.mark.parametrize("old", ['"made_at": "2026', '"policy": "p', '"seal": "'])
 def test_a_change_of_any_part_is_noticed(old: str, tmp_path: Path) -> None:
     file = tmp_path / "plan.json"

@@ -192,6 +192,7 @@ class Twice:
                 assert self.staged.seen(ref) == played(self.player, ref), step.path
 
 
+@pytest.mark.capability("L9")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_helpdesk_shows_after_every_step_what_the_test_says(name: str, make_desk: Callable[..., Any]) -> None:
     test = TESTS[name]

@@ -29,6 +29,7 @@ def trying(desk: Any) -> Any:
     return desk
 
 
+@pytest.mark.capability("L13")
 def test_nothing_leaves_escalade(trying: Any) -> None:
     ref = trying.ticket("Money back", "refund")
     for _ in range(3):
@@ -64,6 +65,7 @@ def test_beside_a_live_rule_that_writes_it_is_remembered_too(trying: Any) -> Non
     assert len(trying.journal(ref, "shadow.began")) == 1
 
 
+@pytest.mark.capability("L13")
 def test_the_scoreboard_counts_what_people_did_then(trying: Any) -> None:
     hand, calm = trying.ticket("By hand", "refund"), trying.ticket("Calm", "refund")
     trying.sync()
@@ -78,6 +80,7 @@ def test_the_scoreboard_counts_what_people_did_then(trying: Any) -> None:
     assert "Tickets of refund" in told
 
 
+@pytest.mark.capability("L13")
 def test_promoting_changes_one_word_of_the_file(trying: Any) -> None:
     before = (trying.directory / "rules.yaml").read_text(encoding="utf-8")
     code, told = trying.command("shadow", "refund", "--promote")

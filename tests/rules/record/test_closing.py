@@ -28,7 +28,7 @@ AFTER = (
 )
 
 
-@pytest.mark.capability("A26")
+@pytest.mark.capability("A26", "L7")
 @pytest.mark.parametrize(
     ("consents", "missing"),
     [
@@ -47,7 +47,7 @@ def test_a_record_stays_open_without_consent(consents: Words, missing: str, stor
     assert missing in record.answers[-1].text
 
 
-@pytest.mark.capability("A26")
+@pytest.mark.capability("A26", "L5")
 def test_a_record_stays_open_while_an_exit_criterion_is_not_met(
     story: MakeStory, closed: Words, member: Callable[..., Ticket]
 ) -> None:
@@ -82,7 +82,7 @@ def test_a_named_person_waives_an_exit_criterion(
     assert record.progress[0].criterion.waived.by == "Maya Lopez"
 
 
-@pytest.mark.capability("A26")
+@pytest.mark.capability("A26", "L7")
 def test_consent_from_before_it_got_worse_does_not_count(story: MakeStory, closed: Words) -> None:
     words = (*closed[:-1], (340.3, "anna", "#green Nearly well"), (340.4, "anna", "#red It came back"), CLOSE)
     record = story(*words).at(342)
@@ -90,7 +90,7 @@ def test_consent_from_before_it_got_worse_does_not_count(story: MakeStory, close
     assert "silent: Max Roth, Jane Doe, Eve Stone" in record.answers[-1].text
 
 
-@pytest.mark.capability("A26")
+@pytest.mark.capability("A26", "L7")
 def test_the_last_word_of_each_counts(story: MakeStory, closed: Words) -> None:
     withdrawn = story(*closed[:-1], (340.5, "eve", "#refuse Not yet"), CLOSE).at(342)
     assert withdrawn.state is AccountState.IN_PROGRESS
@@ -98,7 +98,7 @@ def test_the_last_word_of_each_counts(story: MakeStory, closed: Words) -> None:
     assert again.state is AccountState.AFTERCARE
 
 
-@pytest.mark.capability("A26")
+@pytest.mark.capability("A26", "L7")
 def test_a_refusal_that_comes_late_changes_nothing(story: MakeStory, closed: Words) -> None:
     record = story(*closed, (345, "eve", "#refuse Wait")).at(346)
     assert record.state is AccountState.AFTERCARE
@@ -220,7 +220,7 @@ def test_the_follow_up_tells_what_became_of_the_customer(story: MakeStory, close
     assert story(*closed, (500, "anna", "#feedback It is fine | outcome: churned")).at(501).course.outcome == "churned"
 
 
-@pytest.mark.capability("D21", "E20")
+@pytest.mark.capability("D21", "E20", "L20")
 def test_whether_the_trouble_came_back_is_seen_from_new_tickets_of_its_kind(
     story: MakeStory, closed: Words, member: Callable[..., Ticket]
 ) -> None:
@@ -243,7 +243,7 @@ def test_whether_the_trouble_came_back_is_seen_from_new_tickets_of_its_kind(
     assert not [one for one in written.decide(looked + 1).desired.notes if one.key.startswith("recurrence:")]
 
 
-@pytest.mark.capability("D21")
+@pytest.mark.capability("D21", "L20")
 def test_a_verdict_is_that_of_its_day(story: MakeStory, closed: Words, member: Callable[..., Ticket]) -> None:
     created = story().ticket().created_at
     late = tuple(member(number, created_at=created + timedelta(days=100), priority="low") for number in (2, 3, 4))

@@ -63,7 +63,7 @@ def test_what_is_promised_and_open_is_not_promised_twice(story: MakeStory, begin
     assert record.answers[-1].text.startswith("'a patch' is promised already, and open")
 
 
-@pytest.mark.capability("C8")
+@pytest.mark.capability("C8", "L8")
 @pytest.mark.parametrize(
     ("until", "doubt"),
     [
@@ -140,6 +140,7 @@ rules:
     return load_policy({"policy.yaml": accounts_text + rules})
 
 
+@pytest.mark.capability("L8")
 def test_a_rule_that_asks_for_broken_promises_turns_at_the_due_instant(
     story: MakeStory, beginning: Words, counting: Policy
 ) -> None:
@@ -217,7 +218,7 @@ def test_promises_are_told_to_programs_and_stand_in_digest_and_summary(story: Ma
     assert "2026-03-04 11:00 promise kept: A patch" in summary
 
 
-@pytest.mark.capability("C7")
+@pytest.mark.capability("C7", "L8")
 def test_the_review_counts_what_was_promised_on_records(story: MakeStory, beginning: Words) -> None:
     tale = story(*beginning, PATCH, (5.5, "anna", "#promise A call | by: 2026-04-30"), KEPT)
     facts = tale.at(DUE).facts

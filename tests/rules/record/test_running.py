@@ -270,6 +270,7 @@ def test_exit_criteria_are_agreed_by_both_parties(story: MakeStory, agreed: Word
     assert len(missing(*beginning, ours, theirs, (4, "anna", "#exit quick"))) == len(("ours", "theirs"))
 
 
+@pytest.mark.capability("L5")
 def test_a_criterion_that_a_person_confirms_needs_that_person(story: MakeStory, beginning: Words) -> None:
     words = (*beginning, (4, "anna", "#exit quick"))
     wrong = story(*words, (5, "anna", "#met quick 0.8 seconds")).at(6)
@@ -283,6 +284,7 @@ def test_a_criterion_that_a_person_confirms_needs_that_person(story: MakeStory, 
     )
 
 
+@pytest.mark.capability("L5")
 def test_facts_decide_a_criterion_that_has_a_condition(
     story: MakeStory, beginning: Words, member: Callable[..., Ticket]
 ) -> None:

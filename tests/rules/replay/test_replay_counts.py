@@ -194,6 +194,7 @@ def events_of(lines: list[dict[str, Any]]) -> list[PastEvent]:
     return [event_of(json.encode(line)) for line in lines]
 
 
+@pytest.mark.capability("L1")
 @pytest.mark.parametrize("seed", range(6))
 def test_every_part_fires_as_often_as_plain_loops_say(seed: int) -> None:
     lines = story(seed)

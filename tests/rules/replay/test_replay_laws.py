@@ -120,6 +120,7 @@ def test_played_in_two_halves_is_played_in_one_go(seed: int, share: float) -> No
     assert replay.result() == played(events)
 
 
+@pytest.mark.capability("L1")
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(min_value=0, max_value=10_000))
 def test_twice_the_same_is_the_same_to_the_byte(seed: int) -> None:

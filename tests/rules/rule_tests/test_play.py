@@ -61,6 +61,7 @@ def test_what_is_expected_and_happens_passes() -> None:
     assert told(body) == []
 
 
+@pytest.mark.capability("L9")
 @pytest.mark.parametrize(
     ("expected", "what", "wanted", "found"),
     [

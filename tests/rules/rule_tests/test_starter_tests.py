@@ -38,6 +38,7 @@ def load_tests_of(starter: Loaded) -> tuple[RuleTest, ...]:
 TESTS = load_tests_of(STARTER)
 
 
+@pytest.mark.capability("L9")
 @pytest.mark.parametrize("test", TESTS, ids=lambda test: test.name)
 def test_the_starter_does_what_its_tests_say(test: RuleTest) -> None:
     (outcome,) = play_all([test], STARTER.policy).outcomes
