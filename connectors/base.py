@@ -291,6 +291,15 @@ class SharesBudgets(Protocol):
 
 
 @runtime_checkable
+class Paced(Protocol):
+    """A helpdesk that knows how fast its rate budgets let us go. Not every helpdesk has any."""
+
+    def takes(self, reads: int, writes: Mapping[WriteKind, int]) -> float:
+        """Seconds that fresh reads of so many tickets, and so many writes, take when nobody else sends anything."""
+        ...
+
+
+@runtime_checkable
 class Hurries(Protocol):
     """A helpdesk whose calls wait for their turn, and can be told not to. Not every helpdesk's do."""
 

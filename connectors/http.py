@@ -191,6 +191,10 @@ class HttpSession:
         with self._lock:
             return dict(self._calls)
 
+    def takes(self, calls: Mapping[tuple[str, str], int]) -> float:
+        """Seconds that so many calls, by method and path template, take at the rate budgets; see `Limiter.takes`."""
+        return self._own_limiter.takes(calls)
+
     def share_budgets(self, purse: Purse) -> None:
         """Take calls out of budgets that other processes use, too, from the next call on."""
         own = self._own_limiter

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -95,13 +95,22 @@ class _Window:
         if self.budget is None:
             return wait
         self._forget(now, self.budget)
-        ours = max(1, math.floor(self.budget.calls * (1.0 if self.alone else share)))
+        ours = self._ours(self.budget, share)
         foreign = self.foreign if now < self.foreign_until else 0
         if len(self.spent) < min(ours, self.budget.calls - foreign):
             return wait
         if self.spent and len(self.spent) >= ours:
             return max(wait, self.spent[-ours] + self.budget.per - now)
         return max(wait, self.foreign_until - now)
+
+    def takes(self, calls: int, share: float) -> float:
+        """Seconds until the last of so many calls fits, where nobody has spent anything yet."""
+        if self.budget is None or calls == 0:
+            return 0.0
+        return (math.ceil(calls / self._ours(self.budget, share)) - 1) * self.budget.per
+
+    def _ours(self, budget: Budget, share: float) -> int:
+        return max(1, math.floor(budget.calls * (1.0 if self.alone else share)))
 
     def spend(self, now: float) -> None:
         if self.budget is not None:
@@ -203,6 +212,17 @@ class Limiter:
                 raise BudgetExhaustedError(scope, wait)
             self.patience.wait(wait)
             waited += wait
+
+    def takes(self, calls: Mapping[tuple[str, str], int]) -> float:
+        """Seconds that so many calls, by method and path template, take at our share when nobody sends anything else.
+
+        Single tickets' budgets are left aside.
+        """
+        load: Counter[tuple[Scope, str]] = Counter()
+        with self._lock:
+            for (method, template), count in calls.items():
+                load.update(dict.fromkeys(self._keys(method, template, None), count))
+            return max((self._windows[key].takes(count, self.terms.share) for key, count in load.items()), default=0.0)
 
     def hold(self, scope: Scope, seconds: float, *, method: str, template: str, ticket: str | None = None) -> None:
         """Let nothing through the budget of that scope for `seconds`: the helpdesk refused the call there."""

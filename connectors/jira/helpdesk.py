@@ -11,7 +11,7 @@ from jira import JIRA
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from connectors.auth import BearerToken
-from connectors.base import Identity, Secrets, SettingsError, TicketSink, TicketSource
+from connectors.base import Identity, Secrets, SettingsError, TicketSink, TicketSource, WriteKind
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.http import HttpSession
 from connectors.inspection import Objection, Wants
@@ -19,6 +19,7 @@ from connectors.jira.client import DIALECT, SWEEPS, TICKET_BUDGET, JiraClient, e
 from connectors.jira.directory import Directory
 from connectors.jira.inspection import JiraInspection
 from connectors.jira.library import PinnedJira
+from connectors.jira.pace import calls_of
 from connectors.jira.past import JiraPast
 from connectors.jira.settings import JiraSettings
 from connectors.jira.sink import JiraSink
@@ -149,6 +150,10 @@ class JiraHelpdesk:
     def hear(self, hearing: Hearing) -> None:
         """Listen for what a policy wants to hear in comments, from the next read on."""
         self._source.hearing = hearing
+
+    def takes(self, reads: int, writes: Mapping[WriteKind, int]) -> float:
+        """Seconds that fresh reads of so many tickets, and so many writes, take at our share of the rate budgets."""
+        return self._http.takes(calls_of(reads, writes))
 
     def share_budgets(self, purse: Purse) -> None:
         """Take calls out of budgets that other processes use, too, from the next call on."""

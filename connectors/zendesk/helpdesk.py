@@ -11,7 +11,7 @@ from typing import Any
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from connectors.auth import ClientCredentials
-from connectors.base import Identity, Secrets, SettingsError, TicketSink, TicketSource
+from connectors.base import Identity, Secrets, SettingsError, TicketSink, TicketSource, WriteKind
 from connectors.http import HttpSession
 from connectors.inspection import Objection, Wants
 from connectors.limiter import Budget, Limiter
@@ -22,6 +22,7 @@ from connectors.zendesk.client import DIALECT, EXPORTS, UPDATES, ZendeskClient, 
 from connectors.zendesk.directory import Directory
 from connectors.zendesk.inspection import ZendeskInspection
 from connectors.zendesk.members import read_members
+from connectors.zendesk.pace import calls_of
 from connectors.zendesk.past import ZendeskPast
 from connectors.zendesk.schedules import calendar_name, calendar_text
 from connectors.zendesk.settings import API_TOKENS_END, OAuthClient, ZendeskSettings, read_settings
@@ -132,6 +133,10 @@ class ZendeskHelpdesk:
     def hear(self, hearing: Hearing) -> None:
         """Listen for what a policy wants to hear in comments, from the next read on."""
         self._source.hearing = hearing
+
+    def takes(self, reads: int, writes: Mapping[WriteKind, int]) -> float:
+        """Seconds that fresh reads of so many tickets, and so many writes, take at our share of the rate budgets."""
+        return self._http.takes(calls_of(reads, writes, with_links=bool(self._settings.tracker)))
 
     def share_budgets(self, purse: Purse) -> None:
         """Take calls out of budgets that other processes use, too, from the next call on."""

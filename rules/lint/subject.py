@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from rules.conditions.base import Condition
-from rules.lint.anchors import Clause, anchors_of, touched_by
+from rules.lint.anchors import Clause, Touched, anchors_of, touched_by
 from rules.lint.atoms import Atom
 from rules.lint.choices import Choices, choices_of, exclude
 from rules.lint.formula import Both, Fact, Formula, satisfiable, witness
@@ -48,7 +48,7 @@ class Subject:
     #: One way in which a condition can hold of an open ticket, by the condition's identity.
     _cases: dict[int, Mapping[Atom, bool] | None] = field(default_factory=dict, repr=False, compare=False)
     #: What that way touches, and what a case has to touch that makes the condition certain.
-    _touched: dict[int, Clause] = field(default_factory=dict, repr=False, compare=False)
+    _touched: dict[int, Touched] = field(default_factory=dict, repr=False, compare=False)
     _choices: dict[int, Choices] = field(default_factory=dict, repr=False, compare=False)
     _anchors: dict[int, tuple[Clause, ...]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -114,7 +114,7 @@ class Subject:
         clauses = self._anchors.get(id(other))
         if clauses is None:
             clauses = self._anchors[id(other)] = anchors_of(self.formula(other), self.world(open_only=True))
-        return any(touched.isdisjoint(clause) for clause in clauses)
+        return any(touched.misses(clause) for clause in clauses)
 
     def formula(self, condition: Condition, *, holds: bool = True) -> Formula:
         """The formula of a condition, made once."""

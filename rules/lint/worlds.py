@@ -50,6 +50,10 @@ class World:
             case Ask():
                 return self._asks(known, new.fact)
 
+    def lists(self, fact: str) -> bool:
+        """Whether every value that the fact can have is known."""
+        return self._domain(fact) is not None
+
     def _asks(self, known: Known, fact: str) -> bool:
         asked = [(atom, holds) for atom, holds in known.items() if isinstance(atom, Ask) and atom.fact == fact]
         worn = any(isinstance(atom, Wears) and atom.fact == fact and holds for atom, holds in known.items())

@@ -62,17 +62,22 @@ class Extent(msgspec.Struct, frozen=True, kw_only=True):
     given_to: dict[str, int]
     #: Helpdesk or channel → write requests.
     calls: dict[str, int]
+    #: Helpdesk → minutes that its rate budgets let requests and fresh reads take; 0 = less than one.
+    minutes: dict[str, int]
     #: What happens, in the order in which people ask for it.
     effects: tuple[Effect, ...]
 
 
-def extent_of(plans: Sequence[Plan], accounts: Mapping[TicketRef, str], calls: Mapping[str, int]) -> Extent:
+def extent_of(
+    plans: Sequence[Plan], accounts: Mapping[TicketRef, str], calls: Mapping[str, int], minutes: Mapping[str, int]
+) -> Extent:
     """Sum plans up.
 
     Args:
         plans: One for each ticket that is written to.
         accounts: The customer of each ticket, as far as it is known.
         calls: Helpdesk or channel → write requests that carry the plans out.
+        minutes: Helpdesk → minutes that its rate budgets let that take.
     """
     changes = [change for plan in plans for change in plan.changes]
     said = [change for change in changes if isinstance(change, PostComment)]
@@ -86,6 +91,7 @@ def extent_of(plans: Sequence[Plan], accounts: Mapping[TicketRef, str], calls: M
         notices=dict(Counter(change.channel for change in changes if isinstance(change, Notify)).most_common()),
         given_to=dict(given.most_common()),
         calls=dict(calls),
+        minutes=dict(minutes),
         effects=tuple(_effects(plans)),
     )
 
@@ -152,8 +158,21 @@ def extent_sentences(extent: Extent) -> tuple[str, ...]:
     return (
         f"{_count(extent.tickets, 'ticket')}{whose} would be written to.",
         f"{reads}; agents read {notes}; {_count(notices, 'notice')} would go out{channels}.",
-        f"Write requests: {calls}.",
+        f"Write requests: {calls}.{_pace(extent.minutes)}",
     )
+
+
+def _pace(minutes: Mapping[str, int]) -> str:
+    """How long that takes at the helpdesks' rate limits; helpdesks are written to side by side."""
+    longest = max(minutes.values(), default=None)
+    if longest is None:
+        return ""
+    if longest == 0:
+        return " Rate limits let that through within a minute."
+    slowest = " and ".join(sorted(name for name, count in minutes.items() if count == longest))
+    hours, rest = divmod(longest, 60)
+    told = " ".join(_count(number, noun) for number, noun in ((hours, "hour"), (rest, "minute")) if number)
+    return f" At our share of the rate limits of {slowest} that takes about {told}."
 
 
 def extent_sheet(extent: Extent, title: str) -> Sheet:

@@ -77,6 +77,31 @@ def test_a_share_leaves_the_rest_to_others_except_for_our_own_tickets_budget(tim
     own.acquire("PUT", "/x", ticket="1", max_wait=0)
 
 
+@given(
+    exports=st.integers(0, 30),
+    others=st.integers(0, 60),
+    most=st.integers(1, 20),
+    of_all=st.one_of(st.none(), st.integers(1, 40)),
+    share=st.sampled_from([0.1, 0.5, 1.0]),
+)
+def test_how_long_calls_take_is_told_beforehand(
+    exports: int, others: int, most: int, of_all: int | None, share: float
+) -> None:
+    time = Time()
+    account = None if of_all is None else Budget(calls=of_all)
+    chosen = limiter(time, helpdesk=account, endpoints={"export": Budget(calls=most, per=90)}, share=share)
+    told = chosen.takes({("GET", "/export"): exports, ("GET", "/x"): others})
+    began = time.now
+    for path, count in (("/export", exports), ("/x", others)):
+        for _ in range(count):
+            chosen.acquire("GET", path, max_wait=1e9)
+    took = time.now - began
+    # Whoever sends one kind after the other may wait for the one and then for the other.
+    assert told <= took + 1e-6
+    if not exports or account is None:
+        assert told == pytest.approx(took)
+
+
 def test_the_headers_teach_a_budget_that_was_not_known(time: Time) -> None:
     chosen = limiter(time)
     chosen.learn([Reading(scope=Scope.HELPDESK, limit=3, remaining=3, resets=60)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from connectors.base import WriteKind
+from connectors.zendesk.pace import calls_of
 from escalade.planfile import Origin, PlanFileError, read_plan_file, write_plan_file
 
 HERE = Origin(policy="p", store="s", helpdesks={"zendesk": "https://one.example"})
@@ -175,11 +178,40 @@ def test_the_plan_says_what_it_comes_to(desk: Any) -> None:
     assert code == 0
     assert "2 tickets of 1 account would be written to." in told
     assert "Customers read 0 public comments; agents read 2 internal notes; 0 notices would go out." in told
-    assert "Write requests: 1 to jira, 2 to zendesk." in told
+    assert "Write requests: 1 to jira, 2 to zendesk. Rate limits let that through within a minute." in told
     assert "| enters the tier tier3 | 1 | " in told
     assert "| given to Tier 1 | 1 | " in told
     assert "| opens a ticket in jira, project OPS | 1 | " in told
     assert desk.writes == 0
+
+
+def test_the_plan_says_how_long_the_rate_limits_let_it_take(desk: Any, tmp_path: Path) -> None:
+    settings = desk.directory / "escalade.yaml"
+    text = settings.read_text(encoding="utf-8").replace("share: 100%", "share: 50%")
+    settings.write_text(text.replace("updates_per_minute: 10000", "updates_per_minute: 4"), encoding="utf-8")
+    for number in range(5):
+        desk.ticket(f"Refund {number}", "complaint")
+    assert "At our share of the rate limits of zendesk that takes about 2 minutes." in desk.command("plan")[1]
+    file = tmp_path / "plan.json"
+    assert desk.command("plan", "--json", str(file))[0] == 0
+    assert msgspec.json.decode(file.read_bytes())["extent"]["minutes"] == {"zendesk": 2}
+
+
+def test_the_time_is_reckoned_from_the_calls_that_carrying_it_out_sends(desk: Any) -> None:
+    for subject in ("Refund", "Late"):
+        desk.ticket(subject, "complaint")
+    plans = desk.sync(dry_run=True).plans
+    before = calls_sent(desk)
+    desk.apply(plans)
+    reckoned = calls_of(len(plans), {WriteKind.UPDATE: len(plans)}, with_links=True)
+    told = Counter({f"{method} {path}": count for (method, path), count in reckoned.items()})
+    assert calls_sent(desk) - before - told == {"GET /api/v2/tickets/show_many": 1}
+    assert told <= calls_sent(desk) - before
+
+
+def calls_sent(desk: Any) -> Counter[str]:
+    """The calls to both helpdesks by their templates."""
+    return Counter({call: count for one in desk.app.helpdesks.values() for call, count in one.calls().items()})
 
 
 def test_the_plan_for_programs_has_the_same(desk: Any, tmp_path: Path) -> None:

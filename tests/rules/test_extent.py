@@ -1,0 +1,22 @@
+"""What a plan comes to, in sentences: how long the rate limits let it take."""
+
+from __future__ import annotations
+
+import pytest
+
+from rules.reports.extent import extent_of, extent_sentences
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        ({}, "Write requests: none."),
+        ({"zendesk": 0}, "Write requests: none. Rate limits let that through within a minute."),
+        ({"zendesk": 1}, "of the rate limits of zendesk that takes about 1 minute."),
+        ({"zendesk": 20, "jira": 4}, "of the rate limits of zendesk that takes about 20 minutes."),
+        ({"zendesk": 61, "jira": 61}, "of the rate limits of jira and zendesk that takes about 1 hour 1 minute."),
+        ({"zendesk": 120}, "of the rate limits of zendesk that takes about 2 hours."),
+    ],
+)
+def test_the_slowest_helpdesk_says_how_long_it_takes(minutes: dict[str, int], told: str) -> None:
+    assert extent_sentences(extent_of([], {}, {}, minutes))[-1].endswith(told)
