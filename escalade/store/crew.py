@@ -21,6 +21,9 @@ class Crew:
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
+        self._presence = store.presence()
+        #: Whose marks were gone when we last looked.
+        self._missed: set[str] = set()
 
     @contextmanager
     def at_work(self, worker: str) -> Iterator[bool]:
@@ -40,17 +43,26 @@ class Crew:
 
     def join(self, worker: str) -> None:
         """Let a worker take part; from now on it may write to no ticket that it does not hold."""
+        with self._store.explained():
+            # First: others take it for gone as soon as it is known and shows no mark.
+            mark = self._presence.show(worker)
         with self._store.writing() as connection:
-            leases.join(connection, worker)
+            leases.join(connection, worker, mark)
         self._store.work_as(worker)
 
     def leave(self, worker: str) -> None:
         """End a worker's part."""
-        with self._store.writing() as connection:
-            leases.leave(connection, worker)
+        try:
+            with self._store.writing() as connection:
+                leases.leave(connection, worker)
+        finally:
+            self._presence.hide()
 
     def beat(self, worker: str, patience: timedelta) -> Sequence[str]:
-        """Tell that the worker is alive, and take over from those that were not heard of for so long.
+        """Tell that the worker is alive, and take over from those that are not.
+
+        These are the ones that were not heard of for so long, and those whose mark was gone at the last beat as well:
+        the mark of one that lives is gone for a moment when its connection breaks.
 
         Returns:
             Whom it took over from.
@@ -60,8 +72,13 @@ class Crew:
         """
         with self._store.writing() as connection:
             leases.beat(connection, worker)
+        with self._store.explained():
+            self._presence.keep()
         with self._store.writing() as connection:
-            return leases.take_over(connection, patience)
+            missing = leases.missing(connection)
+            dead = leases.take_over(connection, patience, missing & self._missed)
+        self._missed = missing
+        return dead
 
     def waiting(self, now: datetime, most: int, but: Collection[str] = ()) -> int:
         """How many visits are due that nobody is at, counted up to `most`, without those of the helpdesks in `but`."""

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from escalade.store import bell, journal, leases, lock
 from escalade.store.engine import READ_ONLY, describe
 from escalade.store.errors import ConnectionLostError, StoreError
+from escalade.store.presence import Presence
 
 
 class Database:
@@ -55,7 +56,7 @@ class Database:
         The operating system (SQLite: a lock on the file beside the database) or the server (PostgreSQL: an advisory
         lock on a connection of its own) frees it when the holder dies, even by `kill -9`.
         """
-        with self._explained(), self._lock(shared=False) as held:
+        with self.explained(), self._lock(shared=False) as held:
             if held:
                 self._free_leases()
             yield held
@@ -67,21 +68,38 @@ class Database:
             with self.exclusive() as held:
                 yield held
         else:
-            with self._explained(), self._lock(shared=True) as held:
+            with self.explained(), self._lock(shared=True) as held:
                 yield held
+
+    def presence(self) -> Presence:
+        """What shows others that a worker lives."""
+        return Presence(self._engine)
 
     def listen(self, heard: Callable[[], None], stop: threading.Event) -> None:
         """Call `heard` whenever another process makes something due, until `stop` is set.
 
         Returns at once where the database cannot tell.
         """
-        with self._explained():
+        with self.explained():
             bell.listen(self._engine, heard, stop)
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Errors of the database within the block as StoreError, in the driver's own words."""
+        try:
+            yield
+        except (SQLAlchemyError, bell.BellError) as error:
+            # Only the driver's own sentence: SQLAlchemy would add the statement.
+            cause = getattr(error, "orig", None) or error
+            kind = ConnectionLostError if getattr(error, "connection_invalidated", False) else StoreError
+            raise kind(
+                f"the database {describe(self._engine.url)} failed: {str(cause).strip()}; nothing of this step was kept"
+            ) from error
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that writes; it is kept when the block ends well."""
-        with self._turn, self._explained(), self._engine.begin() as connection:
+        with self._turn, self.explained(), self._engine.begin() as connection:
             # Left by a transaction that was not kept: connections are used again.
             journal.untold(connection)
             yield connection
@@ -103,7 +121,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that reads, as of one instant."""
-        with self._explained(), self._reader.begin() as connection:
+        with self.explained(), self._reader.begin() as connection:
             yield connection
 
     def _lock(self, *, shared: bool) -> AbstractContextManager[bool]:
@@ -118,18 +136,6 @@ class Database:
                 return
         with self.writing() as connection:
             leases.free_all(connection)
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except (SQLAlchemyError, bell.BellError) as error:
-            # Only the driver's own sentence: SQLAlchemy would add the statement.
-            cause = getattr(error, "orig", None) or error
-            kind = ConnectionLostError if getattr(error, "connection_invalidated", False) else StoreError
-            raise kind(
-                f"the database {describe(self._engine.url)} failed: {str(cause).strip()}; nothing of this step was kept"
-            ) from error
 
 
 def _nobody() -> None:

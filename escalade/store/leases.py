@@ -1,8 +1,9 @@
 """Leases: which worker is at which visit, and what becomes of the visits of a worker that died.
 
-A worker is alive as long as its row is there and young enough by the clock of the database; a visit is held as long as
-its worker is alive. So a heartbeat is one row however many visits a worker has in hand, and whoever takes a dead
-worker's visits over deletes that row first: should the worker only have been slow, it finds itself fenced off.
+A worker is alive as long as its row is there and young enough by the clock of the database, and the mark that it showed
+when it joined is there; a visit is held as long as its worker is alive. So a heartbeat is one row however many visits a
+worker has in hand, and whoever takes a dead worker's visits over deletes that row first: should the worker only have
+been slow, it finds itself fenced off.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from sqlalchemy import (
     literal,
     literal_column,
     null,
+    or_,
     select,
     update,
 )
 
 from escalade.store.errors import LeaseLostError
+from escalade.store.presence import shown
 from escalade.store.schema import schedules, visits, workers
 from escalade.store.statements import batches, of_tickets, upsert
 from escalade.store.visits import free, visit_of
@@ -43,9 +46,10 @@ _MINE = select(visits.c.ticket).where(
 _SQLITE_PRESENT = literal_column("CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)", BigInteger)
 
 
-def join(connection: Connection, worker: str) -> None:
-    """Let a worker take part from now on."""
-    connection.execute(upsert(connection, workers).values(name=worker, seen_at=_present(connection)))
+def join(connection: Connection, worker: str, presence: int | None) -> None:
+    """Let a worker take part from now on; `presence` is the number of the mark that it shows, if it shows one."""
+    values = {"name": worker, "seen_at": _present(connection), "presence": presence}
+    connection.execute(upsert(connection, workers).values(**values))
 
 
 def beat(connection: Connection, worker: str) -> None:
@@ -64,10 +68,19 @@ def leave(connection: Connection, worker: str) -> None:
     _free(connection, [worker])
 
 
-def take_over(connection: Connection, patience: timedelta) -> list[str]:
-    """Free what workers hold that were not seen for so long; returns their names."""
+def missing(connection: Connection) -> set[str]:
+    """The workers that showed a mark which is not there any more."""
+    if connection.dialect.name != "postgresql":
+        return set()
+    query = select(workers.c.name).where(workers.c.presence.is_not(None), workers.c.presence.not_in(shown()))
+    return set(connection.scalars(query))
+
+
+def take_over(connection: Connection, patience: timedelta, gone: Collection[str] = ()) -> list[str]:
+    """Free what workers hold that are gone or were not seen for so long; returns their names."""
     silent = _present(connection) - literal(patience // timedelta(microseconds=1), BigInteger)
-    query = select(workers.c.name).where(workers.c.seen_at < silent).order_by(workers.c.name)
+    dead_by_now = or_(workers.c.seen_at < silent, workers.c.name.in_(sorted(gone)))
+    query = select(workers.c.name).where(dead_by_now).order_by(workers.c.name)
     if connection.dialect.name == "postgresql":
         # One that is just telling that it is alive, or at the moment before a write, is left for later.
         query = query.with_for_update(skip_locked=True)

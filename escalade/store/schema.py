@@ -173,7 +173,13 @@ _is_held: ColumnElement[bool] = visits.c.holder.is_not(None)
 Index("ix_visits_holder", visits.c.holder, sqlite_where=_is_held, postgresql_where=_is_held)
 
 #: The processes that carry out visits, and when each was last seen alive by the clock of the database.
-workers = _keyed("workers", Column("name", Text, primary_key=True), Column("seen_at", Instant, nullable=False))
+workers = _keyed(
+    "workers",
+    Column("name", Text, primary_key=True),
+    Column("seen_at", Instant, nullable=False),
+    #: The number of the mark on the server that shows that it lives; none with SQLite and for older versions.
+    Column("presence", BigInteger),
+)
 
 #: What is done once for all workers: when next, and by whom just now.
 schedules = _keyed(

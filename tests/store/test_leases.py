@@ -21,12 +21,12 @@ PATIENCE = timedelta(seconds=15)
 
 @pytest.fixture
 def crew(store: SqlStore) -> Iterator[Crew]:
-    made = Crew(store)
-    for worker in ("ann", "bob"):
-        made.join(worker)
+    made, other = Crew(store), Crew(store)
+    other.join("ann")
+    made.join("bob")
     yield made
-    for worker in ("ann", "bob"):
-        made.leave(worker)
+    made.leave("bob")
+    other.leave("ann")
 
 
 def silence(store: SqlStore, worker: str, seconds: float) -> None:
