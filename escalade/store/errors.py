@@ -32,5 +32,9 @@ class ConnectionLostError(StoreError):
     """The database went away in the middle: that says nothing of what was asked of it, and may be over at once."""
 
 
+class TablesBusyError(StoreError):
+    """An upgrade of the schema did not get the tables to itself; nothing was done, and it may go well in a moment."""
+
+
 class LeaseLostError(StoreError):
     """The worker was taken for dead, and what it had in hand is in other hands: it may write nothing more of it."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select
@@ -25,6 +27,7 @@ from escalade.store import (
 )
 from escalade.store.afoot import Traces
 from escalade.store.engine import make_engine
+from escalade.store.errors import TablesBusyError
 from escalade.store.horizon import Horizon
 from escalade.store.migrate import bring_up_to_date
 from escalade.store.overseeing import Overseeing
@@ -39,6 +42,8 @@ from sync import DueVisit, Known, TakenIn
 
 #: Under which name it is kept by which policy, and for which helpdesks, was decided last.
 _RULE = "rule"
+#: Seconds between two tries of an upgrade while others are at work: about half a minute in all.
+_PAUSES = (0.2,) * 40
 
 
 def open_store(url: str, *, migrate: bool = True, horizon: Horizon | None = None) -> SqlStore:
@@ -77,8 +82,13 @@ class SqlStore(Overseeing, Receiving):
 
     def bring_up_to_date(self, *, migrate: bool) -> None:
         """Upgrade the schema to the one that this version needs, or say why not (StoreError)."""
+        for pause in _PAUSES:
+            with suppress(TablesBusyError), self.writing() as connection:
+                return bring_up_to_date(connection, migrate=migrate)
+            # Others are at work on it, and each of them is done with a table within moments.
+            time.sleep(pause)
         with self.writing() as connection:
-            bring_up_to_date(connection, migrate=migrate)
+            return bring_up_to_date(connection, migrate=migrate)
 
     def watch(self, horizon: Horizon) -> None:
         """Load and watch what decisions read apart from their own ticket, from now on."""

@@ -44,6 +44,7 @@ def test_a_database_of_a_newer_escalade_is_refused(database_url: str) -> None:
     engine = engine_of(database_url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE meta SET value = '9999' WHERE name = 'needed_schema'"))
     engine.dispose()
     with pytest.raises(StoreError, match=r"made by a newer Escalade \(schema 9999; this version knows up to"):
         open_store(database_url)
