@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -220,11 +220,13 @@ class Shop:
     def log(self) -> str:
         return self.log_file.read_text(encoding="utf-8") if self.log_file.exists() else ""
 
-    def start(self, command: str = "serve", *arguments: str) -> subprocess.Popen[str]:
+    def start(
+        self, command: str = "serve", *arguments: str, program: Sequence[str] = ("-m", "escalade.cli")
+    ) -> subprocess.Popen[str]:
         """Start `escalade serve` (or `worker`) as a process; returns at once."""
         secrets = {"ZENDESK_TOKEN": "emulator-api-token", "HOOK_SECRET": SECRET, "ESCALADE_LOG": str(self.log_file)}
         process = subprocess.Popen(
-            [sys.executable, "-m", "escalade.cli", command, str(self.directory), *arguments],
+            [sys.executable, *program, command, str(self.directory), *arguments],
             env={**os.environ, **secrets},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
