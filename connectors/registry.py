@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, cast
 
@@ -14,6 +15,12 @@ GROUP = "escalade.connectors"
 
 class UnknownConnectorError(SettingsError):
     """The settings name a vendor that no installed package has a connector for."""
+
+
+@cache
+def _here() -> tuple[EntryPoint, ...]:
+    """The entry points of this Python installation: to look through all packages takes longer than a small page."""
+    return tuple(entry_points(group=GROUP))
 
 
 def installed(points: Iterable[EntryPoint] | None = None) -> dict[str, EntryPoint]:
@@ -27,7 +34,7 @@ def installed(points: Iterable[EntryPoint] | None = None) -> dict[str, EntryPoin
     """
     chosen: dict[str, EntryPoint] = {}
     owners: dict[str, set[str]] = {}
-    for point in entry_points(group=GROUP) if points is None else points:
+    for point in _here() if points is None else points:
         chosen[point.name] = point
         owners.setdefault(point.name, set()).add(point.dist.name if point.dist else point.value)
     clashes = [

@@ -37,6 +37,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.user_properties.extend(("capability", one) for one in sorted(named))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_stores(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What stores work out once for a database or an engine is worked out once for all of them."""
+    # Tests of the rules do not load a database library.
+    if all("rules" in item.path.parts for item in request.session.items):
+        yield
+        return
+    from stores import shorten
+
+    with pytest.MonkeyPatch.context() as patch:
+        shorten(patch)
+        yield
+
+
 _SECONDS_TO_START = 60
 _databases = itertools.count()
 

@@ -11,8 +11,6 @@ import base64
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,6 +22,7 @@ from typing import Any
 import pytest
 import requests
 from typer.testing import CliRunner
+from warm import Warm, WarmProcess
 
 from connectors.http import HttpSession
 from connectors.jira.helpdesk import JiraHelpdesk
@@ -39,13 +38,12 @@ _SECONDS = 120
 #: A Wednesday in the office hours of the starter policy.
 START = datetime(2026, 3, 4, 10, tzinfo=UTC)
 
-#: The `escalade` command with the clock of the test.
-_ESCALADE = """
-import sys, time
+#: Gives a process of Escalade the clock of the test, before anything of it has taken hold of the machine's.
+_CLOCK = """
+import time
 from datetime import datetime, timedelta
 
 runs, skipped = time.monotonic, 0.0
-start, began = datetime.fromisoformat(sys.argv.pop(1)), runs()
 
 def skip(seconds):
     global skipped
@@ -54,11 +52,11 @@ def skip(seconds):
 time.sleep = skip
 time.monotonic = lambda: runs() + skipped
 
-from escalade.cli import main
-from escalade.clock import SystemClock
+def begin(now):
+    from escalade.clock import SystemClock
 
-SystemClock.now = lambda _self: start + timedelta(seconds=time.monotonic() - began)
-main()
+    start, began = datetime.fromisoformat(now), runs()
+    SystemClock.now = lambda _self: start + timedelta(seconds=time.monotonic() - began)
 """
 _SECRETS = [
     secret
@@ -94,17 +92,15 @@ class Bench:
     emulator: RunningEmulator
     directory: Path
     clock: BenchClock
+    warm: Warm
     environment: dict[str, str] = field(default_factory=dict)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str) -> WarmProcess:
         """Start `escalade` as a process of its own."""
-        command = [sys.executable, "-c", _ESCALADE, self.clock.now().isoformat(), *arguments]
-        return subprocess.Popen(
-            [*command, "--config", str(self.directory)],
-            env={**os.environ, **self.environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+        return self.warm.start(
+            [*arguments, "--config", str(self.directory)],
+            environment={**os.environ, **self.environment},
+            prelude={"now": self.clock.now().isoformat()},
         )
 
     def run(self, *arguments: str) -> tuple[int, str]:
@@ -204,7 +200,7 @@ class Bench:
         self.clock.sleep(minutes * 60)
         self.control("POST", "/advance", {"seconds": minutes * 60})
 
-    def wait_until_held(self, process: subprocess.Popen[str]) -> bool:
+    def wait_until_held(self, process: WarmProcess) -> bool:
         """Wait until a fault holds a request of the process; False when the process ended before."""
         end = time.monotonic() + _SECONDS
         while time.monotonic() < end:
@@ -215,7 +211,7 @@ class Bench:
             time.sleep(0.02)
         raise AssertionError("neither held nor ended")
 
-    def kill(self, process: subprocess.Popen[str]) -> None:
+    def kill(self, process: WarmProcess) -> None:
         """Kill it as `kill -9` does."""
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=_SECONDS)
@@ -250,8 +246,16 @@ class Bench:
         return {"tickets": tickets, "work": work, "links": links}
 
 
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """Starts processes of Escalade on the clocks of benches."""
+    waiting = Warm(_CLOCK)
+    yield waiting
+    waiting.close()
+
+
 @pytest.fixture
-def make_bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
+def make_bench(tmp_path: Path, warm: Warm) -> Iterator[Callable[..., Bench]]:
     """Make benches with desks of their own; all start alike, at the present."""
     running: list[RunningEmulator] = []
 
@@ -271,7 +275,7 @@ def make_bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
         }
         if store is not None:
             environment["ESCALADE_STORE"] = store
-        return Bench(emulator, directory, BenchClock(), environment)
+        return Bench(emulator, directory, BenchClock(), warm, environment)
 
     yield make
     for emulator in running:
