@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -27,13 +27,15 @@ class PastPage(msgspec.Struct, frozen=True, kw_only=True):
     lacks: tuple[Lack, ...] = ()
     #: Up to which instant this kind of thing is read, where it comes in the order of time.
     reached: datetime | None = None
+    #: With the marks of all pages before it: from where the reading goes on behind this page. For the connector alone.
+    mark: str = ""
 
 
 @runtime_checkable
 class PastSource(Protocol):
     """A helpdesk that remembers what its tickets went through. Not every helpdesk does."""
 
-    def past(self, period: Period, *, texts: bool) -> Iterator[PastPage]:
+    def past(self, period: Period, *, texts: bool, marks: Iterable[str] = ()) -> Iterator[PastPage]:
         """Read what happened since the begin of a period, up to now, and the tickets that it happened to.
 
         Tickets that were open in the period and that nothing happened to belong to it.
@@ -41,6 +43,8 @@ class PastSource(Protocol):
         Args:
             period: What is asked for; later events come, too, as they are needed to undo them.
             texts: Keep the texts of comments.
+            marks: Of the pages that an interrupted reading of the same period told, in their order; it goes on behind
+                them, and may tell some of the last one again.
 
         Raises:
             ConnectorError: from any of the calls.

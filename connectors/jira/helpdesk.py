@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from jira import JIRA
@@ -139,13 +139,13 @@ class JiraHelpdesk:
         self.identity()
         return JiraInspection(self._settings, self._http, self._client, self._directory).objections(wants)
 
-    def past(self, period: Period, *, texts: bool) -> Iterator[PastPage]:
+    def past(self, period: Period, *, texts: bool, marks: Iterable[str] = ()) -> Iterator[PastPage]:
         """Read what happened since the begin of a period, up to now, and the issues that it happened to.
 
         Raises:
             ConnectorError: from any of the calls.
         """
-        return JiraPast(self._settings, self._client, self._directory).pages(period, texts=texts)
+        return JiraPast(self._settings, self._client, self._directory).pages(period, texts=texts, marks=marks)
 
     def hear(self, hearing: Hearing) -> None:
         """Listen for what a policy wants to hear in comments, from the next read on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 
@@ -14,7 +15,7 @@ from connectors.jira.client import JiraClient
 from connectors.jira.directory import Directory
 from connectors.jira.settings import JiraSettings
 from connectors.jira.translate import Translator, UnreadableError, instant
-from connectors.jira.walk import Found, Walk, milliseconds
+from connectors.jira.walk import Found, Walk, last_change, milliseconds
 from connectors.jira.wire_past import BulkLogs, Entry, LoggedPage
 from connectors.pasts import PastPage
 from rules.histories.edit import Edit
@@ -31,6 +32,33 @@ _ALWAYS = (
 _CUT = Lack(kind=LackKind.BEGINNING, told="Jira shows its newest changes only", tickets=1)
 
 
+#: In the place of a last change that could not be read.
+_UNREADABLE = ""
+
+
+class _Step(StrEnum):
+    """What is read, in this order."""
+
+    CHANGED = "changed"
+    QUIET = "quiet"
+
+
+class _Mark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is read next, and what the page told."""
+
+    step: _Step
+    #: The last change that was read, in milliseconds since the epoch; None = it begins with the first.
+    since: int | None = None
+    #: Issue id and last change.
+    seen: tuple[tuple[str, str], ...] = ()
+
+    def text(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+
+_MARK = msgspec.json.Decoder(_Mark)
+
+
 class JiraPast:
     """The past of one site. An object for one reading."""
 
@@ -45,27 +73,53 @@ class JiraPast:
         fields = [directory.field(field_id) for field_id in lexicon.custom_fields]
         self._reading = Reading(lexicon, fields, directory.statuses())
 
-    def pages(self, period: Period, *, texts: bool) -> Iterator[PastPage]:
+    def pages(self, period: Period, *, texts: bool, marks: Iterable[str] = ()) -> Iterator[PastPage]:
         """Read issues with their changes and comments.
 
         Raises:
             ConnectorError: from any of the calls.
         """
-        yield PastPage(what="issues", lacks=_ALWAYS)
         since = None if period.since is None else milliseconds(period.since)
-        for found in self._walk("").pages(since):
-            yield self._page(found, texts=texts)
+        last = self._taken_up(marks)
+        if last is None:
+            last = _Mark(step=_Step.CHANGED, since=since)
+            yield PastPage(what="issues", lacks=_ALWAYS, mark=last.text())
+        if last.step is _Step.CHANGED:
+            yield from self._told("", last, texts=texts)
+            last = _Mark(step=_Step.QUIET)
         if since is not None:
             # Nothing happened to them, and that is what escalations are about.
-            for found in self._walk(f"updated < {since} AND statusCategory != Done").pages(None):
-                yield self._page(found, texts=texts)
+            yield from self._told(f"updated < {since} AND statusCategory != Done", last, texts=texts)
 
-    def _walk(self, also: str) -> Walk:
-        return Walk(self._settings, self._client, self._directory, also=also, expand="changelog")
+    def _taken_up(self, marks: Iterable[str]) -> _Mark | None:
+        """Know again what was read before; returns the last mark."""
+        last = None
+        for text in marks:
+            last = _MARK.decode(text)
+            self._seen |= set(last.seen)
+        return last
 
-    def _page(self, found: Found, *, texts: bool) -> PastPage:
-        lacks = [Lack(kind=LackKind.UNREADABLE, told=why, tickets=1) for why in found.unreadable.values()]
+    def _told(self, also: str, mark: _Mark, *, texts: bool) -> Iterator[PastPage]:
+        """The issues that changed since the mark, page by page. Of tokens nobody knows how long they live."""
+        for found in Walk(self._settings, self._client, self._directory, also=also, expand="changelog").pages(
+            mark.since
+        ):
+            reached = last_change(found.page)
+            mark = mark if reached is None else msgspec.structs.replace(mark, since=reached)
+            yield self._page(found, mark, texts=texts)
+
+    def _page(self, found: Found, mark: _Mark, *, texts: bool) -> PastPage:
+        rows = [(issue.id, issue.fields.updated) for issue in found.page.issues]
+        # A row without an id is told by its place in the page, which others have, too.
+        unreadable = [(issue, _UNREADABLE) for issue in found.unreadable if issue.isdecimal()]
+        again = {issue for issue, _ in self._seen.intersection(unreadable)}
+        lacks = [
+            Lack(kind=LackKind.UNREADABLE, told=why, tickets=1)
+            for issue, why in found.unreadable.items()
+            if issue not in again
+        ]
         issues = [issue for issue in found.page.issues if self._is_wanted(issue)]
+        self._seen.update(unreadable)
         logs = self._logs(found, [issue.id for issue in issues], lacks)
         tickets: list[Ticket] = []
         edits: list[Edit] = []
@@ -83,6 +137,7 @@ class JiraPast:
             comments=tuple(CommentSeen(on=ticket.ref, comment=one) for ticket in tickets for one in ticket.comments),
             lacks=(*lacks, *self._reading.lacks()),
             reached=_reached(found.page.issues),
+            mark=msgspec.structs.replace(mark, seen=(*rows, *unreadable)).text(),
         )
 
     def _is_wanted(self, issue: wire.Issue[wire.Fields]) -> bool:

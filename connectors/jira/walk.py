@@ -111,7 +111,7 @@ class Walk:
             count = len(found.page.issues) + len(found.unreadable)
             if count == 0 or start_at + count >= (found.page.total or 0):
                 return
-            last = _last_change(found.page)
+            last = last_change(found.page)
             since, start_at = (since, start_at + count) if last in {None, since} else (last, 0)
 
 
@@ -120,7 +120,7 @@ def milliseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
-def _last_change(page: wire.SearchPage[wire.Fields]) -> int | None:
+def last_change(page: wire.SearchPage[wire.Fields]) -> int | None:
     """When the last issue of a page changed (ms since the epoch); None when that cannot be told."""
     try:
         return milliseconds(instant(page.issues[-1].fields.updated)) if page.issues else None

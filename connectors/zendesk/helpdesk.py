@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -120,14 +120,14 @@ class ZendeskHelpdesk:
         inspection = ZendeskInspection(self._settings, self._http, self._client, self._directory)
         return inspection.objections(self.identity(), wants)
 
-    def past(self, period: Period, *, texts: bool) -> Iterator[PastPage]:
+    def past(self, period: Period, *, texts: bool, marks: Iterable[str] = ()) -> Iterator[PastPage]:
         """Read what happened since the begin of a period, up to now, and the tickets that it happened to.
 
         Raises:
             ConnectorError: from any of the calls; the exports need an admin.
         """
         return ZendeskPast(self.name, self._settings, self._client, self._directory, self._me).pages(
-            period, texts=texts
+            period, texts=texts, marks=marks
         )
 
     def hear(self, hearing: Hearing) -> None:

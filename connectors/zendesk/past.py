@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 
 import msgspec
 
@@ -17,7 +18,7 @@ from connectors.zendesk.changed import Reading
 from connectors.zendesk.client import MANY, ZendeskClient
 from connectors.zendesk.directory import Directory
 from connectors.zendesk.settings import ZendeskSettings
-from connectors.zendesk.source import HIDDEN, LINKS_A_PAGE, event_pages, links_of
+from connectors.zendesk.source import HIDDEN, LINKS_A_PAGE, changed_page, event_pages, links_of
 from connectors.zendesk.translate import Translator
 from rules.histories.edit import Edit
 from rules.histories.lack import Lack, LackKind
@@ -32,6 +33,35 @@ _ALWAYS = (
     Lack(kind=LackKind.ACCOUNT_FIELDS, told="fields of organisations are as they are now: Zendesk keeps no past ones"),
 )
 _UNLINKED = Lack(kind=LackKind.LINKS, told="links that were taken away: Zendesk's Jira app keeps no trace of them")
+
+
+class _Step(StrEnum):
+    """What is read, in this order."""
+
+    CHANGED = "changed"
+    QUIET = "quiet"
+    LINKS = "links"
+    UPDATES = "updates"
+    LATE = "late"
+
+
+class _Mark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is read next, and from where; and what the page told."""
+
+    step: _Step
+    #: Of the export of tickets.
+    cursor: str | None = None
+    #: Where that ends, as it is not known how long a cursor lives, and of updates: Unix seconds; of links: the last id.
+    at: int = 0
+    #: Ids of tickets: those that were read, and those that updates named.
+    seen: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+
+_MARK = msgspec.json.Decoder(_Mark)
 
 
 class ZendeskPast:
@@ -53,7 +83,7 @@ class ZendeskPast:
         self._seen: set[str] = set()
         self._named: set[str] = set()
 
-    def pages(self, period: Period, *, texts: bool) -> Iterator[PastPage]:
+    def pages(self, period: Period, *, texts: bool, marks: Iterable[str] = ()) -> Iterator[PastPage]:
         """Read tickets, then their updates: what changes in between is then in the updates and not in the tickets.
 
         Raises:
@@ -61,68 +91,97 @@ class ZendeskPast:
         """
         now = int(self._client.http.now())
         start = 0 if period.since is None else min(int(period.since.timestamp()), now - HIDDEN)
-        yield PastPage(what="tickets", lacks=(*_ALWAYS, *((_UNLINKED,) if self._settings.tracker else ())))
-        yield from self._changed_tickets(start)
-        if period.since is not None:
-            yield from self._quiet_tickets(period.since)
-        if self._settings.tracker:
-            yield from self._links()
-        yield from self._updates(start, now, texts=texts)
-        yield from self._late_tickets()
+        last = self._taken_up(marks)
+        if last is None:
+            last = _Mark(step=_Step.CHANGED, at=start)
+            lacks = (*_ALWAYS, *((_UNLINKED,) if self._settings.tracker else ()))
+            yield PastPage(what="tickets", lacks=lacks, mark=last.text())
+        for step in tuple(_Step)[tuple(_Step).index(last.step) :]:
+            at = last.at if step is last.step else start if step is _Step.UPDATES else 0
+            match step:
+                case _Step.CHANGED:
+                    yield from self._changed_tickets(last.cursor, at)
+                case _Step.QUIET if period.since is not None:
+                    yield from self._quiet_tickets(period.since)
+                case _Step.LINKS if self._settings.tracker:
+                    yield from self._links(at)
+                case _Step.UPDATES:
+                    yield from self._updates(at, now, texts=texts)
+                case _Step.LATE:
+                    yield from self._late_tickets()
 
-    def _changed_tickets(self, start: int) -> Iterator[PastPage]:
-        cursor: str | None = None
+    def _taken_up(self, marks: Iterable[str]) -> _Mark | None:
+        """Know again what was read before; returns the last mark."""
+        last = None
+        for text in marks:
+            last = _MARK.decode(text)
+            self._seen |= set(last.seen)
+            self._named |= set(last.named)
+        return last
+
+    def _changed_tickets(self, cursor: str | None, start: int) -> Iterator[PastPage]:
         while True:
-            page, unreadable = self._client.tickets_page(cursor=cursor, start_time=start)
-            last = max((row.generated_timestamp for row in page.tickets), default=start)
-            yield self._tickets(page.tickets, unreadable, datetime.fromtimestamp(last, UTC))
-            if page.end_of_stream or page.after_cursor in {None, cursor}:
-                return
+            page, unreadable = changed_page(self._client, cursor, start)
+            start = max((row.generated_timestamp for row in page.tickets), default=start)
+            ended = page.end_of_stream or page.after_cursor in {None, cursor}
             cursor = page.after_cursor
+            mark = _Mark(step=_Step.QUIET) if ended else _Mark(step=_Step.CHANGED, cursor=cursor, at=start)
+            yield self._tickets(page.tickets, unreadable, datetime.fromtimestamp(start, UTC), mark)
+            if ended:
+                return
 
     def _quiet_tickets(self, since: datetime) -> Iterator[PastPage]:
         """Open tickets that nothing happened to since: neglect is what escalations are about."""
         for rows in self._client.searched(f"status<solved updated<{since:%Y-%m-%dT%H:%M:%SZ}"):
-            yield self._tickets([row for row in rows if str(row.id) not in self._seen], {}, None)
+            fresh = [row for row in rows if str(row.id) not in self._seen]
+            yield self._tickets(fresh, {}, None, _Mark(step=_Step.QUIET))
 
     def _late_tickets(self) -> Iterator[PastPage]:
         """Tickets of the last minute, which the export of tickets hides; those that are gone stay out."""
         missing = sorted(self._named - self._seen, key=int)
         for start in range(0, len(missing), MANY):
-            yield self._tickets(self._client.show_many(missing[start : start + MANY]).tickets, {}, None)
+            rows = self._client.show_many(missing[start : start + MANY]).tickets
+            yield self._tickets(rows, {}, None, _Mark(step=_Step.LATE))
 
     def _tickets(
-        self, rows: Sequence[wire.TicketRow], unreadable: dict[str, str], reached: datetime | None
+        self, rows: Sequence[wire.TicketRow], unreadable: dict[str, str], reached: datetime | None, mark: _Mark
     ) -> PastPage:
         translator = self._translator(rows)
-        self._seen |= {str(row.id) for row in rows}
+        ids = {str(row.id) for row in rows}
+        again = ids & self._seen
+        self._seen |= ids
         tickets: list[Ticket] = []
         lacks = [Lack(kind=LackKind.UNREADABLE, told=why, tickets=1) for why in unreadable.values()]
         for row in rows:
             if work.is_work(row):
                 continue
+            comes_again = str(row.id) in again
             if row.subject == _SCRUBBED and row.status == "deleted":
-                lacks.append(_ERASED)
+                lacks += [] if comes_again else [_ERASED]
                 continue
-            if _MERGED in row.tags:
+            if _MERGED in row.tags and not comes_again:
                 lacks.append(_JOINED)
             try:
                 tickets.append(self._plain(translator.ticket(row)))
             except ValueError as error:
                 lacks.append(Lack(kind=LackKind.UNREADABLE, told=str(error), tickets=1))
-        return PastPage(what="tickets", tickets=tuple(tickets), lacks=tuple(lacks), reached=reached)
+        told = msgspec.structs.replace(mark, seen=tuple(sorted(ids)))
+        return PastPage(what="tickets", tickets=tuple(tickets), lacks=tuple(lacks), reached=reached, mark=told.text())
 
     def _plain(self, ticket: Ticket) -> Ticket:
         """The ticket with the fields that the settings name: of the others no rule can ask."""
         named = {name: value for name, value in ticket.fields.items() if name in self._settings.fields}
         return msgspec.structs.replace(ticket, fields=named)
 
-    def _links(self) -> Iterator[PastPage]:
-        since = 0
+    def _links(self, since: int) -> Iterator[PastPage]:
         while True:
             rows = links_of(self._client, since_id=since)
             since = max([since, *(int(row.id) for row in rows)])
-            yield PastPage(what="links", edits=tuple(self._linked(row) for row in rows if row.created_at is not None))
+            yield PastPage(
+                what="links",
+                edits=tuple(self._linked(row) for row in rows if row.created_at is not None),
+                mark=_Mark(step=_Step.LINKS, at=since).text(),
+            )
             if len(rows) < LINKS_A_PAGE:
                 return
 
@@ -139,13 +198,15 @@ class ZendeskPast:
             translator = self._translator(())
             reading = Reading(self._helpdesk, self._settings, self._directory.names(), self._me())
             edits = [edit for event in events for edit in reading.edits(event)]
-            self._named |= {str(event.ticket_id) for event in events}
+            named = {str(event.ticket_id) for event in events} - self._named
+            self._named |= named
             yield PastPage(
                 what="updates",
                 edits=tuple(edits),
                 comments=tuple(_said(translator, events, texts=texts)),
                 lacks=tuple(reading.lacks()),
                 reached=datetime.fromtimestamp(end, UTC),
+                mark=_Mark(step=_Step.UPDATES, at=end, named=tuple(sorted(named))).text(),
             )
 
     def _translator(self, rows: Iterable[wire.TicketRow]) -> Translator:

@@ -127,12 +127,7 @@ class ZendeskSource:
 
     def _tickets_page(self, cursor: str | None, last: int, now: int) -> tuple[wire.TicketPage, dict[str, str]]:
         start = max(0, min(last - _OVERLAP, now - HIDDEN))
-        try:
-            return self._client.tickets_page(cursor=cursor, start_time=start, readers=self.hearing.readers)
-        except ConnectorError as error:
-            if cursor is None or error.status not in _BAD_CURSOR:
-                raise
-        return self._client.tickets_page(cursor=None, start_time=start, readers=self.hearing.readers)
+        return changed_page(self._client, cursor, start, readers=self.hearing.readers)
 
     def _ticket_page(self, page: wire.TicketPage, unreadable: dict[str, str], checkpoint: str) -> Page:
         translator = self._translator(page.tickets, page.users)
@@ -191,6 +186,31 @@ class ZendeskSource:
         groups = {row.group_id for row in rows if row.group_id is not None}
         names = self._directory.names(groups)
         return Translator(self._helpdesk, self._settings, names, self._me(), self.hearing, people)
+
+
+def changed_page(
+    client: ZendeskClient, cursor: str | None, start: int, *, readers: bool = False
+) -> tuple[wire.TicketPage, dict[str, str]]:
+    """Read one page of the export of tickets: behind a cursor, or since an instant where the cursor is refused.
+
+    Args:
+        client: The account.
+        cursor: Where the last page ended; None = there was none.
+        start: Unix seconds.
+        readers: Tell the people of the tickets, too.
+
+    Returns:
+        The page, and the rows that could not be decoded: ticket id or row number → what is wrong.
+
+    Raises:
+        ConnectorError: from the call.
+    """
+    try:
+        return client.tickets_page(cursor=cursor, start_time=start, readers=readers)
+    except ConnectorError as error:
+        if cursor is None or error.status not in _BAD_CURSOR:
+            raise
+    return client.tickets_page(cursor=None, start_time=start, readers=readers)
 
 
 def event_pages(

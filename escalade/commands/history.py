@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 
+from connectors.base import Helpdesk
 from escalade.app import App, open_app
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.failures import explained
 from escalade.histories.choosing import SETTLED, chosen, read_watched
 from escalade.histories.file import write_history
+from escalade.histories.kept import Asked, Kept, keeping
 from escalade.histories.rebuilt import as_seen
 from escalade.render import harmless_lines
 from escalade.settings import find_settings, load_settings
@@ -25,6 +30,7 @@ from rules.histories.event import PastEvent
 from rules.histories.lack import lack_text
 from rules.histories.life import Period
 from rules.histories.pseudonyms import Pseudonyms
+from rules.words import minute
 
 _STORE = "store"
 
@@ -61,13 +67,25 @@ def history(
     else that needs the rate budgets. The store tells what Escalade saw, and asks no helpdesk.
 
     The file appears when it is complete; docs/reference/history.md describes it. What customers wrote stays out of it
-    unless you say --with-text. Exit codes: 0 written; 1 a helpdesk cannot be read; 2 nothing to write, settings, usage.
+    unless you say --with-text. Until then FILE.part, for you alone, keeps what was read: after an interruption the same
+    command goes on there. Exit codes: 0 written; 1 a helpdesk cannot be read; 2 nothing to write, settings, usage.
     """
     console = Console()
     if with_text and pseudonyms:
         raise typer.BadParameter("texts name people: --with-text and --pseudonyms cannot both be")
-    with explained(console), open_app(load_settings(find_settings(config)), SystemClock(), preflight=False) as app:
-        events = _events(console, app, source, _period(app, since, until), texts=with_text)
+    with (
+        explained(console),
+        open_app(load_settings(find_settings(config)), SystemClock(), preflight=False) as app,
+        ExitStack() as stack,
+    ):
+        period = _period(app, since, until)
+        if source == [_STORE]:
+            events = _seen(app, period, texts=with_text)
+        else:
+            helpdesks = chosen(app.helpdesks, source, _STORE)
+            asked = _asked(app, helpdesks, since, until, texts=with_text)
+            kept = stack.enter_context(keeping(output, asked, period))
+            events = _remembered(console, app, helpdesks, kept, texts=with_text)
         first = next(events, None)
         if first is None:
             raise ValueError("nothing happened in that time, or the helpdesks do not tell: no file was written")
@@ -77,14 +95,26 @@ def history(
         _tell(console, output, count, len(tickets), first)
 
 
-def _events(console: Console, app: App, sources: list[str], period: Period, *, texts: bool) -> Iterator[PastEvent]:
-    if sources == [_STORE]:
-        if texts:
-            raise typer.BadParameter("the store keeps no texts of comments: leave --with-text out")
-        return as_seen(app.store.every_ticket(), period)
-    helpdesks = chosen(app.helpdesks, sources, _STORE)
+def _seen(app: App, period: Period, *, texts: bool) -> Iterator[PastEvent]:
+    if texts:
+        raise typer.BadParameter("the store keeps no texts of comments: leave --with-text out")
+    return as_seen(app.store.every_ticket(), period)
+
+
+def _remembered(
+    console: Console, app: App, helpdesks: Mapping[str, Helpdesk], kept: Kept, *, texts: bool
+) -> Iterator[PastEvent]:
+    if kept.goes_on:
+        told = f"Going on where an export up to {minute(kept.period.until)} was interrupted."
+        console.print(told, highlight=False, markup=False, soft_wrap=True)
     app.share_budgets()
-    return read_watched(console, helpdesks, period, texts=texts)
+    return read_watched(console, helpdesks, kept.period, texts=texts, kept=kept)
+
+
+def _asked(app: App, helpdesks: Iterable[str], since: str | None, until: str | None, *, texts: bool) -> Asked:
+    names = tuple(helpdesks)
+    blocks = msgspec.json.encode({name: app.settings.helpdesks[name] for name in names}, order="deterministic")
+    return Asked(helpdesks=names, settings=sha256(blocks).hexdigest(), since=since, until=until, texts=texts)
 
 
 def _period(app: App, since: str | None, until: str | None) -> Period:

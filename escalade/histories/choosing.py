@@ -8,6 +8,7 @@ from datetime import timedelta
 from rich.console import Console
 
 from connectors.base import Helpdesk
+from escalade.histories.kept import Kept
 from escalade.histories.rebuilt import rebuilt
 from escalade.progress import progress_on
 from rules.histories.event import PastEvent
@@ -47,14 +48,19 @@ def chosen(helpdesks: Mapping[str, Helpdesk], words: Iterable[str], *others: str
 
 
 def read_watched(
-    console: Console, helpdesks: Mapping[str, Helpdesk], period: Period, *, texts: bool = False
+    console: Console,
+    helpdesks: Mapping[str, Helpdesk],
+    period: Period,
+    *,
+    texts: bool = False,
+    kept: Kept | None = None,
 ) -> Iterator[PastEvent]:
     """The events that these helpdesks remember, with a bar that shows how far the reading has come.
 
     Raises:
         ConnectorError: a helpdesk cannot be read, or does not remember.
     """
-    events = rebuilt(helpdesks, period, progress := progress_on(console), texts=texts)
+    events = rebuilt(helpdesks, period, progress := progress_on(console), texts=texts, kept=kept)
     with progress:
         # All reading is done before the first event is told.
         first = next(events, None)

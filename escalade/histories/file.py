@@ -17,7 +17,7 @@ _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 class HistoryFileError(ValueError):
-    """A history file that cannot be read; the message names file and line."""
+    """A history file that cannot be read, with its line, or written; the message names the file."""
 
 
 def read_history(path: Path) -> Iterator[PastEvent]:
@@ -55,7 +55,8 @@ def write_history(path: Path, events: Iterable[PastEvent]) -> int:
         How many events were written.
 
     Raises:
-        OSError: the file cannot be written.
+        HistoryFileError: the file cannot be begun.
+        OSError: it cannot be finished.
     """
     count = 0
     with _whole(path) as file:
@@ -70,7 +71,11 @@ def _whole(path: Path) -> Iterator[IO[bytes]]:
     """A file that takes the place of `path` once everything is in it."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with unfinished.open("wb") as raw:
+        opened = unfinished.open("wb")
+    except OSError as error:
+        raise HistoryFileError(f"cannot write {path}: {error.strerror}") from error
+    try:
+        with opened as raw:
             if path.suffix == ".gz":
                 # No name and no time in the header: the same history is the same file.
                 with gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:

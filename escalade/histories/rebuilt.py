@@ -6,7 +6,8 @@ to disk again, ordered by their instants.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from connectors.base import CommentSeen, Helpdesk
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.pasts import PastPage, PastSource
 from connectors.rank import Rank, ranked
+from escalade.histories.kept import Kept
 from escalade.histories.spool import Spool
 from rules.histories.edit import Edit
 from rules.histories.event import About, PastEvent, event_of, line_of
@@ -55,7 +57,12 @@ _KNOWN = msgspec.msgpack.Decoder(_Known)
 
 
 def rebuilt(
-    helpdesks: Mapping[str, Helpdesk], period: Period, progress: Progress, *, texts: bool = False
+    helpdesks: Mapping[str, Helpdesk],
+    period: Period,
+    progress: Progress,
+    *,
+    texts: bool = False,
+    kept: Kept | None = None,
 ) -> Iterator[PastEvent]:
     """Yield what happened to the tickets of some helpdesks, in the order of time; nothing is guessed.
 
@@ -66,15 +73,23 @@ def rebuilt(
         period: What is told; `until` should lie some minutes back, as helpdesks hide what has only just happened.
         progress: Hears how far it has come.
         texts: With the texts of comments.
+        kept: What was read before an interruption, and where to keep what is read.
 
     Raises:
         ConnectorError: a helpdesk cannot be read, or does not remember.
     """
     lacks: list[Lack] = [] if texts else [_BODIES]
+    marks: defaultdict[str, list[str]] = defaultdict(list)
     with Spool() as known, Spool() as events:
-        for helpdesk in helpdesks.values():
+        for name, page in () if kept is None else kept.pages():
+            lacks += page.lacks
+            _take(page, known)
+            marks[name].append(page.mark)
+        for name, helpdesk in helpdesks.items():
             with ranked(Rank.LAST):
-                for page in _pages(helpdesk, period, progress, texts=texts):
+                for page in _pages(helpdesk, period, progress, texts=texts, marks=marks[name]):
+                    if kept is not None and page.mark:
+                        kept.keep(name, page)
                     lacks += page.lacks
                     progress.advance(_take(page, known), _note(page, period))
         _fold(known, period, events, lacks)
@@ -103,13 +118,17 @@ def as_seen(tickets: Iterable[Ticket], period: Period) -> Iterator[PastEvent]:
         )
 
 
-def _pages(helpdesk: Helpdesk, period: Period, progress: Progress, *, texts: bool) -> Iterator[PastPage]:
+def _pages(
+    helpdesk: Helpdesk, period: Period, progress: Progress, *, texts: bool, marks: Sequence[str]
+) -> Iterator[PastPage]:
     source: object = helpdesk
     if not isinstance(source, PastSource):
         told = f"{helpdesk.name} does not tell what happened to its tickets"
         raise ConnectorError(told, kind=ErrorKind.REJECTED, helpdesk=helpdesk.name)
     what = ""
-    for page in source.past(period, texts=texts):
+    # Only who has marked pages is told of them again.
+    pages = source.past(period, texts=texts, marks=marks) if marks else source.past(period, texts=texts)
+    for page in pages:
         if page.what != what:
             what = page.what
             progress.phase(f"{helpdesk.name}: {what}")

@@ -93,6 +93,16 @@ def test_what_cannot_be_is_refused_in_words_and_leaves_no_file(place: Any, optio
     assert told in " ".join(ended.err.replace("│", " ").split())
 
 
+@pytest.mark.parametrize("source", ["zendesk", "store"])
+def test_a_place_that_is_not_there_is_told(source: str, place: Any) -> None:
+    if source == "store":
+        assert place.escalade("plan").code == 0
+    ended = place.escalade("history", "export", "--from", source, "-o", str(place.directory / "not" / "there.jsonl"))
+    assert ended.code == 2
+    assert "cannot write " in ended.err
+    assert "No such file or directory" in ended.err
+
+
 def test_a_helpdesk_that_refuses_ends_the_export_in_words_and_leaves_no_file(place: Any) -> None:
     account = place.emulator.world.zendesk
     account.bot.role = "agent"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,10 +13,11 @@ import pytest
 
 from connectors.base import Helpdesk
 from connectors.errors import ConnectorError
+from connectors.pasts import PastPage
 from escalade.histories.rebuilt import rebuilt
 from escalade.progress import QuietProgress
 from rules.histories.event import EventKind, PastEvent
-from rules.histories.lack import LackKind
+from rules.histories.lack import LackKind, summed
 from rules.histories.life import Period
 from rules.ticket import Side
 
@@ -210,3 +212,34 @@ def test_who_is_no_admin_is_told_so(zendesk_desk: Any, told: Told) -> None:
     zendesk_desk.account.bot.role = "agent"
     with pytest.raises(ConnectorError, match="admin"):
         told()
+
+
+@pytest.mark.parametrize("spoiled", [False, True], ids=["the cursor is known", "the cursor is refused"])
+def test_a_reading_goes_on_behind_any_page_and_tells_the_same(zendesk_desk: Any, *, spoiled: bool) -> None:
+    desk, chance = zendesk_desk, random.Random(3)
+    tickets: list[Any] = []
+    for _ in range(40):
+        desk.world.clock.advance(chance.choice([0, 30, 3600]))
+        if len(tickets) < 4 or chance.random() < 0.2:
+            tickets.append(desk.ticket("Printer"))
+        else:
+            something(desk, chance, chance.choice(tickets))
+    desk.world.clock.advance(600)
+    period = Period(since=desk.now() - timedelta(hours=9), until=desk.now() - timedelta(minutes=2))
+    whole = list(at_the_desks_time(desk, page_size=3).past(period, texts=False))  # type: ignore[attr-defined]
+    assert len(whole) > 12
+    for read in range(len(whole)):
+        marks = [page.mark for page in whole[:read]]
+        if spoiled and marks:
+            marks[-1] = re.sub(r'"cursor":"[^"]*"', '"cursor":"worn-out"', marks[-1])
+        rest = at_the_desks_time(desk, page_size=3).past(period, texts=False, marks=marks)  # type: ignore[attr-defined]
+        assert told_by([*whole[:read], *rest]) == told_by(whole), f"after {read} pages"
+
+
+def told_by(pages: Iterable[PastPage]) -> tuple[Any, ...]:
+    """What pages tell, however often they tell it."""
+    pages = list(pages)
+    tickets = {ticket.ref: ticket for page in pages for ticket in page.tickets}
+    edits = {(edit.on, edit.at, edit.order): edit for page in pages for edit in page.edits}
+    comments = {seen.comment.id: seen for page in pages for seen in page.comments}
+    return tickets, edits, comments, summed(lack for page in pages for lack in page.lacks)

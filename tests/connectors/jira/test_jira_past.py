@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,12 +15,13 @@ from connectors.jira.directory import Field
 from connectors.jira.translate import Lexicon
 from connectors.jira.wire import Category, Status
 from connectors.jira.wire_past import Entry, Item
+from connectors.pasts import PastPage
 from escalade.emulator.jira.act import perform
 from escalade.emulator.jira.render import user_key
 from escalade.histories.rebuilt import rebuilt
 from escalade.progress import QuietProgress
 from rules.histories.event import EventKind, PastEvent
-from rules.histories.lack import LackKind
+from rules.histories.lack import LackKind, summed
 from rules.histories.life import Period
 from rules.ticket import Link, LinkKind, Priority, StatusCategory, Ticket, TicketRef
 
@@ -262,3 +263,34 @@ def test_a_link_that_is_still_there_is_told_when_it_came() -> None:
     item = Item("Link", None, None, None, "OPS-9", "This issue blocks OPS-9")
     edit = reading().edit(ticket, Entry(id=5, created=1_772_442_000_000, items=(item,)))
     assert edit.added == {"links": {"jira:10009"}}
+
+
+def test_a_reading_goes_on_behind_any_page_and_tells_the_same(site: Any) -> None:
+    chance = random.Random(5)
+    people = [site.state.add_user("Ada"), site.state.add_user("Ben")]
+    issues = [site.state.add_issue("OPS", "Disk is full", reporter=people[0]) for _ in range(4)]
+    for _ in range(40):
+        site.world.clock.advance(chance.choice([0, 30, 3600]))
+        something(site, chance, chance.choice(issues), people)
+        if chance.random() < 0.2:
+            issues.append(site.state.add_issue("OPS", "Disk is full", reporter=people[1]))
+    site.world.clock.advance(600)
+    now = site.world.clock.now()
+    period = Period(since=now - timedelta(hours=5), until=now - timedelta(minutes=2))
+    jira = site.open(page_size=2)
+    whole = list(jira.past(period, texts=False))
+    assert len(whole) > 4
+    for read in range(len(whole)):
+        marks = [page.mark for page in whole[:read]]
+        rest = jira.past(period, texts=False, marks=marks)
+        assert told_by([*whole[:read], *rest]) == told_by(whole), f"after {read} pages"
+    jira.close()
+
+
+def told_by(pages: Iterable[PastPage]) -> tuple[Any, ...]:
+    """What pages tell, however often they tell it."""
+    pages = list(pages)
+    tickets = {ticket.ref: ticket for page in pages for ticket in page.tickets}
+    edits = {(edit.on, edit.at, edit.order): edit for page in pages for edit in page.edits}
+    comments = {(seen.on, seen.comment.id): seen for page in pages for seen in page.comments}
+    return tickets, edits, comments, summed(lack for page in pages for lack in page.lacks)
