@@ -22,7 +22,7 @@ from escalade.commands.options import Config
 from escalade.failures import explained
 from escalade.histories.choosing import SETTLED, chosen, read_watched
 from escalade.histories.file import write_history
-from escalade.histories.kept import Asked, Kept, keeping
+from escalade.histories.kept import Asked, Kept, keeping, part_of
 from escalade.histories.rebuilt import as_seen
 from escalade.render import harmless_lines
 from escalade.settings import find_settings, load_settings
@@ -86,13 +86,19 @@ def history(
             asked = _asked(app, helpdesks, since, until, texts=with_text)
             kept = stack.enter_context(keeping(output, asked, period))
             events = _remembered(console, app, helpdesks, kept, texts=with_text)
-        first = next(events, None)
-        if first is None:
-            raise ValueError("nothing happened in that time, or the helpdesks do not tell: no file was written")
-        told = itertools.chain([first], events)
-        tickets: set[str] = set()
-        count = write_history(output, _noted(map(Pseudonyms().masked, told) if pseudonyms else told, tickets))
-        _tell(console, output, count, len(tickets), first)
+        _write(console, output, events, pseudonyms=pseudonyms)
+
+
+def _write(console: Console, output: Path, events: Iterator[PastEvent], *, pseudonyms: bool) -> None:
+    first = next(events, None)
+    if first is None:
+        # There is nothing to go on with.
+        part_of(output).unlink(missing_ok=True)
+        raise ValueError("nothing happened in that time, or the helpdesks do not tell: no file was written")
+    told = itertools.chain([first], events)
+    tickets: set[str] = set()
+    count = write_history(output, _noted(map(Pseudonyms().masked, told) if pseudonyms else told, tickets))
+    _tell(console, output, count, len(tickets), first)
 
 
 def _seen(app: App, period: Period, *, texts: bool) -> Iterator[PastEvent]:

@@ -138,6 +138,12 @@ def test_what_is_kept_is_for_its_owner_only_and_is_not_left_behind_for_nothing(
     assert not export.part.exists()
 
 
+def test_where_nothing_happened_nothing_is_kept(export: Export) -> None:
+    export.until = "1999-01-02"
+    assert export.run("--since", "1999-01-01").code == 2
+    assert not export.part.exists()
+
+
 @pytest.mark.parametrize(
     ("more", "named"),
     [(("--with-text",), "--with-text"), (("--since", "2020-01-01"), "--since")],
