@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 
+from rules.facts import Facts
 from rules.ledger import Ledger
 from rules.policy import Policy
-from rules.replay.kin import CommonAnswer, Kin
+from rules.replay.kin import CommonAnswer, Kin, Sight
 from rules.ticket import AccountRef, AccountSummary, OpenTicket, Priority, Ticket, TicketRef
 from rules.timeline import as_people_set
 
 #: What each count of the policy sees of a ticket.
-_Sights = tuple[tuple[object, ...] | None, ...]
+_Sights = tuple[Sight, ...]
 _NO_TICKETS: Counter[Priority | None] = Counter()
 
 
@@ -27,12 +29,31 @@ class Census:
         self._of: defaultdict[AccountRef, dict[TicketRef, None]] = defaultdict(dict)
         #: By account the tickets that a count of the policy may see, with what it sees.
         self._seen: defaultdict[AccountRef, dict[TicketRef, tuple[OpenTicket, _Sights]]] = defaultdict(dict)
+        #: By account and place of a question: which piece of news was the last one about it.
+        self._news: defaultdict[AccountRef, dict[int, int]] = defaultdict(dict)
+        self._told = 0
         self._assigned: dict[TicketRef, str] = {}
         self._load: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def tickets_of(self, account: AccountRef) -> tuple[TicketRef, ...]:
         """The open tickets of an account."""
         return tuple(self._of.get(account, ()))
+
+    @property
+    def told(self) -> int:
+        """The number of the last piece of news about any account."""
+        return self._told
+
+    def news(self, account: AccountRef, since: int) -> set[int]:
+        """The questions about an account's tickets that may be answered otherwise since that piece of news.
+
+        Those are among them whose answer only lasts longer.
+        """
+        return {place for place, number in self._news.get(account, {}).items() if number > since}
+
+    def leaves_alone(self, places: set[int], facts: Facts) -> bool:
+        """Whether other answers in these places could not change any answer about a ticket."""
+        return self._kin.leaves_alone(places, facts)
 
     def load(self, helpdesk: str) -> Counter[str]:
         """Open tickets by assignee."""
@@ -106,13 +127,23 @@ class Census:
             self._totals[after[0]][after[1]] += 1
             self._of[after[0]][ticket.ref] = None
             self._counted[ticket.ref] = after
-        concerned = {account for account in answers if self._answers(ticket, account, at) != answers[account]}
+        concerned = {
+            account for account in answers if self._tell(account, answers[account], self._answers(ticket, account, at))
+        }
         for account in accounts:
             if not self._of[account]:
                 del self._of[account], self._totals[account]
         return concerned
 
-    def _answers(self, ticket: Ticket, account: AccountRef, at: datetime) -> object:
+    def _tell(self, account: AccountRef, before: Mapping[int, object], after: Mapping[int, object]) -> bool:
+        """Take note of the questions that are answered otherwise; whether there are any."""
+        places = [place for place in before.keys() | after.keys() if before.get(place) != after.get(place)]
+        if places:
+            self._told += 1
+            self._news[account].update(dict.fromkeys(places, self._told))
+        return bool(places)
+
+    def _answers(self, ticket: Ticket, account: AccountRef, at: datetime) -> dict[int, bool]:
         totals = self._totals.get(account, _NO_TICKETS)
         by_priority = {priority: count for priority, count in totals.items() if priority is not None and count}
         summary = AccountSummary(ref=account, open_tickets=sum(totals.values()), open_by_priority=by_priority)
@@ -145,27 +176,31 @@ class Census:
             self._seen[account].pop(ref, None)
         if new is not None and owner is not None:
             self._seen[owner][ref] = new
-        concerned = {account for account in accounts if _is_news(answers[account], self._counts(account, at))}
+        concerned: set[AccountRef] = set()
         for account in accounts:
+            before_it, after_it = answers[account], self._counts(account, at)
+            if self._tell(account, before_it, after_it) and _is_news(before_it, after_it):
+                concerned.add(account)
             was, now = places.get(account), new if account == owner else None
-            if self._own(was) != self._own(now):
+            if self._tell(account, self._own(was), self._own(now)):
                 concerned.add(account)
             if not self._seen[account]:
                 del self._seen[account]
         return concerned
 
-    def _counts(self, account: AccountRef, at: datetime) -> list[CommonAnswer]:
+    def _counts(self, account: AccountRef, at: datetime) -> dict[int, CommonAnswer]:
         return self._kin.counts(account, (one for one, _ in self._seen.get(account, {}).values()), at)
 
-    def _own(self, found: tuple[OpenTicket, _Sights] | None) -> _Sights:
+    def _own(self, found: tuple[OpenTicket, _Sights] | None) -> dict[int, Sight]:
         """What of a ticket counts for some tickets of the account alone; nothing of it where it is not there."""
-        own = () if found is None else self._kin.own(found[1])
-        return own if any(sight is not None for sight in own) else ()
+        own = {} if found is None else self._kin.own(found[1])
+        return {place: sight for place, sight in own.items() if sight is not None}
 
 
-def _is_news(before: list[CommonAnswer], after: list[CommonAnswer]) -> bool:
+def _is_news(before: Mapping[int, CommonAnswer], after: Mapping[int, CommonAnswer]) -> bool:
     """Whether an answer is another one, or turns sooner. Who wakes up too soon finds nothing new, and sleeps on."""
-    for (held, turned), (holds, turns) in zip(before, after, strict=True):
+    for place, (held, turned) in before.items():
+        holds, turns = after[place]
         if held != holds or (turns is not None and (turned is None or turns < turned)):
             return True
     return False

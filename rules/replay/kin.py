@@ -6,20 +6,22 @@ what no condition could tell apart, so decisions are the same as with everything
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
 
 from rules.conditions.base import Condition
 from rules.conditions.count import CountCondition, Selection
+from rules.escalation.record.proposing import asks_criteria
 from rules.facts import Facts, Provenance, neighbour_of, spec_of
 from rules.ledger import Ledger
 from rules.policy import Policy
-from rules.replay.walk import leaves_of
+from rules.replay.settled import settled
+from rules.replay.walk import leaves_in, leaves_of, roots_of
 from rules.ticket import AccountRef, AccountSummary, OpenTicket, StatusCategory, Ticket, TicketRef
 
 #: What one selection sees of a ticket; None = it never counts there.
-_Sight = tuple[object, ...] | None
+Sight = tuple[object, ...] | None
 #: Whether a count that all tickets of an account share holds, and when that turns by itself (UTC).
 CommonAnswer = tuple[bool, datetime | None]
 _NOTHING = Ledger(ref=TicketRef("", ""))
@@ -30,54 +32,97 @@ class Kin:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        #: By condition what it asks about the other tickets.
+        self._within: dict[int, frozenset[int]] = {}
 
     @cached_property
     def _asked(self) -> tuple[Condition, ...]:
-        return tuple(leaf for leaf in leaves_of(self._policy) if any(map(_of_summary, leaf.facts)))
+        return tuple(leaf for leaf in leaves_of(self._policy) if any(map(of_summary, leaf.facts)))
 
     @cached_property
-    def _selections(self) -> tuple[Selection, ...]:
-        return tuple(leaf.selection for leaf in self._asked if isinstance(leaf, CountCondition))
+    def _places(self) -> dict[int, int]:
+        """The place of each question, by what it is."""
+        return {id(leaf): place for place, leaf in enumerate(self._asked)}
 
     @cached_property
-    def _sums(self) -> tuple[Condition, ...]:
+    def _counting(self) -> tuple[tuple[int, CountCondition], ...]:
+        """Counts, with their places."""
+        return tuple((place, leaf) for place, leaf in enumerate(self._asked) if isinstance(leaf, CountCondition))
+
+    @cached_property
+    def _sums(self) -> tuple[tuple[int, Condition], ...]:
         """Conditions on plain numbers of open tickets: all tickets of an account are told the same."""
-        return tuple(leaf for leaf in self._asked if not isinstance(leaf, CountCondition))
+        return tuple((place, leaf) for place, leaf in enumerate(self._asked) if not isinstance(leaf, CountCondition))
 
     @cached_property
-    def _common(self) -> tuple[CountCondition, ...]:
+    def _common(self) -> tuple[tuple[int, CountCondition], ...]:
         """Counts that are the same for every ticket of an account, since nothing has to be shared with it."""
-        asked = (leaf for leaf in self._asked if isinstance(leaf, CountCondition))
-        return tuple(leaf for leaf in asked if not leaf.selection.same)
+        return tuple((place, leaf) for place, leaf in self._counting if not leaf.selection.same)
 
     @cached_property
-    def _own(self) -> tuple[int, ...]:
-        """Places of the selections that depend on the ticket that is asked about."""
-        return tuple(place for place, selection in enumerate(self._selections) if selection.same)
+    def _own(self) -> tuple[tuple[int, int], ...]:
+        """The places of counts that depend on the ticket that is asked about, each with its number among the counts."""
+        return tuple((place, number) for number, (place, leaf) in enumerate(self._counting) if leaf.selection.same)
 
-    def own(self, sight: Sequence[_Sight]) -> tuple[_Sight, ...]:
-        """What of a sight counts for some tickets of the account alone."""
-        return tuple(sight[place] for place in self._own)
+    @cached_property
+    def _roots(self) -> tuple[Condition, ...]:
+        """Everything that is asked of a ticket and has to do with others, besides the criteria that propose records."""
+        # Where else a criterion is asked it is part of another condition.
+        criteria = {id(one.when) for one in self._policy.criteria}
+        return tuple(root for root in roots_of(self._policy) if id(root) not in criteria and self._asks(root))
 
-    def counts(self, account: AccountRef, tickets: Iterable[OpenTicket], at: datetime) -> list[CommonAnswer]:
-        """What the counts that are common to an account answer at an instant (UTC), and when that turns."""
+    @cached_property
+    def _proposing(self) -> tuple[Condition, ...]:
+        """The criteria that propose records and have to do with other tickets."""
+        accounts = self._policy.accounts
+        return () if accounts is None else tuple(one.when for one in accounts.criteria if self._asks(one.when))
+
+    def _asks(self, condition: Condition) -> frozenset[int]:
+        """The places of what a condition asks about the other tickets."""
+        known = self._within.get(id(condition))
+        if known is None:
+            leaves = (self._places.get(id(leaf)) for leaf in leaves_in(condition))
+            known = self._within[id(condition)] = frozenset(place for place in leaves if place is not None)
+        return known
+
+    def leaves_alone(self, places: Collection[int], facts: Facts) -> bool:
+        """Whether nothing that is asked of a ticket is answered otherwise, or turns at another instant.
+
+        Args:
+            places: What may be answered otherwise about the account's tickets.
+            facts: The ticket. Nothing of what has these places is asked.
+        """
+
+        def is_open(condition: Condition) -> bool:
+            return not self._asks(condition).isdisjoint(places)
+
+        asked = filter(is_open, self._roots)
+        proposing = filter(is_open, self._proposing if asks_criteria(facts) else ())
+        return all(settled(root, facts, is_open) is not None for root in (*asked, *proposing))
+
+    def own(self, sight: Sequence[Sight]) -> dict[int, Sight]:
+        """What of a sight counts for some tickets of the account alone, by the question's place."""
+        return {place: sight[number] for place, number in self._own}
+
+    def counts(self, account: AccountRef, tickets: Iterable[OpenTicket], at: datetime) -> dict[int, CommonAnswer]:
+        """What the counts that are common to an account answer at an instant (UTC), by the question's place."""
         if not self._common:
-            return []
+            return {}
         seen = tuple(tickets)
         summary = AccountSummary(ref=account, open_tickets=len(seen), tickets=seen)
         facts = Facts(_nobody(account, at), None, summary, _NOTHING, at)
-        found = (condition.evaluate(facts) for condition in self._common)
-        return [(verdict.holds, verdict.flips_at) for verdict in found]
+        found = ((place, condition.evaluate(facts)) for place, condition in self._common)
+        return {place: (verdict.holds, verdict.flips_at) for place, verdict in found}
 
-    def sight(self, ticket: OpenTicket, at: datetime) -> tuple[_Sight, ...]:
+    def sight(self, ticket: OpenTicket, at: datetime) -> tuple[Sight, ...]:
         """What the counts of the policy see of a ticket at an instant (UTC): equal sights count alike."""
         facts = neighbour_of(ticket, at)
-        return tuple(_seen(selection, ticket, facts) for selection in self._selections)
+        return tuple(_seen(leaf.selection, ticket, facts) for _, leaf in self._counting)
 
-    def sums(self, ticket: Ticket, summary: AccountSummary, at: datetime) -> Sequence[bool]:
-        """What the policy's questions about plain numbers are answered, on whatever ticket of the account."""
+    def sums(self, ticket: Ticket, summary: AccountSummary, at: datetime) -> dict[int, bool]:
+        """What the policy's questions about plain numbers are answered, by the question's place."""
         facts = Facts(ticket, None, summary, Ledger(ref=ticket.ref), at)
-        return [condition.evaluate(facts).holds for condition in self._sums]
+        return {place: condition.evaluate(facts).holds for place, condition in self._sums}
 
 
 def _nobody(account: AccountRef, at: datetime) -> Ticket:
@@ -97,12 +142,13 @@ def _nobody(account: AccountRef, at: datetime) -> Ticket:
     )
 
 
-def _of_summary(name: str) -> bool:
+def of_summary(name: str) -> bool:
+    """Whether a fact tells of the other open tickets of the account."""
     spec = spec_of(name)
     return spec is not None and spec.provenance is Provenance.SUMMARY
 
 
-def _seen(selection: Selection, ticket: OpenTicket, facts: Facts) -> _Sight:
+def _seen(selection: Selection, ticket: OpenTicket, facts: Facts) -> Sight:
     shared = tuple(facts.value(name) for name in selection.same)
     if None in shared:
         return None

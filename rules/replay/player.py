@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from rules.change import Notify
+from rules.clocks.book import facts_for
 from rules.conditions.base import Condition
 from rules.decide import decide
 from rules.decision import Decision
@@ -19,13 +20,14 @@ from rules.plan import Plan, plan
 from rules.policy import Policy
 from rules.replay.around import around_of
 from rules.replay.attention import Attention
+from rules.replay.kin import of_summary
 from rules.replay.people import People
 from rules.replay.trail import Trail
 from rules.replay.world import World
 from rules.testing.surroundings import Surroundings
 from rules.testing.writing import carry_out
 from rules.throttle import LONGEST_WINDOW, Throttle
-from rules.ticket import StatusCategory, TicketRef
+from rules.ticket import StatusCategory, Ticket, TicketRef
 
 #: Visits of one ticket at one instant after which a policy that still wants something wants it for ever.
 _MOST_ROUNDS = 25
@@ -58,6 +60,9 @@ class Witness(Protocol):
     def visited(self, visit: Visit, trail: Trail) -> datetime | None:
         """A ticket was decided about; what follows is not done yet. When to look again at the latest (UTC)."""
 
+    def passed_by(self, ticket: Ticket, trail: Trail, at: datetime) -> None:
+        """A ticket was looked at, and everything is as it was decided the last time (UTC)."""
+
 
 class Player:
     """Time, what people do in it, and what the policy does."""
@@ -77,6 +82,9 @@ class Player:
         #: When each ticket has to be looked at again, and the same in order; what is out of date there is passed over.
         self._wakes: dict[TicketRef, datetime] = {}
         self._queue: list[tuple[datetime, TicketRef]] = []
+        #: Ticket → the last piece of news about accounts that was known when it was decided about.
+        self._knew: dict[TicketRef, int] = {}
+        self._may_pass_by = _reads_others_in_conditions_only(world.policy, truth)
         #: Channel → when it was told something lately.
         self._told: dict[str, tuple[datetime, ...]] = {}
 
@@ -140,11 +148,16 @@ class Player:
     def _settle(self, now: datetime) -> None:
         """Decide about every ticket that something concerns, until nothing is left to do."""
         world, rounds = self.world, 0
-        while world.dirty:
+        while world.dirty or world.stirred:
             rounds += 1
-            for ref in sorted(world.dirty):
+            for ref in sorted(world.dirty | world.stirred):
+                is_stirred_only = ref not in world.dirty
                 world.dirty.discard(ref)
+                world.stirred.discard(ref)
                 if ref in world.ours:
+                    continue
+                if is_stirred_only and self._is_left_alone(ref, now):
+                    self._witness.passed_by(world.tickets[ref], world.trails[ref], now)
                     continue
                 done = self._visit(ref, now)
                 if rounds > _MOST_ROUNDS and done.changes:
@@ -162,11 +175,31 @@ class Player:
             for ref in sorted(open_ones)
             if ref in world.ours or (ref not in wakes and not world.tickets[ref].status.is_open)
         ]
+        for ref in done:
+            self._knew.pop(ref, None)
         world.rest_all(done)
         world.touched.clear()
 
+    def _is_left_alone(self, ref: TicketRef, now: datetime) -> bool:
+        """Whether what changed about the other tickets of its account cannot change the decision about a ticket.
+
+        Nothing else changed since, and the decision holds until the ticket wakes.
+        """
+        census, seen = self.world.census, self._knew.get(ref)
+        if seen is None or not self._may_pass_by:
+            return False
+        found = around_of(self.world, ref)
+        ticket = found.ticket
+        if ticket.account is None:
+            return False
+        facts = facts_for(
+            self.policy, ticket, found.account, found.summary, found.ledger, now, found.linked, found.around
+        )
+        return census.leaves_alone(census.news(ticket.account, seen), facts)
+
     def _visit(self, ref: TicketRef, now: datetime) -> Plan:
         world, policy = self.world, self.policy
+        self._knew[ref] = world.census.told
         found = around_of(world, ref)
         if found.ticket.status is not StatusCategory.DELETED:
             ledger = observe(found.ledger, found.ticket, now).ledger
@@ -236,6 +269,14 @@ class Player:
             if channel is not None and channel.at_most is not None:
                 recent = (at for at in self._told.get(channel.name, ()) if at > now - LONGEST_WINDOW)
                 self._told[channel.name] = (*recent, now)
+
+
+def _reads_others_in_conditions_only(policy: Policy, truth: Condition | None) -> bool:
+    """Whether nothing but conditions of the policy sees the other tickets of an account."""
+    elsewhere = (frozenset() if truth is None else truth.facts) | (
+        policy.matrix.facts if policy.matrix else frozenset()
+    )
+    return not policy.assigns and not any(map(of_summary, elsewhere))
 
 
 def _lately(found: Surroundings, now: datetime) -> int:

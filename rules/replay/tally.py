@@ -18,6 +18,7 @@ from rules.replay.player import Visit
 from rules.replay.score_tally import BreachTally, ScoreTally, is_part
 from rules.replay.trail import Trail
 from rules.replay.truth import Truth, TruthTally
+from rules.ticket import Ticket
 
 
 class Tally:
@@ -51,10 +52,7 @@ class Tally:
     def visited(self, visit: Visit, trail: Trail) -> datetime | None:
         """A ticket was decided about; when it has to be looked at again for the sake of counting (UTC)."""
         at, ticket = visit.at, visit.known.ticket
-        counts = self._counted.has(at)
-        if counts and not trail.was_open and ticket.status.is_open:
-            trail.was_open = True
-            self._open += 1
+        counts = self._look_at(ticket, trail, at)
         if self._breaches.late(trail, visit.decision.clocks, at):
             self._scores.breach(trail)
             self._ladder.know(trail)
@@ -62,11 +60,23 @@ class Tally:
         sources = tuple(dict.fromkeys(one.source for one in visit.decision.reasons if is_part(one.source)))
         self._scores.hold(trail, sources, at)
         self._climb(visit, trail, sources)
-        if counts:
-            self._cost.decisions += 1
-            if visit.plan.changes:
-                self._write(visit, trail)
+        if counts and visit.plan.changes:
+            self._write(visit, trail)
         return turn
+
+    def passed_by(self, ticket: Ticket, trail: Trail, at: datetime) -> None:
+        """A ticket was looked at, and everything is as it was decided the last time (UTC)."""
+        self._look_at(ticket, trail, at)
+
+    def _look_at(self, ticket: Ticket, trail: Trail, at: datetime) -> bool:
+        """Count that a ticket was looked at (UTC); whether that lies in the counted stretch."""
+        if not self._counted.has(at):
+            return False
+        self._cost.decisions += 1
+        if not trail.was_open and ticket.status.is_open:
+            trail.was_open = True
+            self._open += 1
+        return True
 
     def _look_for_truth(self, visit: Visit, trail: Trail) -> datetime | None:
         if self._truth is None or trail.truth_at is not None:

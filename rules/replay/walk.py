@@ -20,6 +20,31 @@ def leaves_of(policy: Policy) -> tuple[Condition, ...]:
     return tuple(found.values())
 
 
+def roots_of(policy: Policy) -> tuple[Condition, ...]:
+    """The conditions that are no part of another one, each once, in the order in which they are found."""
+    found: dict[int, Condition] = {}
+    _find_roots(policy, found, {})
+    return tuple(found.values())
+
+
+def leaves_in(condition: Condition) -> tuple[Condition, ...]:
+    """The conditions that a condition is made of in the end; itself where it is made of none."""
+    found: dict[int, Condition] = {}
+    _walk(condition, found, {})
+    return tuple(found.values())
+
+
+def _find_roots(value: object, found: dict[int, Condition], seen: dict[int, object]) -> None:
+    if isinstance(value, str | int | float | None) or id(value) in seen:
+        return
+    seen[id(value)] = value
+    if is_condition(value):
+        found[id(value)] = cast("Condition", value)
+        return
+    for part in _parts(value):
+        _find_roots(part, found, seen)
+
+
 def _walk(value: object, found: dict[int, Condition], seen: dict[int, object]) -> bool:
     """Collect the leaves in a value; whether there was any condition in it."""
     if isinstance(value, str | int | float | None):

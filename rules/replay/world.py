@@ -50,6 +50,8 @@ class World(Desk):
     trails: dict[TicketRef, Trail] = field(default_factory=dict)
     #: Tickets that a change of another one concerns, to be decided about.
     dirty: set[TicketRef] = field(default_factory=set)
+    #: Tickets of accounts about which something may be answered otherwise, to be decided about if that matters to them.
+    stirred: set[TicketRef] = field(default_factory=set)
     #: Tickets that were in memory at some time since they were last put to rest.
     touched: set[TicketRef] = field(default_factory=set)
     #: Tickets that the replay itself opened, also while they rest: nobody in the past could work on them.
@@ -153,7 +155,7 @@ class World(Desk):
         self.touched.add(ref)
         ledger = self.ledgers[ref]
         for account in self.census.note(after, ledger, at):
-            self.dirty.update(self.census.tickets_of(account))
+            self.stirred.update(self.census.tickets_of(account))
         if before is None or before.links is not after.links:
             for link in () if before is None else before.links:
                 self._untie(ref, link.to)

@@ -38,7 +38,7 @@ class Proposal:
         self.verdicts: tuple[tuple[Criterion, Verdict], ...] = ()
         #: Instants (UTC) at which a criterion could turn.
         self.turns: tuple[datetime, ...] = ()
-        if _news_since(facts) is not None:
+        if _is_news(facts):
             self._ask(programme, facts, proof=proof)
         #: What people asked for.
         self.acts = tuple(_asked(facts))
@@ -105,12 +105,23 @@ def proposal_of(facts: Facts, *, proof: bool = True) -> Proposal | None:
         facts: The ticket, with what is around it.
         proof: With False only the criteria that hold are proved.
     """
-    policy, ticket, standing = facts.policy, facts.ticket, facts.around.standing
-    if policy is None or policy.accounts is None or ticket.account is None:
+    policy, account = facts.policy, facts.ticket.account
+    if policy is None or policy.accounts is None or account is None or not _has_room(facts):
         return None
-    if standing is not None and standing.state not in _OVER:
-        return None
-    return Proposal(policy.accounts, facts, ticket.account, proof=proof)
+    return Proposal(policy.accounts, facts, account, proof=proof)
+
+
+def asks_criteria(facts: Facts) -> bool:
+    """Whether the criteria that propose records are asked of a ticket at all."""
+    policy = facts.policy
+    has_account = policy is not None and policy.accounts is not None and facts.ticket.account is not None
+    return has_account and _has_room(facts) and _is_news(facts)
+
+
+def _has_room(facts: Facts) -> bool:
+    """Whether the account has no record, or only one that is over."""
+    standing = facts.around.standing
+    return standing is None or standing.state in _OVER
 
 
 def counted(verdict: Verdict) -> str:
@@ -126,12 +137,10 @@ def _leaves(verdict: Verdict) -> Iterator[Verdict]:
         yield from _leaves(child)
 
 
-def _news_since(facts: Facts) -> datetime | None:
-    """From when on tickets are news (UTC); None where this one is not, because an earlier record dealt with it."""
-    standing, created = facts.around.standing, facts.ticket.created_at
-    if standing is None or standing.since is None:
-        return created
-    return created if created > standing.since else None
+def _is_news(facts: Facts) -> bool:
+    """Whether no earlier record of the account dealt with the ticket: it came after the last one began."""
+    standing = facts.around.standing
+    return standing is None or standing.since is None or facts.ticket.created_at > standing.since
 
 
 def _asked(facts: Facts) -> Iterator[Act]:

@@ -20,6 +20,7 @@ from rules.replay.census import Census
 from rules.replay.cost import Cost
 from rules.replay.counted import Counted
 from rules.replay.machine import json_text
+from rules.replay.player import Player
 from rules.replay.replay import Replay, Setting
 from rules.replay.survey import Survey, Surveyor
 from rules.replay.truth import truth_of
@@ -135,6 +136,7 @@ def test_what_is_passed_over_changes_nothing_that_is_told(seed: int) -> None:
     brief = played(events, setting)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Attention, "passes_over", lambda *_: False)
+        patch.setattr(Player, "_is_left_alone", lambda *_: False)
         patch.setattr(Census, "note", _noting_everybody(Census.note))
         patch.setattr(Census, "summary", _whole_summary)
         whole = played(events, setting)
