@@ -21,6 +21,8 @@ LAST_YEAR = 2200
 
 _WHOLE_DAY = ((time(), time()),)
 _NO_TIME = timedelta()
+#: Ends of spans that a calendar remembers.
+_MOST_KEPT = 20_000
 #: What days off are called that have no name of their own.
 HOLIDAY, _SPECIAL_DAY = "holiday", "special day"
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -50,6 +52,10 @@ class BusinessCalendar:
     special_days: Mapping[date, tuple[Window, ...]] = field(default_factory=dict)
     #: Where further holidays come from; the first one that knows a date names it.
     sources: tuple[HolidaySource, ...] = ()
+    #: Ends of spans that were asked for lately: a ticket's clocks are read again and again with the same ones.
+    _ends: dict[tuple[timedelta, Span, bool], datetime] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
     #: One table, that of the years asked for so far.
     _tables: list[Segments] = field(default_factory=lambda: [NO_SEGMENTS], init=False, repr=False, compare=False)
 
@@ -106,6 +112,11 @@ class BusinessCalendar:
         """
         if self is ALWAYS:
             return start.astimezone(UTC) + span.clock_time
+        key = start - EPOCH, span, True
+        known = self._ends.get(key)
+        return self._keep(key, self._added(start, span)) if known is None else known
+
+    def _added(self, start: datetime, span: Span) -> datetime:
         if span.days:
             start = self._move_days(start, span.days)
         at, table = start - EPOCH, self._tables[0]
@@ -124,8 +135,19 @@ class BusinessCalendar:
         Raises:
             ValueError: when the start would lie before the year 1970.
         """
+        key = end - EPOCH, span, False
+        known = self._ends.get(key)
+        return self._keep(key, self._subtracted(end, span)) if known is None else known
+
+    def _subtracted(self, end: datetime, span: Span) -> datetime:
         at = self.advance(end, -span.open_time) if span.seconds else end
         return self._move_days(at, -span.days) if span.days else at.astimezone(UTC)
+
+    def _keep(self, key: tuple[timedelta, Span, bool], found: datetime) -> datetime:
+        if len(self._ends) >= _MOST_KEPT:
+            self._ends.clear()
+        self._ends[key] = found
+        return found
 
     def spell(self, duration: timedelta) -> str:
         """A length of this calendar's time in words; days only where a day has 24 hours."""

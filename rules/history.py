@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
+from itertools import zip_longest
 
 import msgspec
 
 from rules.conditions.base import Condition
+from rules.conditions.of_state import Test, of_state
 from rules.facts import Facts, Provenance, spec_of
+from rules.ticket import Moment
 
 #: A condition that turns more often than this between two moments of the ticket is read at its first turns only.
 _MOST_TURNS = 10_000
@@ -43,7 +47,12 @@ def stretches(condition: Condition, facts: Facts, start: datetime, end: datetime
         Nothing when `end` is not after `start`.
     """
     found: list[Stretch] = []
-    for begin, stop, holds in _pieces(condition, facts, start, end):
+    moments, test = facts.ticket.timeline.moments, of_state(condition)
+    if moments and test is not None:
+        pieces = _past_states(moments, test, start, end)
+    else:
+        pieces = _pieces(condition, facts, start, end)
+    for begin, stop, holds in pieces:
         if found and found[-1].holds is holds:
             found[-1] = Stretch(found[-1].start, stop, holds)
         else:
@@ -78,6 +87,27 @@ def _pieces(
 ) -> Iterator[tuple[datetime, datetime, bool]]:
     for begin, stop in _calm(condition, facts, start, end):
         yield from _between(condition, facts, begin, stop)
+
+
+def _past_states(
+    moments: tuple[Moment, ...], test: Test, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime, bool]]:
+    """Whether a condition on the state alone held, from moment to moment."""
+    if start >= end:
+        return
+    place = max(bisect_right(moments, start, key=_at) - 1, 0)
+    begin = start
+    for moment, later in zip_longest(moments[place:], moments[place + 1 :]):
+        stop = end if later is None else min(later.at, end)
+        if stop > begin:
+            yield begin, stop, test(moment.state)
+            begin = stop
+        if stop >= end:
+            break
+
+
+def _at(moment: Moment) -> datetime:
+    return moment.at
 
 
 def _calm(condition: Condition, facts: Facts, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:

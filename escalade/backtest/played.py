@@ -56,13 +56,14 @@ class Past:
 
 def played(past: Past, policies: Sequence[Policy], setting: Setting, progress: Progress) -> list[Backtest]:
     """Play policies side by side, and tell what each comes to; see `with_stands`."""
-    return [found for found, _ in with_stands(past, policies, setting, progress)]
+    with ExitStack() as stack:
+        return [replay.result() for replay in _replays(past, policies, setting, progress, stack)]
 
 
 def with_stands(
     past: Past, policies: Sequence[Policy], setting: Setting, progress: Progress
 ) -> list[tuple[Backtest, tuple[Stand, ...]]]:
-    """Play policies side by side.
+    """Play policies side by side, and tell also how every ticket stands at the end.
 
     Args:
         past: What happened.
@@ -74,17 +75,25 @@ def with_stands(
         ValueError: the history is empty, not in order, or names tickets in a way that cannot be read.
         RestlessError: a policy does not come to rest.
     """
+    with ExitStack() as stack:
+        replays = _replays(past, policies, setting, progress, stack)
+        return [(replay.result(), tuple(replay.stands())) for replay in replays]
+
+
+def _replays(
+    past: Past, policies: Sequence[Policy], setting: Setting, progress: Progress, stack: ExitStack
+) -> list[Replay]:
+    """Play policies side by side; their shelves last as long as the stack."""
     survey = past.survey(progress)
     if not survey.events:
         raise ValueError("the history holds no events")
-    with ExitStack() as stack:
-        replays = [Replay(policy, survey, setting, stack.enter_context(DiskShelf())) for policy in policies]
-        progress.phase("Playing", survey.events)
-        for event in _counted(past.events(), progress):
-            goes_on = [replay.happen(event) for replay in replays]
-            if not all(goes_on):
-                break
-        return [(replay.result(), tuple(replay.stands())) for replay in replays]
+    replays = [Replay(policy, survey, setting, stack.enter_context(DiskShelf())) for policy in policies]
+    progress.phase("Playing", survey.events)
+    for event in _counted(past.events(), progress):
+        goes_on = [replay.happen(event) for replay in replays]
+        if not all(goes_on):
+            break
+    return replays
 
 
 def _counted(events: Iterator[PastEvent], progress: Progress) -> Iterator[PastEvent]:

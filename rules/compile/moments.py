@@ -14,25 +14,28 @@ from rules.compile.terms import Due
 Moment = tuple[Any, ...]
 #: Where the tables begin.
 TABLES = 3
+#: To know all lengths of time costs as much as to ask the calendars about so many tickets.
+_WORTH = 6
 #: Makes the tables from what is known.
 Tables = Callable[[Sequence[datetime], Sequence[datetime]], Sequence[object]]
 
 
 class Moments:
-    """The moment of the last decision. Many tickets are decided about at one instant, and one alone seldom twice.
+    """The moment of the last decision. In a run many tickets are decided about at one instant; else only a few are.
 
-    So it is worked out when an instant comes up for the second time; until then nothing is known of it.
+    So it is worked out when an instant comes up once more often than a few would; until then nothing is known of it.
 
     Args:
         slots: The number of every length of time.
         tables: Makes the tables.
     """
 
-    __slots__ = ("_dues", "_seen", "_tables", "_unknown", "last")
+    __slots__ = ("_dues", "_seen", "_tables", "_times", "_unknown", "last")
 
     def __init__(self, slots: Mapping[Due, int], tables: Tables) -> None:
         self._dues, self._tables = list(slots), tables
         self._seen: datetime | None = None
+        self._times = 0
         over, running = ((instant,) * len(self._dues) for instant in UNKNOWN)
         self._unknown: Moment = (None, over, running, *tables(over, running))
         #: What generated code looks at first.
@@ -43,10 +46,15 @@ class Moments:
         last = self.last
         if last[0] == now:
             return last
-        if self._dues and self._seen != now:
-            self._seen = now
+        if self._dues and not self._is_worth_it(now):
             return self._unknown
         pairs = [horizon(due.condition, now) for due in self._dues]
         over, running = tuple(over for over, _ in pairs), tuple(running for _, running in pairs)
         self.last = last = (now, over, running, *self._tables(over, running))
         return last
+
+    def _is_worth_it(self, now: datetime) -> bool:
+        """Whether the instant came up so often that more tickets can be expected."""
+        self._times = self._times + 1 if self._seen == now else 1
+        self._seen = now
+        return self._times >= _WORTH

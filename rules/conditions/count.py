@@ -42,7 +42,7 @@ class Selection:
     told: str = ""
 
 
-class _Counted(msgspec.Struct, frozen=True, gc=False):
+class CountedTicket(msgspec.Struct, frozen=True, gc=False):
     """One ticket of the selection."""
 
     #: What it counts as: itself, or its value.
@@ -69,7 +69,7 @@ class CountCondition:
         among = facts.among(self.fact)
         if among is None:
             return Verdict(holds=False, subject=self.fact, wanted=self.wanted, observed="not known")
-        counted: list[_Counted] = []
+        counted: list[CountedTicket] = []
         turns: list[datetime] = []
         for other in among:
             verdict = None if self.selection.where is None else self.selection.where.evaluate(other)
@@ -77,10 +77,9 @@ class CountCondition:
                 turns.append(verdict.flips_at)
             if (verdict is None or verdict.holds) and (one := self._counted(other, facts)) is not None:
                 counted.append(one)
-        if self.selection.within is not None:
-            counted = self._in_window(counted, facts.now)
-            turns += self._left_at(counted)
-        names = list(dict.fromkeys(one.name for one in counted))
+        names, leaves_at = self.tell(counted, facts.now)
+        if leaves_at is not None:
+            turns.append(leaves_at)
         return Verdict(
             holds=self.test(len(names)),
             subject=self.fact,
@@ -89,7 +88,23 @@ class CountCondition:
             flips_at=min(turns, default=None),
         )
 
-    def _counted(self, other: Facts, facts: Facts) -> _Counted | None:
+    def tell(self, counted: list[CountedTicket], now: datetime) -> tuple[list[str], datetime | None]:
+        """What counts of the tickets that are selected, apart from when they were created.
+
+        Args:
+            counted: The tickets.
+            now: The instant of counting (UTC).
+
+        Returns:
+            What is counted, each once, and when so much of it has become too old that the answer is another one (UTC).
+        """
+        turns_at = None
+        if self.selection.within is not None:
+            counted = self._in_window(counted, now)
+            turns_at = next(self._left_at(counted), None)
+        return list(dict.fromkeys(one.name for one in counted)), turns_at
+
+    def _counted(self, other: Facts, facts: Facts) -> CountedTicket | None:
         """The ticket as it counts; None when it is outside the selection, whenever it was created."""
         chosen, ticket = self.selection, other.ticket
         for name in chosen.same:
@@ -97,20 +112,20 @@ class CountCondition:
             if value is None or other.value(name) != value:
                 return None
         if chosen.distinct is None:
-            return _Counted(str(ticket.ref), ticket.created_at)
+            return CountedTicket(str(ticket.ref), ticket.created_at)
         value = other.value(chosen.distinct)
-        return None if value is None else _Counted(words(value), ticket.created_at)
+        return None if value is None else CountedTicket(words(value), ticket.created_at)
 
-    def _leaves_at(self, one: _Counted) -> datetime:
+    def _leaves_at(self, one: CountedTicket) -> datetime:
         """When a ticket falls out of the window (UTC); of two, the older one never later."""
         return self.selection.calendar.add(one.created_at, self.selection.within or Span()) + _NEXT
 
-    def _in_window(self, counted: list[_Counted], now: datetime) -> list[_Counted]:
+    def _in_window(self, counted: list[CountedTicket], now: datetime) -> list[CountedTicket]:
         """Those created not too long ago, oldest first."""
         ordered = sorted(counted, key=lambda one: one.created_at)
         return ordered[bisect_right(ordered, now, key=self._leaves_at) :]
 
-    def _left_at(self, counted: list[_Counted]) -> Iterator[datetime]:
+    def _left_at(self, counted: list[CountedTicket]) -> Iterator[datetime]:
         """The first instant at which so many have left the window that the answer is another one, if there is any."""
         last = {one.name: one for one in counted}
         leaving, left = sorted(last.values(), key=lambda one: one.created_at), len(last)

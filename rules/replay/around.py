@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec.structs import replace
 
 from rules.escalation.standing import ALONE, Around, is_record
@@ -11,8 +9,6 @@ from rules.replay.world import World
 from rules.testing.surroundings import Surroundings
 from rules.ticket import AccountSummary, Ticket, TicketRef
 from rules.timeline import as_people_set
-
-_NO_LOAD: Mapping[str, int] = {}
 
 
 def around_of(world: World, ref: TicketRef) -> Surroundings:
@@ -25,7 +21,7 @@ def around_of(world: World, ref: TicketRef) -> Surroundings:
         summary=_summary(world, ticket),
         linked=_linked(world, ticket) if policy.uses_linked and ticket.links else (),
         around=_around(world, ticket) if policy.uses_records else ALONE,
-        load=world.census.load(ref.helpdesk) if policy.assigns else _NO_LOAD,
+        load=world.census.load(ref.helpdesk),
     )
 
 

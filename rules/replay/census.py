@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from rules.facts import Facts
 from rules.ledger import Ledger
 from rules.policy import Policy
-from rules.replay.kin import CommonAnswer, Kin, Sight
+from rules.replay.kin import CommonAnswer, Kin, Seen, Sight
 from rules.ticket import AccountRef, AccountSummary, OpenTicket, Priority, Ticket, TicketRef
 from rules.timeline import as_people_set
 
-#: What each count of the policy sees of a ticket.
-_Sights = tuple[Sight, ...]
 _NO_TICKETS: Counter[Priority | None] = Counter()
 
 
@@ -22,13 +23,15 @@ class Census:
     """What the open tickets add up to. Values are those that people set."""
 
     def __init__(self, policy: Policy) -> None:
-        self._policy, self._kin = policy, Kin(policy)
+        self._policy, self._kin, self._assigns = policy, Kin(policy), policy.assigns
         #: Where each open ticket is counted: its account, and its priority.
         self._counted: dict[TicketRef, tuple[AccountRef, Priority | None]] = {}
         self._totals: defaultdict[AccountRef, Counter[Priority | None]] = defaultdict(Counter)
         self._of: defaultdict[AccountRef, dict[TicketRef, None]] = defaultdict(dict)
         #: By account the tickets that a count of the policy may see, with what it sees.
-        self._seen: defaultdict[AccountRef, dict[TicketRef, tuple[OpenTicket, _Sights]]] = defaultdict(dict)
+        self._seen: defaultdict[AccountRef, dict[TicketRef, Seen]] = defaultdict(dict)
+        #: What is told of an account to all of its tickets, until something of it changes.
+        self._summaries: dict[AccountRef, AccountSummary] = {}
         #: By account and place of a question: which piece of news was the last one about it.
         self._news: defaultdict[AccountRef, dict[int, int]] = defaultdict(dict)
         self._told = 0
@@ -55,6 +58,20 @@ class Census:
         """Whether other answers in these places could not change any answer about a ticket."""
         return self._kin.leaves_alone(places, facts)
 
+    def overlooks(self, before: Ticket, after: Ticket) -> bool:
+        """Whether a change of a ticket leaves it what it was to all counts: people changed none of its values.
+
+        Both tickets have their timeline as of the change.
+        """
+        return (
+            before.timeline is after.timeline
+            and before.status is after.status
+            and before.account == after.account
+            and before.requester == after.requester
+            and not self._assigns
+            and self._kin.is_timeless
+        )
+
     def load(self, helpdesk: str) -> Counter[str]:
         """Open tickets by assignee."""
         return self._load[helpdesk]
@@ -64,20 +81,27 @@ class Census:
 
         Of the tickets one by one those are left out that no condition of the policy counts.
         """
+        common = self._summaries.get(account)
+        if common is None:
+            common = self._summed(account)
+            if account in self._of:
+                self._summaries[account] = common
+        if not self._policy.uses_account_tickets or ticket.ref in self._seen.get(account, {}):
+            return common
+        # It counts as it is whatever is known of it, and that it is there says that the others are known.
+        tickets = [*common.tickets]
+        insort(tickets, OpenTicket.of(as_people_set(ticket, ledger)), key=_age)
+        return replace(common, tickets=tuple(tickets))
+
+    def _summed(self, account: AccountRef) -> AccountSummary:
         totals = self._totals.get(account, _NO_TICKETS)
+        seen = (one for one, _ in self._seen.get(account, {}).values())
         return AccountSummary(
             ref=account,
             open_tickets=sum(totals.values()),
             open_by_priority={priority: count for priority, count in totals.items() if priority is not None and count},
-            tickets=self._tickets(ticket, account, ledger) if self._policy.uses_account_tickets else (),
+            tickets=tuple(sorted(seen, key=_age)),
         )
-
-    def _tickets(self, ticket: Ticket, account: AccountRef, ledger: Ledger) -> tuple[OpenTicket, ...]:
-        seen = [one for one, _ in self._seen.get(account, {}).values()]
-        if ticket.ref not in self._seen.get(account, {}):
-            # It counts as it is whatever is known of it, and that it is there says that the others are known.
-            seen.append(OpenTicket.of(as_people_set(ticket, ledger)))
-        return tuple(sorted(seen, key=lambda one: (one.created_at, one.ref)))
 
     def note(self, ticket: Ticket, ledger: Ledger, at: datetime) -> set[AccountRef]:
         """Count a ticket anew (UTC).
@@ -85,18 +109,17 @@ class Census:
         Returns:
             The accounts whose tickets could be decided otherwise now.
         """
-        self._note_load(ticket)
+        if self._assigns:
+            self._note_load(ticket)
         before = self._counted.get(ticket.ref)
         owner = ticket.account if ticket.status.is_open else None
         after = None if owner is None else (owner, ledger.base_priority(ticket.priority))
         concerned = self._note_sums(ticket, before, after, at)
         if self._policy.uses_account_tickets:
-            concerned |= self._note_sight(ticket, ledger, before, owner, at)
+            concerned |= self._note_sight(ticket, before, owner, at)
         return concerned
 
     def _note_load(self, ticket: Ticket) -> None:
-        if not self._policy.assigns:
-            return
         load = self._load[ticket.ref.helpdesk]
         before = self._assigned.pop(ticket.ref, None)
         if before is not None:
@@ -117,6 +140,8 @@ class Census:
         if before == after:
             return set()
         accounts = {place[0] for place in (before, after) if place is not None}
+        for account in accounts:
+            self._summaries.pop(account, None)
         asks = self._policy.uses_account_summary
         answers = {account: self._answers(ticket, account, at) for account in accounts} if asks else {}
         if before is not None:
@@ -152,26 +177,24 @@ class Census:
     def _note_sight(
         self,
         ticket: Ticket,
-        ledger: Ledger,
         before: tuple[AccountRef, Priority | None] | None,
         owner: AccountRef | None,
         at: datetime,
     ) -> set[AccountRef]:
         ref = ticket.ref
         old = None if before is None else self._seen.get(before[0], {}).get(ref)
-        new = None
-        if owner is not None:
-            one = OpenTicket.of(as_people_set(ticket, ledger))
-            sight = self._kin.sight(one, at)
-            new = (one, sight) if any(part is not None for part in sight) else None
+        new = None if owner is None else self._sight(ticket, at)
         places = {} if before is None else {before[0]: old}
         accounts = {*places, *([] if owner is None else [owner])}
         stays = before is None or before[0] == owner
         if stays and (old and old[1]) == (new and new[1]):
             if new is not None and owner is not None:
                 self._seen[owner][ref] = new
+                self._summaries.pop(owner, None)
             return set()
         answers = {account: self._counts(account, at) for account in accounts}
+        for account in accounts:
+            self._summaries.pop(account, None)
         for account in places:
             self._seen[account].pop(ref, None)
         if new is not None and owner is not None:
@@ -188,13 +211,39 @@ class Census:
                 del self._seen[account]
         return concerned
 
-    def _counts(self, account: AccountRef, at: datetime) -> dict[int, CommonAnswer]:
-        return self._kin.counts(account, (one for one, _ in self._seen.get(account, {}).values()), at)
+    def _sight(self, ticket: Ticket, at: datetime) -> Seen | None:
+        """What counts see of a ticket; None = none of them ever sees it."""
+        one = _as_it_is(ticket)
+        sight = self._kin.sight(one, at)
+        return (one, sight) if any(part is not None for part in sight) else None
 
-    def _own(self, found: tuple[OpenTicket, _Sights] | None) -> dict[int, Sight]:
+    def _counts(self, account: AccountRef, at: datetime) -> dict[int, CommonAnswer]:
+        return self._kin.counts(account, self._seen.get(account, {}).values(), at)
+
+    def _own(self, found: Seen | None) -> dict[int, Sight]:
         """What of a ticket counts for some tickets of the account alone; nothing of it where it is not there."""
         own = {} if found is None else self._kin.own(found[1])
         return {place: sight for place, sight in own.items() if sight is not None}
+
+
+def _as_it_is(ticket: Ticket) -> OpenTicket:
+    """The ticket with its values as people set them: its timeline has just been told."""
+    state = ticket.timeline.moments[-1].state
+    return OpenTicket(
+        ref=ticket.ref,
+        created_at=ticket.created_at,
+        status=state.status,
+        priority=state.priority,
+        type=state.type,
+        product=state.product,
+        requester=ticket.requester,
+        tags=state.tags,
+        fields=state.fields,
+    )
+
+
+def _age(ticket: OpenTicket) -> tuple[datetime, TicketRef]:
+    return ticket.created_at, ticket.ref
 
 
 def _is_news(before: Mapping[int, CommonAnswer], after: Mapping[int, CommonAnswer]) -> bool:

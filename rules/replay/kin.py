@@ -6,12 +6,14 @@ what no condition could tell apart, so decisions are the same as with everything
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from rules.conditions.base import Condition
-from rules.conditions.count import CountCondition, Selection
+from rules.conditions.count import CountCondition, CountedTicket, Selection
+from rules.conditions.groups import moves
 from rules.escalation.record.proposing import asks_criteria
 from rules.facts import Facts, Provenance, neighbour_of, spec_of
 from rules.ledger import Ledger
@@ -19,9 +21,12 @@ from rules.policy import Policy
 from rules.replay.settled import settled
 from rules.replay.walk import leaves_in, leaves_of, roots_of
 from rules.ticket import AccountRef, AccountSummary, OpenTicket, StatusCategory, Ticket, TicketRef
+from rules.words import words
 
 #: What one selection sees of a ticket; None = it never counts there.
-Sight = tuple[object, ...] | None
+Sight = tuple[Any, ...] | None
+#: A ticket with what each count sees of it.
+Seen = tuple[OpenTicket, tuple[Sight, ...]]
 #: Whether a count that all tickets of an account share holds, and when that turns by itself (UTC).
 CommonAnswer = tuple[bool, datetime | None]
 _NOTHING = Ledger(ref=TicketRef("", ""))
@@ -53,11 +58,6 @@ class Kin:
     def _sums(self) -> tuple[tuple[int, Condition], ...]:
         """Conditions on plain numbers of open tickets: all tickets of an account are told the same."""
         return tuple((place, leaf) for place, leaf in enumerate(self._asked) if not isinstance(leaf, CountCondition))
-
-    @cached_property
-    def _common(self) -> tuple[tuple[int, CountCondition], ...]:
-        """Counts that are the same for every ticket of an account, since nothing has to be shared with it."""
-        return tuple((place, leaf) for place, leaf in self._counting if not leaf.selection.same)
 
     @cached_property
     def _own(self) -> tuple[tuple[int, int], ...]:
@@ -104,15 +104,18 @@ class Kin:
         """What of a sight counts for some tickets of the account alone, by the question's place."""
         return {place: sight[number] for place, number in self._own}
 
-    def counts(self, account: AccountRef, tickets: Iterable[OpenTicket], at: datetime) -> dict[int, CommonAnswer]:
+    def counts(self, account: AccountRef, seen: Collection[Seen], at: datetime) -> dict[int, CommonAnswer]:
         """What the counts that are common to an account answer at an instant (UTC), by the question's place."""
-        if not self._common:
-            return {}
-        seen = tuple(tickets)
-        summary = AccountSummary(ref=account, open_tickets=len(seen), tickets=seen)
-        facts = Facts(_nobody(account, at), None, summary, _NOTHING, at)
-        found = ((place, condition.evaluate(facts)) for place, condition in self._common)
-        return {place: (verdict.holds, verdict.flips_at) for place, verdict in found}
+        return {
+            place: _counted(leaf, number, seen, at) if _is_timeless(leaf) else _asked(leaf, account, seen, at)
+            for number, (place, leaf) in enumerate(self._counting)
+            if not leaf.selection.same
+        }
+
+    @cached_property
+    def is_timeless(self) -> bool:
+        """Whether what a count sees of a ticket stays the same until somebody changes the ticket."""
+        return all(_is_timeless(leaf) for _, leaf in self._counting)
 
     def sight(self, ticket: OpenTicket, at: datetime) -> tuple[Sight, ...]:
         """What the counts of the policy see of a ticket at an instant (UTC): equal sights count alike."""
@@ -146,6 +149,31 @@ def of_summary(name: str) -> bool:
     """Whether a fact tells of the other open tickets of the account."""
     spec = spec_of(name)
     return spec is not None and spec.provenance is Provenance.SUMMARY
+
+
+def _is_timeless(leaf: CountCondition) -> bool:
+    """Whether time alone never makes a ticket one that is selected."""
+    return leaf.selection.where is None or not moves(leaf.selection.where)
+
+
+def _counted(leaf: CountCondition, number: int, seen: Collection[Seen], at: datetime) -> CommonAnswer:
+    """What a count answers by what it saw of each ticket."""
+    distinct = leaf.selection.distinct is not None
+    selected = [
+        CountedTicket(words(sight[-1]) if distinct else str(one.ref), one.created_at)
+        for one, sights in seen
+        if (sight := sights[number]) is not None
+    ]
+    names, turns_at = leaf.tell(selected, at)
+    return leaf.test(len(names)), turns_at
+
+
+def _asked(leaf: CountCondition, account: AccountRef, seen: Collection[Seen], at: datetime) -> CommonAnswer:
+    """What a count answers on a ticket of the account that does not count itself."""
+    tickets = tuple(one for one, _ in seen)
+    summary = AccountSummary(ref=account, open_tickets=len(tickets), tickets=tickets)
+    verdict = leaf.evaluate(Facts(_nobody(account, at), None, summary, _NOTHING, at))
+    return verdict.holds, verdict.flips_at
 
 
 def _seen(selection: Selection, ticket: OpenTicket, facts: Facts) -> Sight:

@@ -153,9 +153,9 @@ class World(Desk):
         ref = after.ref
         dict.__setitem__(self.tickets, ref, after)
         self.touched.add(ref)
-        ledger = self.ledgers[ref]
-        for account in self.census.note(after, ledger, at):
-            self.stirred.update(self.census.tickets_of(account))
+        if before is None or not self.census.overlooks(before, after):
+            for account in self.census.note(after, self.ledgers[ref], at):
+                self.stirred.update(self.census.tickets_of(account))
         if before is None or before.links is not after.links:
             for link in () if before is None else before.links:
                 self._untie(ref, link.to)

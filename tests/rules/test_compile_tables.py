@@ -308,7 +308,7 @@ YOUNG = DurationCondition(
 )
 
 
-def test_a_moment_is_worked_out_when_it_comes_for_the_second_time() -> None:
+def test_a_moment_is_worked_out_when_it_comes_for_the_sixth_time() -> None:
     given: list[datetime] = []
 
     def tables(over: Any, running: Any) -> list[object]:
@@ -317,7 +317,8 @@ def test_a_moment_is_worked_out_when_it_comes_for_the_second_time() -> None:
 
     moments = Moments({Due(HOUR): 0}, tables)
     assert moments.last[0] is None
-    assert moments.at(NOON) == (None, (UNKNOWN[0],), (UNKNOWN[1],), ((UNKNOWN[0],), (UNKNOWN[1],)))
+    for _ in range(5):
+        assert moments.at(NOON) == (None, (UNKNOWN[0],), (UNKNOWN[1],), ((UNKNOWN[0],), (UNKNOWN[1],)))
     over = NOON - timedelta(hours=1)
     known = (NOON, (over,), (over + timedelta(microseconds=1),), ((over,), (over + timedelta(microseconds=1),)))
     assert moments.at(NOON) == known
@@ -325,7 +326,8 @@ def test_a_moment_is_worked_out_when_it_comes_for_the_second_time() -> None:
     assert moments.at(NOON + timedelta(0)) is moments.last
     assert given == [EARLIEST, over]
     later = NOON + timedelta(minutes=1)
-    assert moments.at(later)[0] is None
+    for _ in range(5):
+        assert moments.at(later)[0] is None
     assert moments.last == known
     assert moments.at(later)[0] == later
 
