@@ -16,7 +16,7 @@ from rules.replay.player import Player, Visit
 from rules.replay.shelf import Rack
 from rules.replay.trail import Trail
 from rules.replay.world import World
-from rules.ticket import TicketRef
+from rules.ticket import Ticket, TicketRef
 from rules.words import minute
 
 
@@ -29,6 +29,9 @@ class _Nobody:
     def visited(self, visit: Visit, trail: Trail) -> datetime | None:  # noqa: ARG002 - a witness that counts needs them
         """A ticket was decided about."""
         return None
+
+    def passed_by(self, ticket: Ticket, trail: Trail, at: datetime) -> None:
+        """A ticket was looked at, and nothing has changed."""
 
 
 def of_history(file: Path, policy: Policy, name: str | None, at: datetime | None) -> Subject:
