@@ -101,12 +101,15 @@ class Brake:
         limit = max(1, safe_number(policy.brakes, self._open_tickets()))
         if ref in self._passed or self._written + len(self._passed) < limit:
             return False
-        # Near the limit it is counted exactly: what passed here may be in the store already.
+        # Near the limit it is counted exactly: what passed here may be in the store already, and new tickets too.
         now = self.clock.now()
+        since = self._since(policy, now)
         self._count(policy, now)
-        if self._written < limit or self.book.is_written_since(ref, self._since(policy, now)):
+        population = self._count_open(since)
+        limit = max(1, safe_number(policy.brakes, population))
+        if self._written < limit or self.book.is_written_since(ref, since):
             return False
-        why = told_over(self._written, policy.brakes, self._open_tickets())
+        why = told_over(self._written, policy.brakes, population)
         entry = JournalEntry(at=now, ref=ref, action="brakes.tripped", text=why, policy=policy.hash)
         self.book.hold(policy.hash, why, entry)
         self._braking = self.book.read()
@@ -114,7 +117,10 @@ class Brake:
 
     def _open_tickets(self) -> int:
         count, at = self._population
-        if self.ticks() - at > _LASTS_LONG:
-            count = self.store.open_tickets()
-            self._population = (count, self.ticks())
+        return count if self.ticks() - at <= _LASTS_LONG else self._count_open(self.clock.now())
+
+    def _count_open(self, since: datetime) -> int:
+        """What a share is a share of: the open tickets, and those that were open when they were written to."""
+        count = self.store.open_tickets() + self.book.closed_among_written(since)
+        self._population = (count, self.ticks())
         return count

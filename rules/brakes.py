@@ -35,7 +35,7 @@ def raise_if_unsafe(count: int, brakes: Brakes, open_tickets: int) -> None:
 
 def safe_number(brakes: Brakes, open_tickets: int) -> int:
     """So many tickets may be written to at once, whatever would be written."""
-    if open_tickets < SMALLEST_POPULATION:
+    if open_tickets < SMALLEST_POPULATION or brakes.max_share >= 1:
         return brakes.max_tickets
     return min(brakes.max_tickets, int(brakes.max_share * open_tickets))
 

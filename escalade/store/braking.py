@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from connectors.base import IntentState
 from escalade.store import journal
-from escalade.store.schema import intents, meta
+from escalade.store.schema import intents, meta, tickets
 from escalade.store.sql import SqlStore
 from escalade.store.statements import insert, storable, upsert
 from rules.journal import JournalEntry
@@ -52,14 +53,19 @@ class BrakeBook:
 
     def written_since(self, since: datetime) -> int:
         """How many tickets were written to after that instant, by whichever worker."""
-        tickets = (
-            select(intents.c.helpdesk, intents.c.ticket)
-            .where(intents.c.intended_at > since, intents.c.state.in_(_WRITTEN))
-            .distinct()
-            .subquery()
-        )
         with self._store.reading() as connection:
-            return int(connection.scalar(select(func.count()).select_from(tickets)) or 0)
+            return int(connection.scalar(select(func.count()).select_from(_written(since).subquery())) or 0)
+
+    def closed_among_written(self, since: datetime) -> int:
+        """How many of them are not open any more, or not known."""
+        opened = (
+            tickets.c.helpdesk == intents.c.helpdesk,
+            tickets.c.ticket == intents.c.ticket,
+            tickets.c.is_open,
+        )
+        closed = _written(since).where(~select(tickets.c.ticket).where(*opened).exists()).subquery()
+        with self._store.reading() as connection:
+            return int(connection.scalar(select(func.count()).select_from(closed)) or 0)
 
     def is_written_since(self, ref: TicketRef, since: datetime) -> bool:
         """Whether that ticket is among them."""
@@ -99,6 +105,11 @@ class BrakeBook:
             known = _locked(connection)
             if known.held_at is None:
                 _keep(connection, Braking(counts_from=now))
+
+
+def _written(since: datetime) -> Select[Any]:
+    query = select(intents.c.helpdesk, intents.c.ticket)
+    return query.where(intents.c.intended_at > since, intents.c.state.in_(_WRITTEN)).distinct()
 
 
 def _read(connection: Connection) -> Braking:

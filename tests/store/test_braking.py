@@ -18,6 +18,7 @@ from rules.journal import JournalEntry
 from rules.ledger import Ledger
 from rules.load import load_policy
 from rules.policy import Policy
+from rules.ticket import StatusCategory
 
 POLICY = """\
 version: 1
@@ -90,7 +91,7 @@ def test_workers_together_write_to_no_more_tickets_than_one_run_may(hall: Hall) 
     assert not hall.write(ann, 4)
     hall.time.go(1)
     assert not hall.write(bob, 5)
-    assert "3 of 0 open tickets were written to within 5m" in str(bob.held(policy()))
+    assert "3 of 3 open tickets were written to within 5m" in str(bob.held(policy()))
     assert [entry.action for entry in hall.store.journal(hall.desk.ref(4))] == ["brakes.tripped"]
     assert not hall.store.journal(hall.desk.ref(5))
 
@@ -163,3 +164,40 @@ def test_what_did_not_reach_a_helpdesk_does_not_count(hall: Hall) -> None:
     assert (book.written_since(since), book.is_written_since(ref, since)) == (1, True)
     hall.store.settle("lost", IntentState.LOST, Ledger(ref=ref), ())
     assert (book.written_since(since), book.is_written_since(ref, since)) == (0, False)
+
+
+SHARED = """\
+version: 1
+brakes: {max_tickets: 1000, max_share: SHARE, within: 5m}
+rules:
+  - {id: hot, description: Hot, when: {tags: {contains: hot}}, tags: [seen]}
+"""
+
+
+def shared(share: float) -> Policy:
+    return load_policy({"rules.yaml": SHARED.replace("SHARE", str(share))})
+
+
+def test_tickets_that_came_in_meanwhile_count_for_the_share(hall: Hall) -> None:
+    ann, half = hall.worker(), shared(0.5)
+    hall.store.refresh([hall.desk.ticket(number) for number in range(20)], hall.time.now())
+    assert all(hall.write(ann, number, half) for number in range(10))
+    hall.store.refresh([hall.desk.ticket(number) for number in range(20, 24)], hall.time.now())
+    assert [hall.write(ann, number, half) for number in range(20, 23)] == [True, True, False]
+
+
+def test_tickets_that_are_solved_after_they_were_written_to_are_not_missing_from_the_whole(hall: Hall) -> None:
+    ann, most = hall.worker(), shared(0.8)
+    hall.store.refresh([hall.desk.ticket(number) for number in range(30)], hall.time.now())
+    assert all(hall.write(ann, number, most) for number in range(15))
+    solved = [hall.desk.ticket(number, status=StatusCategory.SOLVED) for number in range(10)]
+    hall.store.refresh(solved, hall.time.now())
+    hall.time.go(120)
+    # 24 of 30, of which 10 are solved; not 16 of the 20 that are left.
+    assert [hall.write(ann, number, most) for number in range(15, 25)] == [True] * 9 + [False]
+
+
+def test_a_share_of_all_of_them_is_no_limit(hall: Hall) -> None:
+    ann, every = hall.worker(), shared(1)
+    hall.store.refresh([hall.desk.ticket(number) for number in range(20)], hall.time.now())
+    assert all(hall.write(ann, number, every) for number in range(25))

@@ -167,8 +167,16 @@ class Doom:
     def await_all(self) -> None:
         began = time.monotonic()
         while not (self._town.answers() and all(one.is_up for one in self.crew)):
+            self._start_again()
             assert time.monotonic() - began < STARTED_WITHIN, [one.words for one in self.crew]
             time.sleep(0.01)
+
+    def _start_again(self) -> None:
+        """What a supervisor does with one that ended by itself: it may, when it is cut off while it starts."""
+        for which, one in enumerate(self.crew):
+            if self._town.brood.gave_up(one):
+                self._town.brood.kill(one)
+                self.crew[which] = self._start(one.command)
 
     def strike(self, most: int) -> None:
         """Kill one, or several at once, during their start or afterwards."""
