@@ -17,6 +17,7 @@ from escalade.logs import log
 from escalade.metrics import metrics
 from escalade.parking import ParkError, crashed, parked
 from escalade.policies import Policies
+from escalade.reviewing import CHANGED, RECORDED, but_the_record, is_reviewed
 from escalade.store.errors import ConnectionLostError
 from escalade.store.letters import GIVEN_UP
 from escalade.turnstile import Turnstile
@@ -29,7 +30,7 @@ from rules.decision import Decision
 from rules.journal import JournalEntry
 from rules.ledger import Ledger
 from rules.ownership import observe
-from rules.plan import Plan, fingerprint, plan
+from rules.plan import Plan, plan
 from rules.policy import Policy
 from rules.rebase import Followed
 from rules.start import Start
@@ -44,9 +45,6 @@ BACKOFF = timedelta(seconds=30)
 MAX_BACKOFF = timedelta(hours=1)
 #: Doublings after which the backoff is at its longest.
 _MOST_DOUBLINGS = 7
-
-
-_CHANGED = "the ticket has changed since the plan was made; review a new plan"
 
 
 def _not_yet(_helpdesk: str) -> None:
@@ -248,12 +246,12 @@ class TicketVisitor:
                 self.store.finish(due, todo.wake_at, todo.wake_because)
                 return
             if books.plan is None:
-                todo = books.plan = self._as_reviewed(todo, books.ticket.version)
+                todo = books.plan = self._as_reviewed(todo, known, books, seen.ledger, now)
             try:
                 self._write(todo, books, now)
             except StaleError:
                 if self.reviewed is not None:
-                    raise ParkError(_CHANGED, passing=True) from None
+                    raise ParkError(CHANGED, passing=True) from None
             else:
                 if books.waits or not any(isinstance(change, OpenLinked) for change in todo.changes):
                     self._rest(due, todo, books)
@@ -284,19 +282,27 @@ class TicketVisitor:
         else:
             self.store.finish(due, todo.wake_at, todo.wake_because)
 
-    def _as_reviewed(self, todo: Plan, version: str) -> Plan:
+    def _as_reviewed(self, todo: Plan, known: Known, books: Books, ledger: Ledger, now: datetime) -> Plan:
         """The reviewed plan with its own words, if it is still what would be decided now on the same version.
 
-        The print in the file tells whether the ticket is as it was; the acts in the file are compared for themselves,
-        since somebody may have edited them.
+        That its own run opened the account's record meanwhile is nothing that anybody has to review anew.
         """
         if self.reviewed is None:
             return todo
-        reviewed = self.reviewed.get(todo.ref)
-        prints = () if reviewed is None else (reviewed.fingerprint, fingerprint(version, reviewed.changes))
-        if set(prints) != {todo.fingerprint} or reviewed is None:
-            raise ParkError(_CHANGED, passing=True)
-        return msgspec.structs.replace(todo, changes=reviewed.changes)
+        reviewed, version = self.reviewed.get(todo.ref), books.ticket.version
+        if reviewed is None:
+            raise ParkError(CHANGED, passing=True)
+        if is_reviewed(todo, reviewed, version):
+            return msgspec.structs.replace(todo, changes=reviewed.changes)
+        left = but_the_record(reviewed, known.around)
+        if left is not None:
+            without = msgspec.structs.replace(known.around, standing=None)
+            chosen = msgspec.structs.replace(ledger, chosen=reviewed.ledger.chosen)
+            before = self._plan(msgspec.structs.replace(known, around=without), books.ticket, chosen, now)
+            if is_reviewed(before, reviewed, version):
+                # What the record itself asks for was not reviewed: that is for the next run.
+                return msgspec.structs.replace(before, changes=tuple(left), wake_at=now, wake_because=RECORDED)
+        raise ParkError(CHANGED, passing=True)
 
     def _stopped(self, due: DueVisit, books: Books | None, stop: ParkError) -> Visited:
         done = Visited() if books is None else Visited(plan=books.plan, writes=dict(books.writes))
