@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from escalade.store import bell, journal, leases, lock
-from escalade.store.engine import READ_ONLY, describe
+from escalade.store.engine import READ_ONLY, describe, redacted
 from escalade.store.errors import ConnectionLostError, StoreError
 from escalade.store.presence import Presence
 
@@ -92,8 +92,9 @@ class Database:
             # Only the driver's own sentence: SQLAlchemy would add the statement.
             cause = getattr(error, "orig", None) or error
             kind = ConnectionLostError if getattr(error, "connection_invalidated", False) else StoreError
+            said = redacted(str(cause).strip(), self._engine.url)
             raise kind(
-                f"the database {describe(self._engine.url)} failed: {str(cause).strip()}; nothing of this step was kept"
+                f"the database {describe(self._engine.url)} failed: {said}; nothing of this step was kept"
             ) from error
 
     @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -23,6 +24,7 @@ _FROZEN_SECONDS = 15
 READ_ONLY = "escalade_read_only"
 
 _EXAMPLES = "sqlite:///escalade.db or postgresql://user@host/escalade"
+_ESCAPES = "; in a user's name or a password, @ is written %40, : is %3A, / is %2F, % is %25"
 
 
 def make_engine(text: str) -> Engine:
@@ -33,11 +35,7 @@ def make_engine(text: str) -> Engine:
     Raises:
         StoreError: the URL or the path cannot be used.
     """
-    try:
-        url = make_url(text)
-    except ArgumentError:
-        # The text is not repeated: a password may stand anywhere in a malformed URL.
-        raise StoreError(f"the store URL cannot be read; write it like {_EXAMPLES}") from None
+    url = _url(text)
     match url.get_backend_name():
         case "sqlite":
             return _sqlite(url)
@@ -47,9 +45,31 @@ def make_engine(text: str) -> Engine:
             raise StoreError(f"the store cannot be kept in {other!r}; use {_EXAMPLES}")
 
 
+def _url(text: str) -> URL:
+    # The text is not repeated: a password may stand anywhere in a malformed URL.
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise StoreError(f"the store URL cannot be read; write it like {_EXAMPLES}{_ESCAPES}") from None
+    if "@" in (url.host or ""):
+        raise StoreError(f"the host in the store URL has an @ in it; write it like {_EXAMPLES}{_ESCAPES}")
+    return url
+
+
 def describe(url: URL) -> str:
-    """The URL without its password, for messages."""
-    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+    """The URL for messages: without its password, and without options, of which any may hold one."""
+    plain = url.set(drivername=url.get_backend_name(), query={})
+    return plain.render_as_string(hide_password=True)
+
+
+def redacted(text: str, url: URL) -> str:
+    """What a driver said, without the passwords of the URL."""
+    told = [url.password, *(value for name, value in url.query.items() if "pass" in name.casefold())]
+    secrets = {form for secret in told if secret for form in (str(secret), quote(str(secret), safe=""))}
+    # The longest first: one may be the beginning of another.
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
 
 
 def _sqlite(url: URL) -> Engine:
