@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from sqlalchemy import URL, make_url
+from warm import Warm
 
 if TYPE_CHECKING:
     from escalade.store.sql import SqlStore
@@ -49,6 +50,14 @@ def _quick_stores(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         shorten(patch)
         yield
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """Starts processes of Escalade that have everything imported."""
+    waiting = Warm()
+    yield waiting
+    waiting.close()
 
 
 _SECONDS_TO_START = 60

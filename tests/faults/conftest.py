@@ -188,11 +188,11 @@ class Bench:
     @property
     def writes(self) -> int:
         """Write calls that the emulator has served, by its own count."""
-        return int(self.control("GET", "/calls")["writes"])
+        return int(self.emulator.world.calls.writes)
 
     def written(self) -> dict[str, int]:
         """Write calls by method and path, whatever came of them."""
-        counts: dict[str, int] = self.control("GET", "/calls")["counts"]
+        counts: dict[str, int] = self.emulator.world.calls.counts()
         reads = ("GET ", "POST /rest/api/2/search", "POST /rest/api/2/issue/bulkfetch")
         return {call: count for call, count in counts.items() if not call.startswith(reads)}
 
@@ -204,7 +204,7 @@ class Bench:
         """Wait until a fault holds a request of the process; False when the process ended before."""
         end = time.monotonic() + _SECONDS
         while time.monotonic() < end:
-            if self.control("GET", "/held")["held"]:
+            if self.emulator.world.faults.held:
                 return True
             if process.poll() is not None:
                 return False

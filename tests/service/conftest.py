@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 import socket
 import subprocess
@@ -11,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import Any
 
 import pytest
 import requests
+from warm import Warm, WarmProcess
 
 from escalade.emulator.server import RunningEmulator
 from escalade.emulator.world import World
@@ -74,41 +73,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-#: Starts a process for every line, without importing everything again each time: ours that die in hundreds should not
-#: spend their lives with that. `wait` tells how one ended. All end with it.
-_FORKS = """
-import os, shlex, signal, sys
-import jira, zenpy, psycopg, sqlalchemy.dialects.sqlite, sqlalchemy.dialects.postgresql
-import escalade.cli, escalade.commands.serve, connectors.jira, connectors.zendesk
-
-signal.signal(signal.SIGINT, signal.SIG_IGN)
-for line in sys.stdin:
-    what, *words = shlex.split(line)
-    if what == "wait":
-        print(os.waitstatus_to_exitcode(os.waitpid(int(words[0]), 0)[1]), flush=True)
-        continue
-    child = os.fork()
-    if child == 0:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        out = os.open(what, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(out, 1)
-        os.dup2(out, 2)
-        os.environ["ESCALADE_LOG"] = what + ".log"
-        sys.argv = ["escalade", *words]
-        escalade.cli.main()
-        os._exit(99)
-    print(child, flush=True)
-"""
-
-
 @dataclass
 class Process:
     """One Escalade."""
 
     command: str
-    pid: int
+    forked: WarmProcess
     said: Path
+
+    @property
+    def pid(self) -> int:
+        return self.forked.pid
 
     @property
     def is_up(self) -> bool:
@@ -122,33 +97,21 @@ class Process:
 
 
 class Brood:
-    """Processes of Escalade for one settings file, forked from one that has everything imported."""
+    """Processes of Escalade for one settings file; they die in hundreds."""
 
-    def __init__(self, directory: Path, secrets: dict[str, str]) -> None:
-        self._directory = directory
+    def __init__(self, warm: Warm, directory: Path, secrets: dict[str, str]) -> None:
+        self._warm, self._directory, self._secrets = warm, directory, secrets
         self._count = 0
         self._living: list[Process] = []
-        self._forks = subprocess.Popen(
-            [sys.executable, "-c", _FORKS],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **secrets},
-        )
-
-    def _ask(self, *words: str) -> int:
-        assert self._forks.stdin is not None
-        assert self._forks.stdout is not None
-        print(shlex.join(words), file=self._forks.stdin, flush=True)
-        return int(self._forks.stdout.readline())
 
     def start(self, command: str) -> Process:
         """Start `escalade serve` or `escalade worker`; returns at once."""
         self._count += 1
         said = self._directory / f"process-{self._count}"
-        process = Process(command, self._ask(str(said), command, str(self._directory)), said)
-        self._living.append(process)
-        return process
+        environment = {**os.environ, **self._secrets, "ESCALADE_LOG": f"{said}.log"}
+        forked = self._warm.start([command, str(self._directory)], environment=environment, out=said)
+        self._living.append(Process(command, forked, said))
+        return self._living[-1]
 
     def gave_up(self, process: Process) -> bool:
         """Whether it ended by itself, as it does when the database cuts it off before it is up."""
@@ -169,18 +132,13 @@ class Brood:
 
     def _wait(self, process: Process) -> int:
         self._living.remove(process)
-        return self._ask("wait", str(process.pid))
+        return process.forked.wait()
 
     def close(self) -> None:
         """Leave nothing running."""
         for process in self._living:
-            with suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)
-        assert self._forks.stdin is not None
-        assert self._forks.stdout is not None
-        self._forks.stdin.close()
-        self._forks.stdout.close()
-        self._forks.wait(60)
+            process.forked.kill()
+            process.forked.wait(60)
 
 
 @dataclass
@@ -191,7 +149,8 @@ class Shop:
     directory: Path
     store: str
     workers: int
-    running: list[subprocess.Popen[str]] = field(default_factory=list)
+    warm: Warm
+    running: list[WarmProcess | subprocess.Popen[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.world = self.emulator.world
@@ -228,42 +187,52 @@ class Shop:
         return self.log_file.read_text(encoding="utf-8") if self.log_file.exists() else ""
 
     def start(
-        self, command: str = "serve", *arguments: str, program: Sequence[str] = ("-m", "escalade.cli")
-    ) -> subprocess.Popen[str]:
-        """Start `escalade serve` (or `worker`) as a process; returns at once."""
-        secrets = {"ZENDESK_TOKEN": "emulator-api-token", "HOOK_SECRET": SECRET, "ESCALADE_LOG": str(self.log_file)}
-        process = subprocess.Popen(
-            [sys.executable, *program, command, str(self.directory), *arguments],
-            env={**os.environ, **secrets},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        self, command: str = "serve", *arguments: str, program: Sequence[str] = ()
+    ) -> WarmProcess | subprocess.Popen[str]:
+        """Start `escalade serve` (or `worker`) as a process; returns at once.
+
+        Args:
+            command: which of the two.
+            arguments: what follows the directory.
+            program: what Python is told to run instead of the Escalade that is tested.
+        """
+        words = [command, str(self.directory), *arguments]
+        environment = {**self._environment, "ESCALADE_LOG": str(self.log_file)}
+        process: WarmProcess | subprocess.Popen[str]
+        if program:
+            command_line = [sys.executable, *program, *words]
+            pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+            process = subprocess.Popen(command_line, env=environment, **pipes)
+        else:
+            process = self.warm.start(words, environment=environment)
         self.running.append(process)
         return process
 
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "ZENDESK_TOKEN": "emulator-api-token", "HOOK_SECRET": SECRET}
+
     def command(self, *arguments: str) -> str:
         """Run a command beside the service; what it printed."""
-        command = [sys.executable, "-m", "escalade.cli", *arguments]
-        environment = {**os.environ, "ZENDESK_TOKEN": "emulator-api-token", "HOOK_SECRET": SECRET}
-        return subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=True
-        ).stdout
+        process = self.warm.start(arguments, environment=self._environment)
+        said, _ = process.communicate(timeout=SECONDS)
+        assert process.returncode == 0, said
+        return said
 
-    def serve(self, *arguments: str) -> subprocess.Popen[str]:
+    def serve(self, *arguments: str) -> WarmProcess | subprocess.Popen[str]:
         """Start `escalade serve`, and wait until it answers."""
         process = self.start("serve", *arguments)
         self.wait(lambda: self.answers(process))
         return process
 
-    def answers(self, process: subprocess.Popen[str]) -> bool:
+    def answers(self, process: WarmProcess | subprocess.Popen[str]) -> bool:
         assert process.poll() is None, process.communicate()[0]
         try:
             return requests.get(f"http://127.0.0.1:{self.admin_port}/healthz", timeout=5).ok
         except requests.ConnectionError:
             return False
 
-    def end(self, process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[int, str]:
+    def end(self, process: WarmProcess | subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[int, str]:
         """Send a signal and wait for the end: exit code, and what was printed."""
         process.send_signal(number)
         output, _ = process.communicate(timeout=SECONDS)
@@ -274,8 +243,10 @@ class Shop:
         """Wait until something holds; seconds that it took."""
         began = time.monotonic()
         while not holds():
-            assert time.monotonic() - began < seconds, self._state()
-            time.sleep(0.005)
+            passed = time.monotonic() - began
+            assert passed < seconds, self._state()
+            # To look costs time that what is waited for would need.
+            time.sleep(min(0.005 + passed / 20, 0.05))
         return time.monotonic() - began
 
     def _state(self) -> str:
@@ -301,7 +272,7 @@ class Shop:
         self.control("POST", "/faults", {"kind": f"hold_{phase}", "match": match, "params": {}})
 
     def held(self) -> bool:
-        return bool(self.control("GET", "/held")["held"])
+        return bool(self.world.faults.held)
 
     def ticket(self, *tags: str, age: timedelta = timedelta(days=1)) -> int:
         with self.world.lock:
@@ -332,7 +303,7 @@ class Shop:
 
     @property
     def writes(self) -> int:
-        return int(self.control("GET", "/calls")["writes"])
+        return int(self.world.calls.writes)
 
 
 def keep_time(world: World, stop: threading.Event) -> None:
@@ -343,7 +314,7 @@ def keep_time(world: World, stop: threading.Event) -> None:
 
 
 @pytest.fixture
-def make_shop(tmp_path: Path) -> Iterator[Callable[..., Shop]]:
+def make_shop(tmp_path: Path, warm: Warm) -> Iterator[Callable[..., Shop]]:
     """Make shops; what runs for them is killed at the end of the test."""
     shops: list[Shop] = []
     stop = threading.Event()
@@ -354,7 +325,7 @@ def make_shop(tmp_path: Path) -> Iterator[Callable[..., Shop]]:
         threading.Thread(target=keep_time, args=(world, stop), daemon=True).start()
         directory = tmp_path / f"shop-{len(shops)}"
         directory.mkdir()
-        shop = Shop(emulator, directory, store or "sqlite:///escalade.db", workers)
+        shop = Shop(emulator, directory, store or "sqlite:///escalade.db", workers, warm)
         shops.append(shop)
         return shop
 
@@ -382,12 +353,12 @@ def any_shop(request: pytest.FixtureRequest, make_shop: Callable[..., Shop]) -> 
 
 
 @pytest.fixture
-def make_brood() -> Iterator[Callable[..., Brood]]:
+def make_brood(warm: Warm) -> Iterator[Callable[..., Brood]]:
     """Make broods; what is left of them is killed at the end of the test."""
     broods: list[Brood] = []
 
     def make(directory: Path, secrets: dict[str, str]) -> Brood:
-        broods.append(Brood(directory, secrets))
+        broods.append(Brood(warm, directory, secrets))
         return broods[-1]
 
     yield make

@@ -19,6 +19,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -229,6 +230,18 @@ def serve(comes: socket.socket, begin: Callable[..., None]) -> bool:
     return False
 
 
+def _prepare() -> None:
+    """Know the tables of a new database, too."""
+    import pytest
+    from stores import shorten
+
+    from escalade.store.sql import open_store
+
+    shorten(pytest.MonkeyPatch())
+    with tempfile.TemporaryDirectory() as folder:
+        open_store(f"sqlite:///{folder}/escalade.db").close()
+
+
 def _nothing() -> None:
     """Where there is no prelude, nothing is to be begun."""
 
@@ -240,6 +253,7 @@ def main(number: str, prelude: str) -> None:
     exec(prelude, names)  # noqa: S102 - the test's own
     for name in LOADED:
         importlib.import_module(name)
+    _prepare()
     from escalade.cli import main as escalade
 
     if serve(socket.socket(fileno=int(number)), names["begin"]):
