@@ -75,7 +75,18 @@ def judged(app: App, known: Known, now: datetime) -> Escalated | None:
     policy = app.policies.deciding(known, known.ledger)
     facts = _facts(app, policy, known, now)
     ticket, summary, ledger, around = known.ticket, known.summary, known.ledger, known.around
+    # What its account asks for costs a count of the account's tickets, and no list shows it.
     decision = decide(
-        policy, ticket, facts.account, summary, ledger, now, linked=known.linked, around=around, load={}, proof=False
+        policy,
+        ticket,
+        facts.account,
+        summary,
+        ledger,
+        now,
+        linked=known.linked,
+        around=around,
+        load={},
+        proof=False,
+        with_its_account=False,
     )
     return escalated_of(policy, facts, decision)

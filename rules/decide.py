@@ -50,6 +50,7 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
     around: Around = ALONE,
     load: Mapping[str, int] = _NO_LOAD,
     proof: bool = True,
+    with_its_account: bool = True,
 ) -> Decision:
     """Decide about one ticket.
 
@@ -65,6 +66,8 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
         load: Open tickets by the assignee's id in the ticket's helpdesk, for a policy that `assigns`.
         proof: With False rules and account criteria that do not hold are not proved and missing in `considered`; the
             answer is the same.
+        with_its_account: With False what the escalation of its account asks for is left out, which says nothing of
+            where the ticket itself stands; what is desired, and `wake_at`, are then not the whole of it.
 
     Returns:
         The whole answer. While nobody touches anything it stays the same until `wake_at`.
@@ -74,7 +77,8 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
         ledger = left
         facts = facts_for(policy, ticket, account, summary, ledger, now, linked, around)
     if not ticket.status.is_open:
-        return with_account(with_case(_released(policy, facts), case_of(facts), policy, facts, None), policy, facts)
+        released = with_case(_released(policy, facts), case_of(facts), policy, facts, None)
+        return with_account(released, policy, facts) if with_its_account else released
     decision, climb = _decide_open(policy, facts, (), load, proof=proof)
     # A tier that was entered or acknowledged just now can itself be what a rule waits for. Tiers rise, so this ends.
     for _ in range(2 * len(policy.tiers) + 1):
@@ -87,7 +91,8 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
         if again.escalation is None:
             break
         decision = again
-    return _until_spoken(with_account(decision, policy, facts, proof=proof), ticket)
+    whole = with_account(decision, policy, facts, proof=proof) if with_its_account else decision
+    return _until_spoken(whole, ticket)
 
 
 def _until_spoken(decision: Decision, ticket: Ticket) -> Decision:
