@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from rules.schema.base import Shape
+from rules.shadows import instead_of
 from rules.yamltext import Path, Tree
 
 T = TypeVar("T", bound=Shape)
@@ -88,7 +89,9 @@ def _inside(raw: Any, part: str | int) -> Any:
 
 def _tell(model: type[Shape], detail: ErrorDetails, path: Path, where: Path, tree: Tree) -> None:
     kind, found, context = detail["type"], detail["input"], detail.get("ctx", {})
-    if kind == "extra_forbidden":
+    if kind == "extra_forbidden" and (where[-1], found) == ("mode", "shadow"):
+        tree.refuse(path, "only rules can be tried in shadow", on_key=True, hint=instead_of(str(path[0])))
+    elif kind == "extra_forbidden":
         allowed = _keys_at(model, where[:-1])
         tree.refuse(path, "there is no such key here", on_key=True, found=where[-1], allowed=allowed)
     elif kind == "missing":
