@@ -31,7 +31,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from escalade.store import bell
 from escalade.store.schema import account_nudges, links, tickets, visits
-from escalade.store.statements import Pair, among, batches, insert, insert_for, of_tickets, storable
+from escalade.store.statements import Pair, among, batches, insert, insert_for, of_tickets, storable, upsert
 from rules.ticket import AccountRef, TicketRef
 from sync import DueVisit
 
@@ -71,9 +71,9 @@ def nudge_later(connection: Connection, refs: Iterable[AccountRef], due: datetim
     """
     rows = [{"helpdesk": ref.helpdesk, "account": ref.id, "due": due} for ref in sorted(set(refs))]
     if rows:
-        statement = insert(connection, account_nudges)
-        keys = [account_nudges.c.helpdesk, account_nudges.c.account]
-        connection.execute(statement.on_conflict_do_nothing(index_elements=keys), rows)
+        # A note that is there already is taken hold of: spread before this transaction ends, it would be gone, and its
+        # tickets be visited while they cannot see yet what is new.
+        connection.execute(upsert(connection, account_nudges), rows)
         bell.ring(connection)
 
 
@@ -84,7 +84,8 @@ def has_later(connection: Connection) -> bool:
 
 def spread_later(connection: Connection) -> None:
     """Nudge the open tickets of the accounts that were noted."""
-    query = select(account_nudges).order_by(account_nudges.c.helpdesk, account_nudges.c.account)
+    # Held in the order in which they are noted; a transaction that is just noting one is waited for.
+    query = select(account_nudges).order_by(account_nudges.c.helpdesk, account_nudges.c.account).with_for_update()
     noted = [(AccountRef(row.helpdesk, row.account), row.due) for row in connection.execute(query)]
     refs = [ref for ref, _ in noted]
     for batch in batches(refs):

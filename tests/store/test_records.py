@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from escalade.store import members
+from escalade.store import members, visits
+from escalade.store.crew import Crew
 from escalade.store.horizon import Horizon
-from escalade.store.sql import SqlStore
+from escalade.store.sql import SqlStore, open_store
 from rules.commands import Command
 from rules.escalation.standing import RECORD_TAG, AccountState, Standing, account_tag, accounts_of, foremost
 from rules.ledger import Ledger, Owned
@@ -270,3 +273,23 @@ def test_the_record_of_a_visit_is_no_member_of_another_one(watching: SqlStore, d
     second = _record(desk, ref=TicketRef("zendesk", "901"), account=desk.account_ref(7))
     watching.take_in("zendesk", desk.page(desk.ticket(1), _record(desk), second), desk.at(0))
     assert [one.ref for one in _known(watching, RECORD).around.members] == [desk.ref(1)]
+
+
+def test_a_note_about_an_account_is_not_spread_before_what_it_is_about_can_be_seen(
+    new_postgres_database: Callable[[], str], desk: Any
+) -> None:
+    url, account = new_postgres_database(), desk.account_ref(7)
+    with open_store(url) as one, open_store(url) as other:
+        one.refresh([desk.ticket(1)], desk.at(0))
+        crew = Crew(other)
+        crew.waiting(desk.at(1), 9)
+        with one.writing() as noted_before:
+            visits.nudge_later(noted_before, [account], desk.at(0))
+        with ThreadPoolExecutor(1) as pool:
+            with one.writing() as connection:
+                visits.nudge_later(connection, [account], desk.at(0))
+                spread = pool.submit(crew.waiting, desk.at(1), 9)
+                with pytest.raises(TimeoutError):
+                    spread.result(0.5)
+            assert spread.result(30) == 1
+        assert crew.waiting(desk.at(1), 9) == 1
