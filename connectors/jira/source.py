@@ -75,12 +75,15 @@ class JiraSource:
     def read(self, refs: Sequence[TicketRef]) -> Mapping[TicketRef, Ticket | None]:
         """Read these tickets from the primary store, with all comments and sub-tasks.
 
+        A sub-task maps to None where sub-tasks are no tickets: it is known by the ticket above it.
+
         Raises:
             ConnectorError: of any kind; PROTOCOL when an answer is not what Jira's API promises.
         """
         translator = Translator(self._lexicon())
         ids = sorted({ref.id for ref in refs})
-        found = list(self._bulk(ids) if self._client.is_cloud() else self._one_by_one(ids))
+        every = self._bulk(ids) if self._client.is_cloud() else self._one_by_one(ids)
+        found = [issue for issue in every if self._is_ticket(issue)]
         if self.hearing.readers:
             # Beforehand, so that two tickets of one person do not ask for them at the same time.
             people = {issue.fields.reporter.id for issue in found if issue.fields.reporter is not None}
@@ -122,7 +125,7 @@ class JiraSource:
                 fresh = edge.pass_over(issue.id, milliseconds(updated_at))
                 if fresh and issue.fields.issuetype.subtask and issue.fields.parent is not None:
                     children.append(child_of(issue, issue.fields.parent.id, translator.lexicon))
-                if not fresh or (issue.fields.issuetype.subtask and not self._settings.subtasks_are_tickets):
+                if not fresh or not self._is_ticket(issue):
                     continue
                 ticket = self._ticket(issue, translator, bodies=False, updated_at=updated_at)
             except UnreadableError as error:
@@ -141,6 +144,9 @@ class JiraSource:
             unreadable=problems,
             total=found.total,
         )
+
+    def _is_ticket(self, issue: wire.Issue[wire.Fields]) -> bool:
+        return self._settings.subtasks_are_tickets or not issue.fields.issuetype.subtask
 
     def _ticket(
         self,

@@ -95,7 +95,7 @@ def forget(connection: Connection, ref: TicketRef, now: datetime, *, horizon: Ho
     """
     before = snapshots.known_rows(connection, [ref]).get(ref)
     ends = ties.ends_of(connection, [ref])
-    _drop(connection, [ref], now)
+    _drop(connection, [ref], now, tell=before is not None)
     if horizon.siblings and before is not None:
         visits.nudge_siblings(connection, snapshots.touched_accounts(before.weight, None), now, "sibling")
     if horizon.linked:
@@ -181,12 +181,15 @@ def _ends(connection: Connection, news: _News, tied: Sequence[LinkSeen], left: I
     return {*(tie.link.to for tie in tied), *left, *ties.ends_of(connection, [*news.moved, *news.owned])}
 
 
-def _drop(connection: Connection, refs: Sequence[TicketRef], now: datetime) -> None:
+def _drop(connection: Connection, refs: Sequence[TicketRef], now: datetime, *, tell: bool = True) -> None:
     snapshots.drop(connection, refs)
     thread.drop(connection, refs)
     family.drop(connection, refs)
     timelines.drop(connection, refs)
     policies.unfollow(connection, refs)
+    if not tell:
+        # A webhook named what is no ticket, or was gone before anything was known of it.
+        return
     text = "The ticket is gone from the helpdesk; what was known of its content was dropped."
     journal.append(connection, [JournalEntry(at=now, ref=ref, action="ticket.gone", text=text) for ref in refs])
 

@@ -196,6 +196,15 @@ def test_forgetting_keeps_ledger_and_journal_and_finishing_does_not_bring_the_vi
     assert store.load([desk.ref(1)])[desk.ref(1)].ledger == ledger
 
 
+def test_what_was_named_and_turned_out_to_be_no_ticket_is_not_looked_at_again_and_not_told_of(
+    store: SqlStore, desk: Any
+) -> None:
+    store.nudge([desk.ref(1)], desk.at(1), "webhook")
+    store.forget(desk.ref(1), desk.at(2))
+    assert due_now(store, desk) == {}
+    assert list(store.journal(desk.ref(1))) == []
+
+
 def test_a_refresh_replaces_comments_and_links_and_nudges_nobody(store: SqlStore, desk: Any) -> None:
     before = desk.ticket(1, comments=(desk.comment(1), desk.comment(2)), links=(desk.link(),))
     store.take_in("zendesk", desk.page(before), desk.at(1))

@@ -142,6 +142,19 @@ def test_subtasks_are_children_and_no_tickets_of_their_own(site: Any) -> None:
     assert keys(site.tickets(helpdesk=site.open(subtasks_are_tickets=True))) == ["OPS-1", "OPS-2"]
 
 
+def test_a_subtask_that_is_read_by_its_id_alone_is_no_ticket_either(site: Any) -> None:
+    """As Data Center's comment events name it, which do not tell what it is."""
+    parent = site.state.add_issue("OPS", "Parent")
+    part = site.state.add_issue("OPS", "Part", parent=parent)
+    found = site.jira.source.read([site.ref(parent), site.ref(part)])
+    assert {ref: ticket and ticket.key for ref, ticket in found.items()} == {
+        site.ref(parent): "OPS-1",
+        site.ref(part): None,
+    }
+    asked = site.open(subtasks_are_tickets=True).source.read([site.ref(part)])
+    assert [ticket and ticket.key for ticket in asked.values()] == ["OPS-2"]
+
+
 def test_a_filter_narrows_what_is_read(site: Any) -> None:
     seed(site, 2)
     site.state.add_issue("OPS", "Mine", labels=["vip"])
