@@ -27,43 +27,8 @@ from escalade.store.engine import READ_ONLY, make_engine
 from escalade.store.sql import open_store
 from rules.ticket import TicketRef
 
-SECRET = "a-secret-of-the-webhook"  # noqa: S105 - it signs between two processes of this benchmark
-SETTINGS = """\
-version: 1
-store: {store}
-policy: .
-poll_every: {poll_every}
-backlog: write
-service: {{port: {port}, admin_port: {admin_port}}}
-webhooks: {{zendesk: {{secret_env: HOOK_SECRET}}}}
-helpdesks:
-  zendesk:
-    vendor: zendesk
-    url: {url}
-    auth: {{email: escalation.bot@example.com, token_env: ZENDESK_TOKEN}}
-    budget: {{share: 100%}}
-    exports_per_minute: 10000
-    updates_per_minute: 100000
-"""
-POLICY = """\
-version: 1
-default_calendar: always
-brakes: {max_tickets: 100000, max_share: 1}
-tiers:
-  - {id: tier1, name: Tier 1, tag: esc_t1, timeout: 20s, note: entered}
-  - {id: tier2, name: Tier 2, tag: esc_t2, note: entered}
-rules:
-  - id: complaint
-    description: The customer complained
-    when: {helpdesk: zendesk, tags: {contains: complaint}}
-    escalate_to: tier1
-  - id: question
-    description: Somebody asks
-    when: {helpdesk: zendesk, tags: {contains: question}}
-    tags: [asked]
-templates:
-  entered: "Escalated to {{ tier.name }}: {{ reason }}"
-"""
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))
+from served import SECRET, policy_text, settings_text
 
 
 def post(delivery: Delivery) -> None:
@@ -107,11 +72,11 @@ class Shop:
         self.emulator = RunningEmulator(self.world).start()
         self.store = store or f"sqlite:///{folder / 'escalade.db'}"
         self._engine = make_engine(self.store).execution_options(**{READ_ONLY: True})
-        settings = SETTINGS.format(
+        settings = settings_text(
             store=self.store, url=self.emulator.url, port=self.port, admin_port=self.admin_port, poll_every=poll_every
         )
         (folder / "escalade.yaml").write_text(settings, encoding="utf-8")
-        (folder / "rules.yaml").write_text(POLICY, encoding="utf-8")
+        (folder / "rules.yaml").write_text(policy_text(timeout="20s"), encoding="utf-8")
         hook = {"url": f"http://127.0.0.1:{self.port}/hooks/zendesk", "secret": SECRET}
         if tells:
             with self.world.lock:

@@ -65,8 +65,10 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 class TicketSource(Protocol):
     """Reads tickets. Every method may raise ConnectorError."""
 
-    #: The streams to poll, in this order.
-    streams: tuple[str, ...]
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The streams to poll, in this order."""
+        ...
 
     def poll(self, stream: str, checkpoint: str | None, now: datetime) -> Iterator[Page]:
         """Yield pages from the checkpoint (None = from the beginning) to the present, one HTTP call a page."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import msgspec
 
@@ -59,14 +60,14 @@ _HOOKS = "/rest/jira-webhook/1.0/webhooks"
 _ROWS = msgspec.json.Decoder(tuple[HookRow, ...])
 
 
+@dataclass(frozen=True, slots=True)
 class JiraInspection:
     """One look at one site."""
 
-    def __init__(self, settings: JiraSettings, http: HttpSession, client: JiraClient, directory: Directory) -> None:
-        self._settings = settings
-        self._http = http
-        self._client = client
-        self._directory = directory
+    _settings: JiraSettings
+    _http: HttpSession
+    _client: JiraClient
+    _directory: Directory
 
     def objections(self, wants: Wants) -> Iterator[Objection]:
         """Everything in which the site does not fit."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -57,16 +58,14 @@ _HOOK_PAGE = msgspec.json.Decoder(HookPage)
 _SECRET_ANSWER = msgspec.json.Decoder(SecretAnswer)
 
 
+@dataclass(frozen=True, slots=True)
 class ZendeskInspection:
     """One look at one account."""
 
-    def __init__(
-        self, settings: ZendeskSettings, http: HttpSession, client: ZendeskClient, directory: Directory
-    ) -> None:
-        self._settings = settings
-        self._http = http
-        self._client = client
-        self._directory = directory
+    _settings: ZendeskSettings
+    _http: HttpSession
+    _client: ZendeskClient
+    _directory: Directory
 
     def objections(self, us: Identity, wants: Wants) -> Iterator[Objection]:
         """Everything in which the account does not fit."""

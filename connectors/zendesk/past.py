@@ -5,7 +5,7 @@ One page of that export tells a thousand updates with their comments, where audi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -15,9 +15,8 @@ from connectors.base import CommentSeen
 from connectors.pasts import PastPage
 from connectors.zendesk import wire, work
 from connectors.zendesk.changed import Reading
-from connectors.zendesk.client import MANY, ZendeskClient
-from connectors.zendesk.directory import Directory
-from connectors.zendesk.settings import ZendeskSettings
+from connectors.zendesk.client import MANY
+from connectors.zendesk.reader import AccountReader
 from connectors.zendesk.source import HIDDEN, LINKS_A_PAGE, changed_page, event_pages, links_of
 from connectors.zendesk.translate import Translator
 from rules.histories.edit import Edit
@@ -64,24 +63,12 @@ class _Mark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 _MARK = msgspec.json.Decoder(_Mark)
 
 
-class ZendeskPast:
+class ZendeskPast(AccountReader):
     """The past of one account. An object for one reading."""
 
-    def __init__(
-        self,
-        helpdesk: str,
-        settings: ZendeskSettings,
-        client: ZendeskClient,
-        directory: Directory,
-        me: Callable[[], int],
-    ) -> None:
-        self._helpdesk = helpdesk
-        self._settings = settings
-        self._client = client
-        self._directory = directory
-        self._me = me
-        self._seen: set[str] = set()
-        self._named: set[str] = set()
+    #: Ids of tickets: those that were read, and those that updates named.
+    _seen: set[str]
+    _named: set[str]
 
     def pages(self, period: Period, *, texts: bool, marks: Iterable[str] = ()) -> Iterator[PastPage]:
         """Read tickets, then their updates: what changes in between is then in the updates and not in the tickets.
@@ -112,7 +99,7 @@ class ZendeskPast:
 
     def _taken_up(self, marks: Iterable[str]) -> _Mark | None:
         """Know again what was read before; returns the last mark."""
-        last = None
+        self._seen, self._named, last = set(), set(), None
         for text in marks:
             last = _MARK.decode(text)
             self._seen |= set(last.seen)
@@ -208,10 +195,6 @@ class ZendeskPast:
                 reached=datetime.fromtimestamp(end, UTC),
                 mark=_Mark(step=_Step.UPDATES, at=end, named=tuple(sorted(named))).text(),
             )
-
-    def _translator(self, rows: Iterable[wire.TicketRow]) -> Translator:
-        groups = {row.group_id for row in rows if row.group_id is not None}
-        return Translator(self._helpdesk, self._settings, self._directory.names(groups), self._me())
 
 
 def _said(translator: Translator, events: Iterable[wire.EventRow], *, texts: bool) -> Iterator[CommentSeen]:

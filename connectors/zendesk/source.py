@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -12,10 +12,8 @@ from connectors.base import ChildSeen, CommentSeen, LinkSeen, Page
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.zendesk import wire, work
 from connectors.zendesk.client import MANY, ZendeskClient
-from connectors.zendesk.directory import Directory
-from connectors.zendesk.settings import ZendeskSettings
+from connectors.zendesk.reader import AccountReader
 from connectors.zendesk.translate import Translator
-from rules.hearing import AGENTS_ONLY
 from rules.ticket import StatusCategory, Ticket, TicketRef
 
 LINKS = "links"
@@ -32,29 +30,16 @@ _BAD_CURSOR = frozenset({400, 404, 410, 422})
 _DAY = 86_400
 
 
-class ZendeskSource:
+class ZendeskSource(AccountReader):
     """Tickets, comments and links of one account.
 
     Links and comments come before the tickets they belong to, so that a ticket is decided on with both.
     """
 
-    def __init__(
-        self,
-        helpdesk: str,
-        settings: ZendeskSettings,
-        client: ZendeskClient,
-        directory: Directory,
-        me: Callable[[], int],
-    ) -> None:
-        """Keep the parts; `me` tells our own user's id (and may ask Zendesk for it once)."""
-        self._helpdesk = helpdesk
-        self._settings = settings
-        self._client = client
-        self._directory = directory
-        self._me = me
-        #: What comments are listened to for; the policy may add phrases of customers.
-        self.hearing = AGENTS_ONLY
-        self.streams: tuple[str, ...] = (LINKS, EVENTS, TICKETS) if settings.tracker else (EVENTS, TICKETS)
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """What there is to poll, in that order."""
+        return (LINKS, EVENTS, TICKETS) if self._settings.tracker else (EVENTS, TICKETS)
 
     def poll(self, stream: str, checkpoint: str | None, now: datetime) -> Iterator[Page]:
         """Yield pages from the checkpoint to the present.
@@ -181,11 +166,6 @@ class ZendeskSource:
 
     def _links(self, **chosen: str | int) -> list[wire.LinkRow]:
         return links_of(self._client, **chosen)
-
-    def _translator(self, rows: Sequence[wire.TicketRow], people: Sequence[wire.ReaderRow] = ()) -> Translator:
-        groups = {row.group_id for row in rows if row.group_id is not None}
-        names = self._directory.names(groups)
-        return Translator(self._helpdesk, self._settings, names, self._me(), self.hearing, people)
 
 
 def changed_page(

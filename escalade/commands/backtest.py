@@ -10,25 +10,9 @@ import typer
 from rich.console import Console
 
 from escalade.backtest.played import Past, played
+from escalade.commands import pasts
 from escalade.commands.digest import zone_of
 from escalade.commands.options import Config
-from escalade.commands.pasts import (
-    AsTold,
-    End,
-    FromJira,
-    FromStore,
-    FromZendesk,
-    History,
-    HtmlOut,
-    Names,
-    PolicyDirectory,
-    Start,
-    instant,
-    past_of,
-    policy_of,
-    renamings,
-    source_of,
-)
 from escalade.failures import explained
 from escalade.pages import write_page
 from escalade.policy_files import policy_sources
@@ -61,19 +45,19 @@ JsonOut = Annotated[
 
 
 def backtest(
-    history: History = None,
-    from_store: FromStore = False,
-    from_zendesk: FromZendesk = False,
-    from_jira: FromJira = False,
-    policy: PolicyDirectory = None,
+    history: pasts.History = None,
+    from_store: pasts.FromStore = False,
+    from_zendesk: pasts.FromZendesk = False,
+    from_jira: pasts.FromJira = False,
+    policy: pasts.PolicyDirectory = None,
     compare: Other = None,
-    start: Start = None,
-    end: End = None,
+    start: pasts.Start = None,
+    end: pasts.End = None,
     truth: Expression = None,
-    names: Names = None,
-    as_told: AsTold = False,
+    names: pasts.Names = None,
+    as_told: pasts.AsTold = False,
     json_out: JsonOut = None,
-    html_out: HtmlOut = None,
+    html_out: pasts.HtmlOut = None,
     config: Config = None,
 ) -> None:
     """Play a policy on what happened in the past, and tell what it would have done. Writes to no helpdesk.
@@ -86,16 +70,16 @@ def backtest(
     Exit codes: 0 played; 2 a mistake in the policy, the history, the settings or the options.
     """
     console = Console(stderr=json_out == Path("-"))
-    source = source_of(history, store=from_store, zendesk=from_zendesk, jira=from_jira)
-    called = renamings(names)
-    counted = Counted(instant("--from", start), instant("--to", end))
+    source = pasts.source_of(history, store=from_store, zendesk=from_zendesk, jira=from_jira)
+    called = pasts.renamings(names)
+    counted = Counted(pasts.instant("--from", start), pasts.instant("--to", end))
     with explained(console):
-        texts, facts = policy_of(policy, config)
+        texts, facts = pasts.policy_of(policy, config)
         policies = [load_policy(each) for each in (texts, compare and policy_sources(compare)) if each]
         said = None if truth is None else truth_of(texts, truth)
         zone = zone_of(policies[0])
         setting = Setting(truth=said, counted=counted, zone=zone, account_facts=facts, as_told=as_told)
-        with past_of(console, source, config, counted, called) as past:
+        with pasts.past_of(console, source, config, counted, called) as past:
             _tell(console, past, policies, setting, json_out, html_out)
 
 

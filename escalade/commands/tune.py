@@ -12,24 +12,8 @@ from rich.console import Console
 
 from escalade.backtest.played import Past
 from escalade.backtest.trying import Trial, tried
+from escalade.commands import pasts
 from escalade.commands.options import Config
-from escalade.commands.pasts import (
-    AsTold,
-    End,
-    FromJira,
-    FromStore,
-    FromZendesk,
-    History,
-    HtmlOut,
-    Names,
-    PolicyDirectory,
-    Start,
-    instant,
-    past_of,
-    policy_of,
-    renamings,
-    source_of,
-)
 from escalade.failures import explained
 from escalade.pages import write_page
 from escalade.progress import progress_on
@@ -81,20 +65,20 @@ Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="So many at a ti
 def tune(
     vary: Vary,
     truth: Truth,
-    history: History = None,
-    from_store: FromStore = False,
-    from_zendesk: FromZendesk = False,
-    from_jira: FromJira = False,
-    policy: PolicyDirectory = None,
+    history: pasts.History = None,
+    from_store: pasts.FromStore = False,
+    from_zendesk: pasts.FromZendesk = False,
+    from_jira: pasts.FromJira = False,
+    policy: pasts.PolicyDirectory = None,
     of: Of = None,
     later: Later = 0.3,
     least: Least = 20,
-    start: Start = None,
-    end: End = None,
-    names: Names = None,
-    as_told: AsTold = False,
+    start: pasts.Start = None,
+    end: pasts.End = None,
+    names: pasts.Names = None,
+    as_told: pasts.AsTold = False,
     form: Told = TuningForm.TEXT,
-    html_out: HtmlOut = None,
+    html_out: pasts.HtmlOut = None,
     jobs: Jobs = None,
     config: Config = None,
 ) -> None:
@@ -106,13 +90,16 @@ def tune(
     Exit codes: 0 told; 2 a mistake in the policy, the past or the options.
     """
     console = Console(stderr=form is not TuningForm.TEXT)
-    source = source_of(history, store=from_store, zendesk=from_zendesk, jira=from_jira)
+    source = pasts.source_of(history, store=from_store, zendesk=from_zendesk, jira=from_jira)
     with explained(console):
-        texts, _ = policy_of(policy, config)
+        texts, _ = pasts.policy_of(policy, config)
         load_policy(texts)
         knobs = [knob_of(text) for text in vary]
-        counted = Counted(instant("--from", start), instant("--to", end))
-        with past_of(console, source, config, counted, renamings(names)) as past, progress_on(console) as progress:
+        counted = Counted(pasts.instant("--from", start), pasts.instant("--to", end))
+        with (
+            pasts.past_of(console, source, config, counted, pasts.renamings(names)) as past,
+            progress_on(console) as progress,
+        ):
             trial = _trial(past, truth, counted, later, progress, as_told=as_told)
             found = _tuning(trial, knobs, texts, of, least, progress, jobs)
         if html_out is not None:

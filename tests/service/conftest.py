@@ -17,54 +17,13 @@ from typing import Any
 
 import pytest
 import requests
+from served import SECRET, policy_text, settings_text
 from warm import Warm, WarmProcess
 
 from escalade.emulator.server import RunningEmulator
 from escalade.emulator.world import World
 
 SECONDS = 60
-SECRET = "a-secret-of-the-webhook"
-
-SETTINGS = """\
-version: 1
-store: {store}
-policy: .
-backlog: write
-poll_every: {poll_every}
-settle_after: 2
-workers: {workers}
-service: {{port: {port}, admin_port: {admin_port}}}
-webhooks:
-  zendesk: {{secret_env: HOOK_SECRET}}
-helpdesks:
-  zendesk:
-    vendor: zendesk
-    url: {url}
-    auth: {{email: escalation.bot@example.com, token_env: ZENDESK_TOKEN}}
-    budget: {{share: 100%}}
-    exports_per_minute: 10000
-    updates_per_minute: 100000
-"""
-
-POLICY = """\
-version: 1
-default_calendar: always
-brakes: {{max_tickets: {most}, max_share: 1}}
-tiers:
-  - {{id: tier1, name: Tier 1, tag: esc_t1, timeout: {timeout}, note: entered}}
-  - {{id: tier2, name: Tier 2, tag: esc_t2, note: entered}}
-rules:
-  - id: complaint
-    description: The customer complained
-    when: {{helpdesk: zendesk, tags: {{contains: complaint}}}}
-    escalate_to: tier1
-  - id: question
-    description: Somebody asks
-    when: {{helpdesk: zendesk, tags: {{contains: question}}}}
-    tags: [asked]
-templates:
-  entered: "Escalated to {{{{ tier.name }}}}: {{{{ reason }}}}"
-"""
 
 
 def free_port() -> int:
@@ -159,18 +118,19 @@ class Shop:
         self.agent = self.zendesk.add_user(name="Ada", email="ada@desk.example", role="agent")
         self.port, self.admin_port = free_port(), free_port()
         self.write_policy()
-        settings = SETTINGS.format(
+        settings = settings_text(
             store=self.store,
             url=self.emulator.url,
             port=self.port,
             admin_port=self.admin_port,
-            workers=self.workers,
             poll_every=600,
+            settle_after=2,
+            workers=self.workers,
         )
         (self.directory / "escalade.yaml").write_text(settings, encoding="utf-8")
 
     def write_policy(self, *, timeout: str = "8h", most: int = 100_000, text: str | None = None) -> None:
-        whole = text or POLICY.format(timeout=timeout, most=most)
+        whole = text or policy_text(timeout=timeout, most=most)
         (self.directory / "rules.yaml").write_text(whole, encoding="utf-8")
 
     def poll_every(self, seconds: int) -> None:
