@@ -25,6 +25,7 @@ BENCHMARKS = (
     "rules_engines",
     "policy_load",
     "rule_tests",
+    "tutorial",
     "backtest",
     "business_time",
     "store",
