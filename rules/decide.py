@@ -195,7 +195,9 @@ def _stopped_clocks(policy: Policy, facts: Facts) -> tuple[ClockReading, ...]:
 
 
 def _desired(scene: Scene, settled: Settled, notices: tuple[DesiredNotice, ...], picked: tuple[Picked, ...]) -> Desired:
-    escalation = scene.escalation
+    escalation, findings = scene.escalation, scene.findings
+    if escalation is None and not (settled.won or settled.floor or picked or findings.tags):
+        return Desired(notes=wanted_notes(scene), notices=notices)
     tier = None if escalation is None else scene.policy.tier(escalation.tier)
     exact, floor = settled.won.get(PRIORITY), settled.floor
     ranked = exact or floor

@@ -51,6 +51,7 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 RELEASE = "release"
 #: What connectors may call the whole of a ticket's tags when a helpdesk refuses them.
 TAGS = "tags"
+_NOTHING_OWNED = (None, None, None, None)
 _TAG_PARTS = frozenset({TAGS, "labels"})
 
 
@@ -155,7 +156,7 @@ def observe(ledger: Ledger, ticket: Ticket, now: datetime) -> Observation:
         ticket: The ticket, read after the last of those writes.
         now: The instant of looking (UTC), kept with each override.
     """
-    if ticket.status is StatusCategory.DELETED:
+    if ticket.status is StatusCategory.DELETED or not _holds_values(ledger):
         return Observation(ledger=ledger, notes=())
     page = _Page.of(ledger)
     notes: list[str] = []
@@ -185,6 +186,12 @@ def observe(ledger: Ledger, ticket: Ticket, now: datetime) -> Observation:
             what = overridden(part).replace(":", " ")
             notes.append(f"somebody took back {what}, which we wanted {_wish(wanted)}; we leave it so")
     return Observation(ledger=page.onto(ledger) if notes else ledger, notes=tuple(notes))
+
+
+def _holds_values(ledger: Ledger) -> bool:
+    """Whether people could have changed anything of ours, or against our wish."""
+    values = (ledger.priority, ledger.group, ledger.assignee, ledger.status)
+    return bool(ledger.tags or ledger.fields or ledger.met) or values != _NOTHING_OWNED
 
 
 def after(  # noqa: PLR0917 - what was ours, what was written, and what became of it

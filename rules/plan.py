@@ -19,7 +19,7 @@ from rules.change import (
     PostComment,
 )
 from rules.climbs import climbs_after
-from rules.decision import Decision
+from rules.decision import Decision, Desired
 from rules.diff import (
     Comparison,
     Skipped,
@@ -47,6 +47,7 @@ from rules.tracker import Tracking, missing_work
 from rules.tryouts import tryouts_after
 from rules.upkeep import diff_done, diff_kept, diff_record, diff_work, upkeep_wishes
 
+_NOTHING = Desired()
 _LOCKED = frozenset({StatusCategory.CLOSED, StatusCategory.DELETED})
 
 
@@ -103,6 +104,8 @@ def plan(  # noqa: PLR0917 - what is, what should be, what is ours, and under wh
         around: The escalation of its account.
         throttles: What counts against the limits of channels that have one; those that are missing have none.
     """
+    if _asks_nothing(decision, ledger):
+        return _nothing_to_do(ticket, decision, ledger)
     this = Comparison(ticket=ticket, decision=decision, ledger=ledger, around=around)
     steps = tuple(in_somebodys_name(_steps(this, trackers or {}), policy.directory))
     locked = _locked_because(ticket) if steps else None
@@ -122,10 +125,42 @@ def plan(  # noqa: PLR0917 - what is, what should be, what is ours, and under wh
         ledger=ledger if locked is not None and ticket.status.is_open else _carried(this),
         policy=decision.policy,
         fingerprint=fingerprint(ticket.version, changes),
-        reasons=tuple(dict.fromkeys(reason.text for reason in decision.reasons)),
+        reasons=_reasons(decision),
         wake_at=wake_at,
         wake_because=wake_because,
     )
+
+
+def _asks_nothing(decision: Decision, ledger: Ledger) -> bool:
+    """Whether nothing is wanted of a ticket that nothing was ever done to: so it is with most of them."""
+    return (
+        decision.escalation is None
+        and decision.desired == _NOTHING
+        and not decision.in_shadow
+        and decision.standing is None
+        and ledger == Ledger(ref=ledger.ref)
+    )
+
+
+def _nothing_to_do(ticket: Ticket, decision: Decision, ledger: Ledger) -> Plan:
+    """What the long way comes to where nothing is asked."""
+    return Plan(
+        ref=ticket.ref,
+        key=ticket.key,
+        subject=ticket.subject,
+        changes=(),
+        skipped=(),
+        ledger=ledger,
+        policy=decision.policy,
+        fingerprint=fingerprint(ticket.version, ()),
+        reasons=_reasons(decision),
+        wake_at=decision.wake_at,
+        wake_because=decision.wake_because,
+    )
+
+
+def _reasons(decision: Decision) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(reason.text for reason in decision.reasons))
 
 
 def _steps(this: Comparison, trackers: Mapping[TicketRef, Ticket]) -> Iterator[Step]:

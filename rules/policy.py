@@ -305,7 +305,11 @@ class Policy:
 
     def tier(self, tier_id: str) -> Tier | None:
         """The tier of that id, or None (a tier that an older policy had)."""
-        return next((tier for tier in self.tiers if tier.id == tier_id), None)
+        # A loop, as it is asked all the time and there are few.
+        for tier in self.tiers:
+            if tier.id == tier_id:
+                return tier
+        return None
 
     def above(self, tier: Tier) -> Tier | None:
         """The next tier of the same path; None for the highest one."""

@@ -9,7 +9,7 @@ import msgspec
 from rules.calendar import BusinessCalendar, Span
 from rules.clocks.clock import Piece, Point, Stop
 from rules.clocks.cycles import Cycle
-from rules.clocks.past import priorities
+from rules.clocks.past import priorities, priorities_ever
 from rules.clocks.pauses import reach, stood_still
 from rules.facts import Facts
 from rules.sla import OnPriorityChange, SlaTarget
@@ -79,6 +79,11 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         due = self.due.at
         late = tuple(stop for stop in self.stops if stop.end is None or stop.end > due)
         return reach(self.calendar, self.calendar.add(due, span), due, late, self.end)
+
+
+def can_apply(target: SlaTarget, facts: Facts) -> bool:
+    """Whether any priority that the ticket has, or ever had, has a target."""
+    return not target.targets.keys().isdisjoint(facts.once(priorities_ever))
 
 
 def applies_to(target: SlaTarget, cycle: Cycle, facts: Facts) -> bool:

@@ -40,7 +40,7 @@ def priorities(facts: Facts, start: datetime, stop: datetime | None) -> list[tup
         stop: What begins at this instant or later does not matter any more; None = up to now, now included.
     """
     moments = facts.ticket.timeline.moments
-    if not moments:
+    if not moments or len(facts.once(priorities_ever)) == 1:
         return [(start, facts.priority)]
     changes = [(moment.at, moment.state.priority) for moment in moments]
     if facts.priority != changes[-1][1]:
@@ -52,6 +52,11 @@ def priorities(facts: Facts, start: datetime, stop: datetime | None) -> list[tup
         elif (stop is None or at < stop) and priority != found[-1][1]:
             found.append((at, priority))
     return found
+
+
+def priorities_ever(facts: Facts) -> set[Priority | None]:
+    """Every priority that people gave the ticket, the one of now included."""
+    return {facts.priority, *(moment.state.priority for moment in facts.ticket.timeline.moments)}
 
 
 def first_assigned_at(facts: Facts) -> datetime | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from rules.calendar import BusinessCalendar
 from rules.clocks.clock import ClockReading, ClockState, Point
 from rules.clocks.cycles import run_of
-from rules.clocks.judging import Judgement, applies_to, judge
+from rules.clocks.judging import Judgement, applies_to, can_apply, judge
 from rules.clocks.pauses import Pauses, pauses_of
 from rules.facts import Facts
 from rules.sla import EarlyWarning, SlaTarget, StartBasis
@@ -23,6 +23,8 @@ def read_clock(target: SlaTarget, facts: Facts) -> ClockReading | None:
         The reading with instants in UTC; None when the clock has not started, or when the target names no time for
         the ticket's priority.
     """
+    if not can_apply(target, facts):
+        return None
     run = run_of(target, facts)
     if run is None or not applies_to(target, run.cycles[-1], facts):
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from rules.conditions.base import Condition, Operand, OperandError, Operator, sc
 from rules.conditions.duration import told
 from rules.conditions.order import COMPARE, WORDS
 from rules.conditions.takes import Takes
-from rules.facts import Facts, FactType
+from rules.facts import Facts, FactType, Value
 from rules.verdict import Verdict
 from rules.words import words
 
@@ -71,11 +71,14 @@ class CountCondition:
             return Verdict(holds=False, subject=self.fact, wanted=self.wanted, observed="not known")
         counted: list[CountedTicket] = []
         turns: list[datetime] = []
+        where, shared = self.selection.where, [(name, facts.value(name)) for name in self.selection.same]
+        if where is None and any(value is None for _, value in shared):
+            among = ()
         for other in among:
-            verdict = None if self.selection.where is None else self.selection.where.evaluate(other)
+            verdict = None if where is None else where.evaluate(other)
             if verdict is not None and verdict.flips_at is not None:
                 turns.append(verdict.flips_at)
-            if (verdict is None or verdict.holds) and (one := self._counted(other, facts)) is not None:
+            if (verdict is None or verdict.holds) and (one := self._counted(other, shared)) is not None:
                 counted.append(one)
         names, leaves_at = self.tell(counted, facts.now)
         if leaves_at is not None:
@@ -99,18 +102,16 @@ class CountCondition:
             What is counted, each once, and when so much of it has become too old that the answer is another one (UTC).
         """
         turns_at = None
-        if self.selection.within is not None:
+        if self.selection.within is not None and counted:
             counted = self._in_window(counted, now)
             turns_at = next(self._left_at(counted), None)
         return list(dict.fromkeys(one.name for one in counted)), turns_at
 
-    def _counted(self, other: Facts, facts: Facts) -> CountedTicket | None:
+    def _counted(self, other: Facts, shared: Sequence[tuple[str, Value]]) -> CountedTicket | None:
         """The ticket as it counts; None when it is outside the selection, whenever it was created."""
         chosen, ticket = self.selection, other.ticket
-        for name in chosen.same:
-            value = facts.value(name)
-            if value is None or other.value(name) != value:
-                return None
+        if any(value is None or other.value(name) != value for name, value in shared):
+            return None
         if chosen.distinct is None:
             return CountedTicket(str(ticket.ref), ticket.created_at)
         value = other.value(chosen.distinct)

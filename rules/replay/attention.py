@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from rules.conditions.base import Condition
 from rules.facts import FIELD_PREFIX
 from rules.ledger import Ledger
@@ -37,8 +35,10 @@ class Attention:
         waits = any(target.start.basis is StartBasis.ASSIGNED for target in policy.sla)
         self._fields = frozenset(name.removeprefix(FIELD_PREFIX) for name in asked if name.startswith(FIELD_PREFIX))
         self._blind = tuple(name for name in _NAMED if name not in asked)
-        unread = (part for part, names in _OF_STATE.items() if not asked.intersection(names))
-        self._blind_of_state = () if waits or policy.assigns else tuple(unread)
+        unread = {part for part, names in _OF_STATE.items() if not asked.intersection(names)}
+        blind = frozenset[str]() if waits or policy.assigns else unread
+        #: What is compared by itself: fields are one by one.
+        self._seen_of_state = tuple(name for name in State.__struct_fields__ if name not in {"fields", *blind})
         #: People conduct escalations by what they do to tickets in any way.
         #: Nothing is owed to a ticket that is over; but somebody else may ask what became of it.
         self._follows = truth is not None
@@ -58,24 +58,9 @@ class Attention:
         parts = ("account", "children", *(name for name in _NAMED if name not in self._blind))
         if any(getattr(before, name) != getattr(after, name) for name in parts):
             return False
-        return self._seen(before) == self._seen(after)
-
-    def _seen(self, ticket: Ticket) -> State:
-        """The ticket without what the policy does not see."""
-        blank = dict.fromkeys(self._blind_of_state)
-        fields = {name: value for name, value in ticket.fields.items() if name in self._fields}
-        state = State(
-            status=ticket.status,
-            status_name=ticket.status_name,
-            priority=ticket.priority,
-            group=ticket.group,
-            assignee=ticket.assignee,
-            type=ticket.type,
-            product=ticket.product,
-            tags=ticket.tags,
-            fields=fields,
-        )
-        return replace(state, **blank)
+        if any(getattr(before, name) != getattr(after, name) for name in self._seen_of_state):
+            return False
+        return all(before.fields.get(name) == after.fields.get(name) for name in self._fields)
 
 
 def _is_blank(ledger: Ledger) -> bool:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import insort
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from rules.facts import Facts
 from rules.ledger import Ledger
 from rules.policy import Policy
 from rules.replay.kin import CommonAnswer, Kin, Seen, Sight
-from rules.ticket import AccountRef, AccountSummary, OpenTicket, Priority, Ticket, TicketRef
-from rules.timeline import as_people_set
+from rules.ticket import AccountRef, AccountSummary, OpenTicket, Priority, State, Ticket, TicketRef
+from rules.timeline import state_of
 
 _NO_TICKETS: Counter[Priority | None] = Counter()
 
@@ -23,7 +21,9 @@ class Census:
     """What the open tickets add up to. Values are those that people set."""
 
     def __init__(self, policy: Policy) -> None:
-        self._policy, self._kin, self._assigns = policy, Kin(policy), policy.assigns
+        self._policy, self._assigns = policy, policy.assigns
+        #: What the policy asks about other tickets.
+        self.kin = Kin(policy)
         #: Where each open ticket is counted: its account, and its priority.
         self._counted: dict[TicketRef, tuple[AccountRef, Priority | None]] = {}
         self._totals: defaultdict[AccountRef, Counter[Priority | None]] = defaultdict(Counter)
@@ -47,16 +47,12 @@ class Census:
         """The number of the last piece of news about any account."""
         return self._told
 
-    def news(self, account: AccountRef, since: int) -> set[int]:
+    def news(self, account: AccountRef, since: int) -> frozenset[int]:
         """The questions about an account's tickets that may be answered otherwise since that piece of news.
 
         Those are among them whose answer only lasts longer.
         """
-        return {place for place, number in self._news.get(account, {}).items() if number > since}
-
-    def leaves_alone(self, places: set[int], facts: Facts) -> bool:
-        """Whether other answers in these places could not change any answer about a ticket."""
-        return self._kin.leaves_alone(places, facts)
+        return frozenset(place for place, number in self._news.get(account, {}).items() if number > since)
 
     def overlooks(self, before: Ticket, after: Ticket) -> bool:
         """Whether a change of a ticket leaves it what it was to all counts: people changed none of its values.
@@ -69,7 +65,7 @@ class Census:
             and before.account == after.account
             and before.requester == after.requester
             and not self._assigns
-            and self._kin.is_timeless
+            and self.kin.is_timeless
         )
 
     def load(self, helpdesk: str) -> Counter[str]:
@@ -79,19 +75,18 @@ class Census:
     def summary(self, ticket: Ticket, account: AccountRef, ledger: Ledger) -> AccountSummary:
         """What the open tickets of an account add up to, for one of its tickets.
 
-        Of the tickets one by one those are left out that no condition of the policy counts.
+        Of the tickets one by one those are left out that no condition of the policy counts; the ticket itself counts
+        in any case, also where it is not among them.
         """
         common = self._summaries.get(account)
         if common is None:
             common = self._summed(account)
             if account in self._of:
                 self._summaries[account] = common
-        if not self._policy.uses_account_tickets or ticket.ref in self._seen.get(account, {}):
+        if not self._policy.uses_account_tickets or common.tickets:
             return common
-        # It counts as it is whatever is known of it, and that it is there says that the others are known.
-        tickets = [*common.tickets]
-        insort(tickets, OpenTicket.of(as_people_set(ticket, ledger)), key=_age)
-        return replace(common, tickets=tuple(tickets))
+        # It counts as it is whatever is known of it. That one is there says that the others are known.
+        return replace(common, tickets=(_in_state(ticket, state_of(ticket, ledger)),))
 
     def _summed(self, account: AccountRef) -> AccountSummary:
         totals = self._totals.get(account, _NO_TICKETS)
@@ -100,7 +95,7 @@ class Census:
             ref=account,
             open_tickets=sum(totals.values()),
             open_by_priority={priority: count for priority, count in totals.items() if priority is not None and count},
-            tickets=tuple(sorted(seen, key=_age)),
+            tickets=tuple(sorted(seen, key=lambda one: (one.created_at, one.ref))),
         )
 
     def note(self, ticket: Ticket, ledger: Ledger, at: datetime) -> set[AccountRef]:
@@ -114,7 +109,7 @@ class Census:
         before = self._counted.get(ticket.ref)
         owner = ticket.account if ticket.status.is_open else None
         after = None if owner is None else (owner, ledger.base_priority(ticket.priority))
-        concerned = self._note_sums(ticket, before, after, at)
+        concerned = self._note_sums(ticket.ref, before, after, at)
         if self._policy.uses_account_tickets:
             concerned |= self._note_sight(ticket, before, owner, at)
         return concerned
@@ -132,7 +127,7 @@ class Census:
 
     def _note_sums(
         self,
-        ticket: Ticket,
+        ref: TicketRef,
         before: tuple[AccountRef, Priority | None] | None,
         after: tuple[AccountRef, Priority | None] | None,
         at: datetime,
@@ -143,17 +138,17 @@ class Census:
         for account in accounts:
             self._summaries.pop(account, None)
         asks = self._policy.uses_account_summary
-        answers = {account: self._answers(ticket, account, at) for account in accounts} if asks else {}
+        answers = {account: self._answers(account, at) for account in accounts} if asks else {}
         if before is not None:
             self._totals[before[0]][before[1]] -= 1
-            del self._of[before[0]][ticket.ref]
-            del self._counted[ticket.ref]
+            del self._of[before[0]][ref]
+            del self._counted[ref]
         if after is not None:
             self._totals[after[0]][after[1]] += 1
-            self._of[after[0]][ticket.ref] = None
-            self._counted[ticket.ref] = after
+            self._of[after[0]][ref] = None
+            self._counted[ref] = after
         concerned = {
-            account for account in answers if self._tell(account, answers[account], self._answers(ticket, account, at))
+            account for account in answers if self._tell(account, answers[account], self._answers(account, at))
         }
         for account in accounts:
             if not self._of[account]:
@@ -168,11 +163,8 @@ class Census:
             self._news[account].update(dict.fromkeys(places, self._told))
         return bool(places)
 
-    def _answers(self, ticket: Ticket, account: AccountRef, at: datetime) -> dict[int, bool]:
-        totals = self._totals.get(account, _NO_TICKETS)
-        by_priority = {priority: count for priority, count in totals.items() if priority is not None and count}
-        summary = AccountSummary(ref=account, open_tickets=sum(totals.values()), open_by_priority=by_priority)
-        return self._kin.sums(ticket, summary, at)
+    def _answers(self, account: AccountRef, at: datetime) -> dict[int, bool]:
+        return self.kin.sums(account, self._totals.get(account, _NO_TICKETS), at)
 
     def _note_sight(
         self,
@@ -213,22 +205,22 @@ class Census:
 
     def _sight(self, ticket: Ticket, at: datetime) -> Seen | None:
         """What counts see of a ticket; None = none of them ever sees it."""
-        one = _as_it_is(ticket)
-        sight = self._kin.sight(one, at)
+        # Its timeline has just been told.
+        one = _in_state(ticket, ticket.timeline.moments[-1].state)
+        sight = self.kin.sight(one, at)
         return (one, sight) if any(part is not None for part in sight) else None
 
     def _counts(self, account: AccountRef, at: datetime) -> dict[int, CommonAnswer]:
-        return self._kin.counts(account, self._seen.get(account, {}).values(), at)
+        return self.kin.counts(account, self._seen.get(account, {}).values(), at)
 
     def _own(self, found: Seen | None) -> dict[int, Sight]:
         """What of a ticket counts for some tickets of the account alone; nothing of it where it is not there."""
-        own = {} if found is None else self._kin.own(found[1])
+        own = {} if found is None else self.kin.own(found[1])
         return {place: sight for place, sight in own.items() if sight is not None}
 
 
-def _as_it_is(ticket: Ticket) -> OpenTicket:
-    """The ticket with its values as people set them: its timeline has just been told."""
-    state = ticket.timeline.moments[-1].state
+def _in_state(ticket: Ticket, state: State) -> OpenTicket:
+    """The ticket with its values as people set them."""
     return OpenTicket(
         ref=ticket.ref,
         created_at=ticket.created_at,
@@ -240,10 +232,6 @@ def _as_it_is(ticket: Ticket) -> OpenTicket:
         tags=state.tags,
         fields=state.fields,
     )
-
-
-def _age(ticket: OpenTicket) -> tuple[datetime, TicketRef]:
-    return ticket.created_at, ticket.ref
 
 
 def _is_news(before: Mapping[int, CommonAnswer], after: Mapping[int, CommonAnswer]) -> bool:

@@ -6,7 +6,7 @@ what no condition could tell apart, so decisions are the same as with everything
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -15,12 +15,13 @@ from rules.conditions.base import Condition
 from rules.conditions.count import CountCondition, CountedTicket, Selection
 from rules.conditions.groups import moves
 from rules.escalation.record.proposing import asks_criteria
+from rules.escalation.standing import Standing
 from rules.facts import Facts, Provenance, neighbour_of, spec_of
 from rules.ledger import Ledger
 from rules.policy import Policy
 from rules.replay.settled import settled
 from rules.replay.walk import leaves_in, leaves_of, roots_of
-from rules.ticket import AccountRef, AccountSummary, OpenTicket, StatusCategory, Ticket, TicketRef
+from rules.ticket import AccountRef, AccountSummary, OpenTicket, Priority, StatusCategory, Ticket, TicketRef
 from rules.words import words
 
 #: What one selection sees of a ticket; None = it never counts there.
@@ -29,6 +30,10 @@ Sight = tuple[Any, ...] | None
 Seen = tuple[OpenTicket, tuple[Sight, ...]]
 #: Whether a count that all tickets of an account share holds, and when that turns by itself (UTC).
 CommonAnswer = tuple[bool, datetime | None]
+_PRIORITIES: tuple[Priority | None, ...] = (None, *Priority)
+#: Facts that are values of an open ticket under the same name, of which there are few.
+_PLAIN = frozenset({"status", "priority", "type", "product", "tags"})
+_MOST_SIGHTS = 10_000
 _NOTHING = Ledger(ref=TicketRef("", ""))
 
 
@@ -37,8 +42,14 @@ class Kin:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        #: By the numbers of open tickets of each priority: what the questions about them are answered.
+        self._summed: dict[tuple[int, ...], dict[int, bool]] = {}
+        #: By what is looked at of a ticket what counts see of it.
+        self._sights: dict[tuple[Any, ...], tuple[Sight, ...]] = {}
         #: By condition what it asks about the other tickets.
         self._within: dict[int, frozenset[int]] = {}
+        #: By places what depends on them: of everything, and of the criteria that propose records.
+        self._concerned: dict[frozenset[int], tuple[tuple[Condition, ...], tuple[Condition, ...]]] = {}
 
     @cached_property
     def _asked(self) -> tuple[Condition, ...]:
@@ -85,10 +96,28 @@ class Kin:
             known = self._within[id(condition)] = frozenset(place for place in leaves if place is not None)
         return known
 
-    def leaves_alone(self, places: Collection[int], facts: Facts) -> bool:
-        """Whether nothing that is asked of a ticket is answered otherwise, or turns at another instant.
+    def concerns(self, places: frozenset[int], ticket: Ticket, standing: Standing | None) -> tuple[Condition, ...]:
+        """What is asked of a ticket and depends on these questions about others.
 
         Args:
+            places: What may be answered otherwise about the account's tickets.
+            ticket: The ticket.
+            standing: What the records of the account say; None = it has none.
+        """
+        known = self._concerned.get(places)
+        if known is None:
+            known = self._concerned[places] = self._open(self._roots, places), self._open(self._proposing, places)
+        asked, proposing = known
+        return (*asked, *proposing) if proposing and asks_criteria(self._policy, ticket, standing) else asked
+
+    def _open(self, roots: Iterable[Condition], places: frozenset[int]) -> tuple[Condition, ...]:
+        return tuple(root for root in roots if not self._asks(root).isdisjoint(places))
+
+    def leaves_alone(self, concerned: Iterable[Condition], places: frozenset[int], facts: Facts) -> bool:
+        """Whether none of these conditions is answered otherwise about a ticket, or turns at another instant.
+
+        Args:
+            concerned: What depends on the questions.
             places: What may be answered otherwise about the account's tickets.
             facts: The ticket. Nothing of what has these places is asked.
         """
@@ -96,9 +125,7 @@ class Kin:
         def is_open(condition: Condition) -> bool:
             return not self._asks(condition).isdisjoint(places)
 
-        asked = filter(is_open, self._roots)
-        proposing = filter(is_open, self._proposing if asks_criteria(facts) else ())
-        return all(settled(root, facts, is_open) is not None for root in (*asked, *proposing))
+        return all(settled(root, facts, is_open) is not None for root in concerned)
 
     def own(self, sight: Sequence[Sight]) -> dict[int, Sight]:
         """What of a sight counts for some tickets of the account alone, by the question's place."""
@@ -119,13 +146,46 @@ class Kin:
 
     def sight(self, ticket: OpenTicket, at: datetime) -> tuple[Sight, ...]:
         """What the counts of the policy see of a ticket at an instant (UTC): equal sights count alike."""
-        facts = neighbour_of(ticket, at)
-        return tuple(_seen(leaf.selection, ticket, facts) for _, leaf in self._counting)
+        key = self._look(ticket)
+        known = None if key is None else self._sights.get(key)
+        if known is None:
+            facts = neighbour_of(ticket, at)
+            known = tuple(_seen(leaf.selection, ticket, facts) for _, leaf in self._counting)
+            if key is not None and len(self._sights) < _MOST_SIGHTS:
+                self._sights[key] = known
+        return known
 
-    def sums(self, ticket: Ticket, summary: AccountSummary, at: datetime) -> dict[int, bool]:
-        """What the policy's questions about plain numbers are answered, by the question's place."""
-        facts = Facts(ticket, None, summary, Ledger(ref=ticket.ref), at)
-        return {place: condition.evaluate(facts).holds for place, condition in self._sums}
+    def _look(self, ticket: OpenTicket) -> tuple[Any, ...] | None:
+        """Everything that counts look at, where that is little; None = they may look at anything."""
+        names = self._looked_at
+        return None if names is None else tuple(getattr(ticket, name) for name in names)
+
+    @cached_property
+    def _looked_at(self) -> tuple[str, ...] | None:
+        """The values of tickets that all counts together look at; None where they look at more than plain values."""
+        names: set[str] = set()
+        for _, leaf in self._counting:
+            chosen = leaf.selection
+            names |= {*chosen.same, *(() if chosen.where is None else chosen.where.facts)}
+            names |= set() if chosen.distinct is None else {chosen.distinct}
+        return tuple(sorted(names)) if self.is_timeless and names <= _PLAIN else None
+
+    def sums(self, account: AccountRef, totals: Mapping[Priority | None, int], at: datetime) -> dict[int, bool]:
+        """What the policy's questions about plain numbers are answered, by the question's place.
+
+        Args:
+            account: Whose tickets are counted; the answers are the same for all accounts.
+            totals: Open tickets by priority.
+            at: The instant (UTC); the answers do not depend on it.
+        """
+        key = tuple(totals.get(priority, 0) for priority in _PRIORITIES)
+        known = self._summed.get(key)
+        if known is None:
+            by_priority = {priority: count for priority, count in totals.items() if priority is not None and count}
+            summary = AccountSummary(ref=account, open_tickets=sum(totals.values()), open_by_priority=by_priority)
+            facts = Facts(_nobody(account, at), None, summary, _NOTHING, at)
+            known = self._summed[key] = {place: condition.evaluate(facts).holds for place, condition in self._sums}
+        return known
 
 
 def _nobody(account: AccountRef, at: datetime) -> Ticket:

@@ -150,7 +150,7 @@ class Player:
         world, rounds = self.world, 0
         while world.dirty or world.stirred:
             rounds += 1
-            for ref in sorted(world.dirty | world.stirred):
+            for ref in sorted(world.dirty | world.stirred if world.stirred else world.dirty):
                 is_stirred_only = ref not in world.dirty
                 world.dirty.discard(ref)
                 world.stirred.discard(ref)
@@ -185,17 +185,19 @@ class Player:
 
         Nothing else changed since, and the decision holds until the ticket wakes.
         """
-        census, seen = self.world.census, self._knew.get(ref)
-        if seen is None or not self._may_pass_by:
+        world, seen = self.world, self._knew.get(ref)
+        ticket = world.tickets[ref]
+        if seen is None or ticket.account is None or not self._may_pass_by:
             return False
-        found = around_of(self.world, ref)
-        ticket = found.ticket
-        if ticket.account is None:
-            return False
+        kin, places = world.census.kin, world.census.news(ticket.account, seen)
+        concerned = kin.concerns(places, ticket, world.standing_of(ticket.account))
+        if not concerned:
+            return True
+        known = around_of(world, ref)
         facts = facts_for(
-            self.policy, ticket, found.account, found.summary, found.ledger, now, found.linked, found.around
+            self.policy, ticket, known.account, known.summary, known.ledger, now, known.linked, known.around
         )
-        return census.leaves_alone(census.news(ticket.account, seen), facts)
+        return kin.leaves_alone(concerned, places, facts)
 
     def _visit(self, ref: TicketRef, now: datetime) -> Plan:
         world, policy = self.world, self.policy

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 
 from rules.clocks.clock import ClockReading, ClockState
 from rules.policy import Policy
@@ -114,6 +115,7 @@ def kind_of(source: str) -> str:
     return source.partition(":")[0]
 
 
+@lru_cache(maxsize=4096)
 def is_part(source: str) -> bool:
     """Whether a source is a part of the policy that is scored."""
     return kind_of(source) in _KNOWN and ":" in source

@@ -63,6 +63,8 @@ class World(Desk):
     _linking: defaultdict[TicketRef, set[TicketRef]] = field(default_factory=lambda: defaultdict(set))
     #: Account → what its records say.
     _standings: defaultdict[AccountRef, dict[TicketRef, Standing]] = field(default_factory=lambda: defaultdict(dict))
+    #: Account → that of its standings which counts for its tickets.
+    _foremost: dict[AccountRef, Standing] = field(default_factory=dict)
     #: Ticket → records that are about it.
     _records_of: defaultdict[TicketRef, set[TicketRef]] = field(default_factory=lambda: defaultdict(set))
 
@@ -198,6 +200,7 @@ class World(Desk):
         for account in () if before is None else accounts_of(before):
             if ref in self._standings[account]:
                 del self._standings[account][ref]
+                self._foremost.pop(account, None)
                 self.dirty.update(self.census.tickets_of(account))
         if not is_record(after):
             return
@@ -205,6 +208,7 @@ class World(Desk):
         standing = proposed_by(after) if told is None else replace(told, accounts=accounts_of(after))
         for account in standing.accounts:
             self._standings[account][ref] = standing
+            self._foremost.pop(account, None)
             theirs = self.census.tickets_of(account)
             self.dirty.update(theirs)
             for member in () if standing.state.is_over else theirs:
@@ -213,7 +217,11 @@ class World(Desk):
     def standing_of(self, account: AccountRef) -> Standing | None:
         """What the records of an account say of it; None = it has none."""
         found = self._standings.get(account)
-        return foremost(found.values()) if found else None
+        if not found:
+            return None
+        if (known := self._foremost.get(account)) is None and (known := foremost(found.values())) is not None:
+            self._foremost[account] = known
+        return known
 
     def members_of(self, record: TicketRef) -> Iterator[tuple[Ticket, Ledger]]:
         """The tickets that a record has been about, and what these are linked to."""

@@ -16,9 +16,10 @@ from rules.escalation.permission import refusal
 from rules.escalation.record.declaring import source_of
 from rules.escalation.record.programme import AccountProgramme
 from rules.escalation.record.reading import CRITERION_TAG, SOURCE_TAG, asks_for_account
-from rules.escalation.standing import RECORD_TAG, AccountState, account_tag
+from rules.escalation.standing import RECORD_TAG, AccountState, Standing, account_tag
 from rules.facts import Facts
-from rules.ticket import AccountRef
+from rules.policy import Policy
+from rules.ticket import AccountRef, Ticket
 from rules.ticket_context import ticket_context
 from rules.verdict import Verdict
 
@@ -38,7 +39,7 @@ class Proposal:
         self.verdicts: tuple[tuple[Criterion, Verdict], ...] = ()
         #: Instants (UTC) at which a criterion could turn.
         self.turns: tuple[datetime, ...] = ()
-        if _is_news(facts):
+        if _is_news(facts.ticket, facts.around.standing):
             self._ask(programme, facts, proof=proof)
         #: What people asked for.
         self.acts = tuple(_asked(facts))
@@ -106,21 +107,25 @@ def proposal_of(facts: Facts, *, proof: bool = True) -> Proposal | None:
         proof: With False only the criteria that hold are proved.
     """
     policy, account = facts.policy, facts.ticket.account
-    if policy is None or policy.accounts is None or account is None or not _has_room(facts):
+    if policy is None or policy.accounts is None or account is None or not _has_room(facts.around.standing):
         return None
     return Proposal(policy.accounts, facts, account, proof=proof)
 
 
-def asks_criteria(facts: Facts) -> bool:
-    """Whether the criteria that propose records are asked of a ticket at all."""
-    policy = facts.policy
-    has_account = policy is not None and policy.accounts is not None and facts.ticket.account is not None
-    return has_account and _has_room(facts) and _is_news(facts)
+def asks_criteria(policy: Policy, ticket: Ticket, standing: Standing | None) -> bool:
+    """Whether the criteria that propose records are asked of a ticket at all.
+
+    Args:
+        policy: What decides.
+        ticket: The ticket.
+        standing: What the records of its account say; None = it has none.
+    """
+    has_account = policy.accounts is not None and ticket.account is not None
+    return has_account and _has_room(standing) and _is_news(ticket, standing)
 
 
-def _has_room(facts: Facts) -> bool:
+def _has_room(standing: Standing | None) -> bool:
     """Whether the account has no record, or only one that is over."""
-    standing = facts.around.standing
     return standing is None or standing.state in _OVER
 
 
@@ -137,10 +142,9 @@ def _leaves(verdict: Verdict) -> Iterator[Verdict]:
         yield from _leaves(child)
 
 
-def _is_news(facts: Facts) -> bool:
+def _is_news(ticket: Ticket, standing: Standing | None) -> bool:
     """Whether no earlier record of the account dealt with the ticket: it came after the last one began."""
-    standing = facts.around.standing
-    return standing is None or standing.since is None or facts.ticket.created_at > standing.since
+    return standing is None or standing.since is None or ticket.created_at > standing.since
 
 
 def _asked(facts: Facts) -> Iterator[Act]:

@@ -144,5 +144,5 @@ def test_nothing_is_passed_by_where_the_truth_asks_about_the_account() -> None:
     """What people escalated is found out at visits, so these are needed then."""
     truth = truth_of({"policy.yaml": RULES}, "{account.open_tickets: {at_least: 3}}")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rules.replay.census.Census.leaves_alone", lambda *_: pytest.fail("it was asked"))
+        patch.setattr("rules.replay.kin.Kin.concerns", lambda *_: pytest.fail("it was asked"))
         played(POLICIES["rules"], story(1), Setting(as_told=True, truth=truth))
