@@ -26,7 +26,11 @@ from rules.ownership import observe
 from rules.plan import Plan
 from rules.policy import Policy
 from rules.reports.run import Report
+from rules.throttle import waits_for_room
 from rules.ticket import Account, AccountRef, AccountSummary, Ticket, TicketRef
+
+#: A visit may make another one due at once (a sibling, a follow-up); more rounds than this would be a loop.
+_MAX_ROUNDS = 5
 
 
 class DueVisit(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +113,9 @@ class Store(Protocol):
     def begin(self, ledger: Ledger, intents: Sequence[Intent], entries: Sequence[JournalEntry]) -> None:
         """Before sending: keep the ledger (with the decided escalation) and the intents."""
 
+    def begin_together(self, begun: Sequence[tuple[Ledger, Intent, JournalEntry]]) -> None:
+        """Before one message that tells of several tickets: keep this of all of them, or of none."""
+
     def settle(
         self, operation: str, state: IntentState, ledger: Ledger, entries: Sequence[JournalEntry], *, sent: bool = True
     ) -> None:
@@ -174,7 +181,7 @@ class Visitor(Protocol):
     def prepare(self, now: datetime) -> None:
         """Before a run that may write: keep the policy that decides, and settle which version escalations follow."""
 
-    def survey(self, known: Known, now: datetime) -> Plan | None:
+    def survey(self, known: Known, now: datetime, *, waited: bool = False) -> Plan | None:
         """What would be written, judged from what is known; None when that cannot be told. Never raises."""
 
     def propose(self, known: Known, now: datetime) -> Plan | None:
@@ -182,6 +189,9 @@ class Visitor(Protocol):
 
     def visit(self, due: DueVisit, known: Known) -> Visited:
         """Decide on a freshly read ticket and write. Never raises: a failure parks this ticket alone."""
+
+    def gather(self, here: Sequence[tuple[DueVisit, Known]]) -> Mapping[DueVisit, Visited]:
+        """Tell a channel in one message what several tickets have waited to tell it; what came of their visits."""
 
     def unread(self, due: DueVisit, why: Exception) -> Visited:
         """Park a ticket that cannot be read. Never raises."""
@@ -320,12 +330,13 @@ class Sync:
         if known is None or visit.ref.helpdesk not in self.helpdesks:
             why = "the ticket is not known" if known is None else "its helpdesk is not in the settings"
             return None, (visit, None, why)
-        plan = self.visitor.survey(known, now)
+        plan = self.visitor.survey(known, now, waited=(waited := waits_for_room(visit.reason)))
         if plan is None:
             return None, None
         overruled = observe(known.ledger, known.ticket, now).notes
         if visit.look or plan.changes or known.open_intents or overruled or not plan.ledger.says_what(known.ledger):
-            return plan if plan.changes else None, None
+            # Nothing is written to a ticket whose notice waited: the channel's limit is its brake.
+            return plan if plan.changes and not (waited and plan.only_tells) else None, None
         return None, (visit, plan.wake_at, plan.wake_because)
 
     def _fresh(self, page: Sequence[DueVisit], report: Report) -> dict[DueVisit, Known | None]:
@@ -363,33 +374,22 @@ class Sync:
                     self.store.forget(visit.ref, self.clock.now())
                     report.gone += 1
                 here = [(visit, known) for visit, known in fresh.items() if known is not None]
-                done = pool.map(lambda pair: self._carry_out(pair[0], pair[1], report.troubled), here)
+                told = self.visitor.gather(here)
+                done = pool.map(lambda one, told=told: told.get(one[0]) or self._carry_out(one, report.troubled), here)
                 for (visit, _), visited in zip(here, done, strict=True):
                     self._note(visit, visited, report)
         finally:
             # When the run is interrupted too: what is under way is completed, what waits is not begun.
             pool.shutdown(cancel_futures=True)
 
-    def _carry_out(self, visit: DueVisit, known: Known, troubled: Container[str]) -> Visited:
-        return Visited() if visit.ref.helpdesk in troubled else self.visitor.visit(visit, known)
+    def _carry_out(self, one: tuple[DueVisit, Known], troubled: Container[str]) -> Visited:
+        return Visited() if one[0].ref.helpdesk in troubled else self.visitor.visit(*one)
 
     def _note(self, visit: DueVisit, visited: Visited, report: Report) -> None:
         self.progress.advance(1, str(visit.ref))
-        report.writes.update(visited.writes)
-        report.written_tickets += bool(visited.writes)
-        report.gone += visited.gone
-        # A later round of the same run may have done what an earlier one could not.
-        report.parked.pop(str(visit.ref), None)
-        if visited.failed is not None:
-            report.parked[str(visit.ref)] = visited.failed
-        if visited.pause is not None:
-            report.troubled.setdefault(visit.ref.helpdesk, visited.pause)
+        report.note(visit.ref, visited.writes, visited.failed, visited.pause, gone=visited.gone)
         if self.keep_plans and visited.plan is not None and visited.writes:
             report.plans.append(visited.plan)
-
-
-#: A visit may make another one due at once (a sibling, a follow-up); more rounds than this would be a loop.
-_MAX_ROUNDS = 5
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ A channel cannot be asked what it received. So a notice of unknown outcome is no
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import socket
 from collections.abc import Mapping, Sequence
@@ -50,6 +51,8 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     ticket: str = ""
     url: str = ""
     because: str = ""
+    #: Of a message about several tickets: what is told of each.
+    several: tuple[Mapping[str, str], ...] = ()
 
 
 class _Post(Protocol):
@@ -107,6 +110,23 @@ class ChannelSink:
             return Applied(detail="was refused", refused={notice.key: str(error)})
         return Applied(detail=f"told {self._channel.name}")
 
+    def tell_together(self, notices: Sequence[Notify]) -> Applied:
+        """Send one message that lists several notices. What the channel will never take is refused.
+
+        Raises:
+            ConnectorError: passing trouble; `ambiguous` when it may have arrived.
+        """
+        ids = sorted(f"{notice.on}:{notice.key}" for notice in notices)
+        # The same notices are the same message.
+        identity = f"together:{hashlib.sha256(chr(10).join(ids).encode()).hexdigest()[:32]}"
+        try:
+            self._post(_letter_about(notices), identity)
+        except ConnectorError as error:
+            if error.ambiguous or error.kind not in FINAL:
+                raise
+            return Applied(detail="was refused", refused={notice.key: str(error) for notice in notices})
+        return Applied(detail=f"told {self._channel.name} together with others")
+
     def publish(self, letter: Letter, identity: str) -> None:
         """Send something that is about no single ticket.
 
@@ -124,6 +144,18 @@ class ChannelSink:
         if self._channel.repeat_when_unsure:
             return None
         return Applied(detail=f"whether {_notice_of(write).channel} was told is not known", unsure=True)
+
+
+def _letter_about(notices: Sequence[Notify]) -> Letter:
+    """Several notices as a list of tickets with reasons."""
+    several = tuple(
+        {"ticket": str(notice.on), "title": notice.title, "url": notice.url, "because": notice.because}
+        for notice in notices
+    )
+    # Of each its first line, in the words of the policy: the rest is on the ticket.
+    lines = [f"- {one.title}\n  {one.body.strip().partition(chr(10))[0]}\n  {one.url}" for one in notices]
+    title = f"{len(notices)} tickets that waited for room on this channel"
+    return Letter(title=title, body="\n".join(lines), several=several)
 
 
 def open_channel(channel: Channel, secrets: Secrets) -> ChannelSink:
@@ -176,12 +208,16 @@ def _auth(parts: SplitResult) -> AuthBase:
 
 
 def _body(letter: Letter, identity: str, form: ChannelForm) -> Mapping[str, Any]:
+    if form is ChannelForm.SLACK and letter.several:
+        return {"text": _escaped(f"{letter.title}\n{letter.body}")}
     if form is ChannelForm.SLACK and not letter.ticket:
         # Tables keep their columns in a block of fixed width.
         return {"text": f"*{_escaped(letter.title)}*\n```\n{_escaped(letter.body.replace('```', ''))}```"}
     if form is ChannelForm.SLACK:
         return {"text": _escaped(f"{letter.title}\n{letter.body}\n{letter.url}")}
     told = {"id": identity, "title": letter.title, "text": letter.body}
+    if letter.several:
+        return {**told, "tickets": letter.several}
     if not letter.ticket:
         return {**told, "format": letter.form}
     return {**told, "ticket": letter.ticket, "url": letter.url, "because": letter.because}

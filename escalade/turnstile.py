@@ -16,6 +16,9 @@ from rules.policy import Policy
 from rules.throttle import Throttle
 from rules.ticket import TicketRef
 
+#: Stands for all tickets whose notices go out in one message.
+_TOGETHER = TicketRef("", "")
+
 
 class Tellings(Protocol):
     """Who can tell when channels were told something."""
@@ -44,6 +47,13 @@ class Turnstile:
     store: Tellings
     _lock: Lock = field(default_factory=Lock)
     _planned: dict[str, _Planned] = field(default_factory=dict)
+    #: Tickets whose notices have waited for room: these go out in one message.
+    _together: set[TicketRef] = field(default_factory=set)
+
+    def queue(self, ref: TicketRef, *, waited: bool) -> None:
+        """Note whether the notices of a ticket have waited for room, so that they take one place with the others'."""
+        with self._lock:
+            (self._together.add if waited else self._together.discard)(ref)
 
     def throttles(self, policy: Policy, decision: Decision, ref: TicketRef, now: datetime) -> Mapping[str, Throttle]:
         """What counts against the limits of the channels that a ticket wants to tell something (UTC)."""
@@ -61,11 +71,14 @@ class Turnstile:
             planned = self._planned.get(channel)
             if planned is None or (planned.at, planned.told) != (now, told):
                 planned = self._planned[channel] = _Planned(now, told)
-            return planned.by.total() - planned.by[ref]
+            return planned.by.total() - planned.by[self._place(ref)]
 
     def count(self, plan: Plan) -> None:
         """From now on, for as long as nothing goes out and no time passes, the notices of this plan count, too."""
         told = Counter(change.channel for change in plan.changes if isinstance(change, Notify))
         with self._lock:
             for channel in told.keys() & self._planned.keys():
-                self._planned[channel].by[plan.ref] = told[channel]
+                self._planned[channel].by[self._place(plan.ref)] = told[channel]
+
+    def _place(self, ref: TicketRef) -> TicketRef:
+        return _TOGETHER if ref in self._together else ref

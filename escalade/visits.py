@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
 
 from connectors.base import Helpdesk, TicketSink
+from connectors.channel import ChannelSink
 from connectors.errors import ConnectorError
 from escalade.books import Books, entry_of
 from escalade.brake import Brake
+from escalade.gathering import Waiting, tell_together
 from escalade.giving import Giving
-from escalade.logs import log
 from escalade.metrics import metrics
+from escalade.outcomes import counted
 from escalade.parking import ParkError, crashed, parked
 from escalade.policies import Policies
 from escalade.reviewing import CHANGED, RECORDED, but_the_record, is_reviewed
@@ -24,7 +27,7 @@ from escalade.turnstile import Turnstile
 from escalade.writer import StaleError, Writer
 from rules.account_facts import AccountFacts
 from rules.baseline import take_note
-from rules.change import LinkTicket, OpenLinked
+from rules.change import LinkTicket, Notify, OpenLinked, channel_target
 from rules.decide import decide
 from rules.decision import Decision
 from rules.journal import JournalEntry
@@ -34,6 +37,7 @@ from rules.plan import Plan, plan
 from rules.policy import Policy
 from rules.rebase import Followed
 from rules.start import Start
+from rules.throttle import waits_for_room
 from rules.ticket import Ticket, TicketRef
 from rules.tryouts import tryout_news
 from sync import Clock, DueVisit, Known, Store, Visited
@@ -91,12 +95,14 @@ class TicketVisitor:
         """Before a run that may write: keep the policy that decides, and settle which version escalations follow."""
         self.policies.prepare(now)
 
-    def survey(self, known: Known, now: datetime) -> Plan | None:
+    def survey(self, known: Known, now: datetime, *, waited: bool = False) -> Plan | None:
         """What would be written, judged from what is known; None when that fails, which a visit then shows.
 
+        Notices that have `waited` for room on a channel take one place there with the others that have.
         Human overrides are not looked for: a known ticket may be older than our own last write, which must not look
         like somebody's change.
         """
+        self.turnstile.queue(known.ticket.ref, waited=waited)
         return self._judged(known, known.ledger, now)
 
     def propose(self, known: Known, now: datetime) -> Plan | None:
@@ -116,6 +122,50 @@ class TicketVisitor:
         """Decide on a freshly read ticket and write. A failure parks this ticket alone."""
         metrics.began(due.reason, self.clock.now() - due.due)
         return counted(due, self._carried_out(due, known))
+
+    def gather(self, here: Sequence[tuple[DueVisit, Known]]) -> Mapping[DueVisit, Visited]:
+        """Tell in one message a channel what several tickets have waited to tell; the visits that are over by that."""
+        waiting: defaultdict[str, list[Waiting]] = defaultdict(list)
+        for due, known in here if self.reviewed is None else ():
+            if waits_for_room(due.reason) and (one := self._waiting(due, known)) is not None:
+                waiting[one.notice.channel].append(one)
+        several = {channel: those for channel, those in waiting.items() if len(those) > 1}
+        return {due: counted(due, visited) for due, visited in self._told_together(several).items()}
+
+    def _told_together(self, several: Mapping[str, Sequence[Waiting]]) -> Mapping[DueVisit, Visited]:
+        done: dict[DueVisit, Visited] = {}
+        for channel, those in several.items():
+            sink, books = self.channels.get(channel_target(channel)), {one.due: one.books for one in those}
+            if not isinstance(sink, ChannelSink):
+                continue
+            for one, stop in tell_together(self.writer, sink, those, self.clock.now()).items():
+                try:
+                    if stop is not None:
+                        done[one.due] = self._stopped(one.due, books[one.due], stop)
+                        continue
+                    self._rest(one.due, one.plan, one.books)
+                    done[one.due] = Visited(plan=one.plan, writes=dict(one.books.writes))
+                except Exception as error:  # noqa: BLE001 - one ticket's failure must never stop the others
+                    done[one.due] = self._stopped(one.due, one.books, crashed(error, one.due.ref))
+        return done
+
+    def _waiting(self, due: DueVisit, known: Known) -> Waiting | None:
+        """A visit that has nothing to do but to tell one channel one thing; None = it has, or that cannot be told."""
+        if known.open_intents:
+            return None
+        now, books = self.clock.now(), Books(known.ticket, known.ledger)
+        try:
+            seen = observe(books.ledger, books.ticket, now)
+            todo = books.plan = self._plan(known, books.ticket, seen.ledger, now)
+            books.policy = self.policies.edition(todo.policy)
+            if seen.notes or self._tryout_entries(known, books, seen.ledger, todo.ledger, now):
+                return None
+        except Exception:  # noqa: BLE001 - its own visit shows what is wrong
+            return None
+        match todo.changes:
+            case (Notify() as notice,) if not notice.urgent:
+                return Waiting(due=due, books=books, plan=todo, notice=notice)
+        return None
 
     def _carried_out(self, due: DueVisit, known: Known) -> Visited:
         books = Books(known.ticket, known.ledger)
@@ -333,21 +383,3 @@ class TicketVisitor:
         wait = timedelta(seconds=stop.wait) if stop.wait is not None else backoff
         self.store.park(due, now + wait, str(stop), [entry])
         return msgspec.structs.replace(done, failed=str(stop))
-
-
-def counted(due: DueVisit, visited: Visited) -> Visited:
-    """Count what a visit came to, and hand it on."""
-    if visited.pause is not None:
-        outcome = "paused"
-    elif visited.later is not None:
-        outcome = "put_off"
-    elif visited.gone:
-        outcome = "gone"
-    elif visited.failed is not None:
-        outcome = "given_up" if visited.given_up else "failed"
-    else:
-        outcome = "written" if visited.writes else "nothing"
-        if due.attempts:
-            log.info("visit.recovered", ticket=str(due.ref), attempts=due.attempts)
-    metrics.visited(due.ref.helpdesk, outcome)
-    return visited

@@ -86,7 +86,7 @@ class Writer:
                 self.store.settle(intent.operation, IntentState.LOST, books.ledger, [entry])
                 _count(intent, "lost")
             else:
-                self._applied(intent, found, books, "write.unknown" if found.unsure else "write.found")
+                self.applied(intent, found, books, "write.unknown" if found.unsure else "write.found")
                 any_found = True
         return any_found
 
@@ -140,11 +140,12 @@ class Writer:
             with ranked(rank_of(write.changes)):
                 applied = self._sink_of(write).apply(write, intent.operation)
         except ConnectorError as error:
-            self._not_applied(intent, error, books)
+            self.not_applied(intent, error, books)
         else:
-            self._applied(intent, applied, books, "write.applied")
+            self.applied(intent, applied, books, "write.applied")
 
-    def _applied(self, intent: Intent, applied: Applied, books: Books, action: str) -> None:
+    def applied(self, intent: Intent, applied: Applied, books: Books, action: str) -> None:
+        """Keep that a write took effect, and what follows from it."""
         now = self.clock.now()
         write = intent.write
         books.ledger = after(
@@ -175,8 +176,13 @@ class Writer:
                 self.store.refresh([record], self.clock.now())
                 self.store.nudge([ref], self.clock.now(), "opened")
 
-    def _not_applied(self, intent: Intent, error: ConnectorError, books: Books) -> None:
-        """Journal what is certain and say how the visit goes on; an ambiguous write stays open to be looked for."""
+    def not_applied(self, intent: Intent, error: ConnectorError, books: Books) -> None:
+        """Journal what is certain and say how the visit goes on; an ambiguous write stays open to be looked for.
+
+        Raises:
+            ParkError: how it has to go on.
+            StaleError: somebody edited the ticket meanwhile.
+        """
         now = self.clock.now()
         if error.ambiguous:
             _count(intent, "unknown")
@@ -184,7 +190,7 @@ class Writer:
             raise ParkError(unknown, wait=error.retry_after or 0.0, passing=True)
         refused = error.kind is ErrorKind.REJECTED
         if error.kind is ErrorKind.GONE and self._tracker_is_gone(intent.write):
-            self._applied(intent, _nothing_of(intent.write, error), books, "write.refused")
+            self.applied(intent, _nothing_of(intent.write, error), books, "write.refused")
             return
         entry = entry_of(books, now, "write.refused" if refused else "write.lost", str(error), of=intent)
         state = IntentState.REFUSED if refused else IntentState.LOST

@@ -73,6 +73,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     wake_because: str
 
     @property
+    def only_tells(self) -> bool:
+        """Whether it tells channels something and does nothing else."""
+        return all(isinstance(change, Notify) for change in self.changes)
+
+    @property
     def opens(self) -> AccountRef | None:
         """The account whose record is all that it would open: of its tickets that want so, one will do it."""
         accounts = {change.account if isinstance(change, OpenLinked) else None for change in self.changes}

@@ -15,6 +15,16 @@ from rules.span import spell
 LONGEST_WINDOW = timedelta(days=7)
 
 
+def room_again(channel: str) -> str:
+    """Why a ticket is looked at when a channel has room again."""
+    return f"the channel {channel} may be told more"
+
+
+def waits_for_room(why: str) -> bool:
+    """Whether that is why a ticket is looked at now."""
+    return why.startswith("the channel ") and why == room_again(why.split(" ")[2])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtMost:
     """At most so many notices within any stretch of time that is so long, round the clock."""
@@ -76,7 +86,7 @@ def throttled(held: Restrained, throttles: Mapping[str, Throttle], now: datetime
             continue
         steps.append(_put_off(step, throttle.at_most, opens))
         if again_at is None or opens < again_at:
-            again_at, because = opens, f"the channel {step.channel} may be told more"
+            again_at, because = opens, room_again(step.channel)
     return Restrained(steps=tuple(steps), again_at=again_at, again_because=because)
 
 

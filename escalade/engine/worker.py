@@ -182,7 +182,10 @@ class Worker:
         self._trouble.answered(helpdesk)
         app.store.refresh([ticket for ticket in tickets.values() if ticket is not None], app.clock.now())
         known = app.store.load([ref for ref, ticket in tickets.items() if ticket is not None])
-        for ref in tickets:
+        gathered = app.visitor.gather([(by[ref], known[ref]) for ref in tickets if ref in known])
+        for visit, visited in gathered.items():
+            self._settle(app, visit, visited)
+        for ref in [ref for ref in tickets if by[ref] not in gathered]:
             if ref in known:
                 self._begin(app, by[ref], known[ref], visits[by[ref]])
             else:
@@ -206,16 +209,17 @@ class Worker:
             self._hand_back([visit])
             return
         seconds = self._back_in(errand)
-        if seconds is None:
-            with waiting_at_most(_BRIEF), ranked(errand.rank):
-                visited = app.visitor.visit(visit, known)
-            if visited.later is None:
-                self._end(visit, visited)
-                return
-            seconds = self._waits.note(visited.later)
-        self._put_off(app, {visit: seconds})
+        if seconds is not None:
+            self._put_off(app, {visit: seconds})
+            return
+        with waiting_at_most(_BRIEF), ranked(errand.rank):
+            visited = app.visitor.visit(visit, known)
+        self._settle(app, visit, visited)
 
-    def _end(self, visit: DueVisit, visited: Visited) -> None:
+    def _settle(self, app: App, visit: DueVisit, visited: Visited) -> None:
+        if visited.later is not None:
+            self._put_off(app, {visit: self._waits.note(visited.later)})
+            return
         if visited.pause is not None:
             self._trouble.pause(visit.ref.helpdesk, visited.pause, visited.pause_for)
         self._done([visit], sure=visited.pause is None and visited.failed is None)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from connectors.base import IntentState
 from escalade.store import journal
-from escalade.store.schema import intents, meta, tickets
+from escalade.store.schema import intents, meta, tellings, tickets
 from escalade.store.sql import SqlStore
 from escalade.store.statements import insert, storable, upsert
 from rules.journal import JournalEntry
@@ -108,8 +108,10 @@ class BrakeBook:
 
 
 def _written(since: datetime) -> Select[Any]:
+    # What goes to a channel with a limit is no write to a ticket, and the limit is its brake.
+    told = select(tellings.c.operation).where(tellings.c.operation == intents.c.operation)
     query = select(intents.c.helpdesk, intents.c.ticket)
-    return query.where(intents.c.intended_at > since, intents.c.state.in_(_WRITTEN)).distinct()
+    return query.where(intents.c.intended_at > since, intents.c.state.in_(_WRITTEN), ~told.exists()).distinct()
 
 
 def _read(connection: Connection) -> Braking:

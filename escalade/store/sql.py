@@ -231,6 +231,22 @@ class SqlStore(Overseeing, Receiving):
             gifts.note(connection, intents)
             tellings.admit(connection, intents)
 
+    def begin_together(self, begun: Sequence[tuple[Ledger, Intent, JournalEntry]]) -> None:
+        """Before one message that tells of several tickets: keep what `begin` keeps, of all of them or of none.
+
+        Raises:
+            FullError: the channel was told as much as it takes.
+            LeaseLostError: one of the visits is in other hands.
+        """
+        with self.writing() as connection:
+            for ledger, intent, entry in sorted(begun, key=lambda one: one[0].ref):
+                self._fence(connection, ledger.ref)
+                writes.keep_ledger(connection, ledger)
+                standings.stand(connection, ledger)
+                writes.intend(connection, [intent])
+                journal.append(connection, [entry])
+            tellings.admit_together(connection, [intent for _, intent, _ in begun])
+
     def settle(
         self, operation: str, state: IntentState, ledger: Ledger, entries: Sequence[JournalEntry], *, sent: bool = True
     ) -> None:

@@ -12,7 +12,10 @@ from escalade.store.errors import FullError
 from escalade.store.schema import tellings
 from escalade.store.statements import upsert
 from rules.change import Notify
-from rules.throttle import LONGEST_WINDOW, AtMost
+from rules.throttle import LONGEST_WINDOW, AtMost, room_again
+
+#: The channel of what goes out in the message of another ticket.
+_BESIDE = ""
 
 
 def admit(connection: Connection, begun: Sequence[Intent]) -> None:
@@ -39,11 +42,25 @@ def _admit(connection: Connection, intent: Intent, change: Notify, at_most: AtMo
     )
     until = at_most.opens_at(connection.scalars(recent), now)
     if until is not None and not change.urgent:
-        raise FullError(f"the channel {change.channel} takes {at_most}", until)
-    old = (tellings.c.channel == change.channel, tellings.c.at < now - LONGEST_WINDOW)
+        raise FullError(room_again(change.channel), until)
+    old = (tellings.c.channel.in_([change.channel, _BESIDE]), tellings.c.at < now - LONGEST_WINDOW)
     connection.execute(delete(tellings).where(*old))
     row = {"operation": intent.operation, "channel": change.channel, "at": now}
     connection.execute(upsert(connection, tellings), row)
+
+
+def admit_together(connection: Connection, begun: Sequence[Intent]) -> None:
+    """Count notices that go out in one message as one. The last step of its transaction: it locks the table.
+
+    Raises:
+        FullError: the channel has no room.
+    """
+    first, *others = sorted(begun, key=lambda intent: intent.operation)
+    admit(connection, [first])
+    for intent in others:
+        # Told of, so that the brakes know it for a notice; it takes no place.
+        row = {"operation": intent.operation, "channel": _BESIDE, "at": intent.intended_at}
+        connection.execute(upsert(connection, tellings), row)
 
 
 def give_back(connection: Connection, operation: str) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from rules.plan import Plan
+from rules.ticket import TicketRef
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,6 +32,20 @@ class Report:
     waiting: dict[str, str] = field(default_factory=dict)
     #: Dry run: what would be written. Otherwise: what was.
     plans: list[Plan] = field(default_factory=list)
+
+    def note(
+        self, ref: TicketRef, writes: Mapping[str, int], failed: str | None, paused: str | None, *, gone: bool
+    ) -> None:
+        """Note what a visit came to: its writes by kind, why it failed, why its helpdesk is left alone from here."""
+        self.writes.update(writes)
+        self.written_tickets += bool(writes)
+        self.gone += gone
+        # A later round of the same run may have done what an earlier one could not.
+        self.parked.pop(str(ref), None)
+        if failed is not None:
+            self.parked[str(ref)] = failed
+        if paused is not None:
+            self.troubled.setdefault(ref.helpdesk, paused)
 
     @property
     def left_alone(self) -> frozenset[str]:

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from connectors.base import Intent, IntentState, Write, WriteKind
+from escalade.store.braking import BrakeBook
 from escalade.store.errors import FullError
 from escalade.store.sql import SqlStore
 from rules.change import Notify
+from rules.journal import JournalEntry
 from rules.ledger import Ledger
 from rules.throttle import AtMost
 
@@ -71,3 +73,43 @@ def test_what_can_no_longer_count_is_not_kept(store: SqlStore, desk: Any) -> Non
     later = desk.at(0) + timedelta(days=8)
     assert _begin(store, desk, 2, later)
     assert store.told_on("room", desk.at(-1)) == (later,)
+
+
+def _together(store: SqlStore, desk: Any, numbers: range, at: datetime) -> bool:
+    begun = []
+    for number in numbers:
+        ref = desk.ref(number)
+        change = Notify(on=ref, because="down", rule="down", key="k", channel="room", title="t", body="b", url="u")
+        write = Write(kind=WriteKind.NOTIFY, ticket=ref, changes=(change,), at_most=LIMIT)
+        entry = JournalEntry(at=at, ref=ref, action="write.intended", text="tell the channel room")
+        begun.append((Ledger(ref=ref), Intent(operation=f"op-{number}", write=write, intended_at=at), entry))
+    try:
+        store.begin_together(begun)
+    except FullError:
+        return False
+    return True
+
+
+def test_one_message_about_many_tickets_takes_one_place(store: SqlStore, desk: Any) -> None:
+    assert _together(store, desk, range(20), desk.at(0))
+    assert store.told_on("room", desk.at(-1)) == (desk.at(0),)
+    assert _together(store, desk, range(20, 22), desk.at(1))
+    assert _begin(store, desk, 22, desk.at(2))
+    assert not _begin(store, desk, 23, desk.at(3))
+
+
+def test_of_messages_that_begin_at_the_same_time_as_many_go_as_fit_and_of_the_others_nothing_is_kept(
+    store: SqlStore, desk: Any
+) -> None:
+    groups = [range(start, start + 3) for start in range(0, 18, 3)]
+    with ThreadPoolExecutor(6) as pool:
+        begun = list(pool.map(lambda numbers: _together(store, desk, numbers, desk.at(0)), groups))
+    assert begun.count(True) == 3
+    kept = [bool(store.journal(desk.ref(number))) for numbers in groups for number in numbers]
+    assert kept == [went for went in begun for _ in range(3)]
+
+
+def test_what_goes_to_a_channel_with_a_limit_is_no_write_to_a_ticket_for_the_brakes(store: SqlStore, desk: Any) -> None:
+    assert _together(store, desk, range(20), desk.at(0))
+    assert _begin(store, desk, 20, desk.at(1))
+    assert BrakeBook(store).written_since(desk.at(-1)) == 0
