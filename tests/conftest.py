@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from spreading import spread
 from sqlalchemy import URL, make_url
 from warm import Warm
 
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let every report name the capabilities that its test proves, also one that another process sends."""
+    """Deal out the slow files, and let every report name the capabilities that its test proves, also one sent on."""
+    items[:] = spread(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
     for item in items:
         named = {str(one) for mark in item.iter_markers("capability") for one in mark.args}
         item.user_properties.extend(("capability", one) for one in sorted(named))
@@ -45,7 +47,7 @@ def _quick_stores(request: pytest.FixtureRequest) -> Iterator[None]:
     if all("rules" in item.path.parts for item in request.session.items):
         yield
         return
-    from stores import shorten
+    from shortcuts import shorten
 
     with pytest.MonkeyPatch.context() as patch:
         shorten(patch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import pickle
 import signal
@@ -13,6 +14,17 @@ from typing import TypeVar
 T = TypeVar("T")
 #: Longest that one job may take (seconds).
 LONGEST = 1200
+
+
+def parted(part: str) -> Callable[[list[T]], list[T]]:
+    """What falls to the N-th of M runs that share all that is chosen (`N/M`), one after the other."""
+    which, runs = map(int, part.split("/"))
+    numbers = itertools.count(1)
+
+    def ours(chosen: list[T]) -> list[T]:
+        return [one for one in chosen if next(numbers) % runs == which % runs]
+
+    return ours
 
 
 def forked(jobs: Iterable[Callable[[], T]], at_once: int) -> Iterator[tuple[int, T | str]]:

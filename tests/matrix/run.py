@@ -22,12 +22,12 @@ from pathlib import Path
 
 from columns import COLUMNS, Column, Row
 from completeness import missing
-from forks import forked
+from forks import forked, parted
 from house import ACTS, PLOTS, House, Plot
 from lines import Spot
 from sqlalchemy import make_url
 from stores import Databases, Files, Stores
-from telling import JumpingClock, Telling, Told, be_quick
+from telling import JumpingClock, Telling, Told, be_quick, rehearse
 from tolerance import differences
 
 _numbers = itertools.count()
@@ -234,15 +234,19 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--lines", action="store_true", help="kill it at each line between intent and outcome instead")
     parser.add_argument("--only", default="", help="only cells whose name holds this")
+    parser.add_argument("--part", default="1/1", help="which of several runs that share what is chosen: N/M")
     parser.add_argument("--at-once", type=int, default=2)
     given = parser.parse_args(arguments)
     seed = random.randrange(1_000_000) if given.seed is None else given.seed
     be_quick()
-    tally, began = Tally(), time.monotonic()
-    choose = whole if given.share >= 1 else sampled(seed, given.share)
+    tally, began, dice = Tally(), time.monotonic(), random.Random(seed)
+    choose, ours = whole if given.share >= 1 else sampled(seed, given.share), parted(given.part)
 
     def chosen(cells: list[tuple[Row, Column]]) -> list[tuple[Row, Column]]:
-        return choose([cell for cell in cells if given.only in f"{cell[0].name} × {cell[1].name}"])
+        return ours(choose([cell for cell in cells if given.only in f"{cell[0].name} × {cell[1].name}"]))
+
+    def chosen_deaths(deaths: list[Death]) -> list[Death]:
+        return ours(_some_deaths(deaths, given.only, given.share, dice))
 
     shared = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as place:
@@ -250,9 +254,10 @@ def main(arguments: Sequence[str]) -> int:
             home = Path(place) / name
             home.mkdir()
             stores = Databases(make_url(given.postgres)) if given.postgres else Files(home)
+            rehearse(PLOTS[name], stores)
             drama = Drama(PLOTS[name], stores, home, given.at_once, tally)
             if given.lines:
-                drama.kill(partial(_some_deaths, only=given.only, share=given.share, dice=random.Random(seed)))
+                drama.kill(chosen_deaths)
             else:
                 drama.play(chosen)
     if set(given.plots.split(",")) == set(PLOTS) and not given.lines:

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from columns import COLUMNS
-from forks import forked
+from forks import forked, parted
 from house import ACTS, PLOTS, House, Plot
 from serving import Calm, Served, Serving, cells_of
 from sqlalchemy import make_url
@@ -58,11 +58,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--rounds", type=int, default=len(COLUMNS), help="how many, chosen by the seed")
     parser.add_argument("--only", type=int, help="only this round")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--part", default="1/1", help="which of several runs that share the rounds: N/M")
     parser.add_argument("--at-once", type=int, default=2)
     given = parser.parse_args(arguments)
     be_quick()
     rounds = sorted(random.Random(given.seed).sample(range(len(COLUMNS)), given.rounds))
-    rounds = rounds if given.only is None else [given.only]
+    rounds = parted(given.part)(rounds) if given.only is None else [given.only]
     began, failed = time.monotonic(), 0
     struck: set[str] = set()
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as place:

@@ -31,6 +31,10 @@ class Stores(Protocol):
         """Take a copy away."""
         ...
 
+    def spare(self, directory: Path) -> str:
+        """The URL of one that nobody else has, with nothing in it."""
+        ...
+
 
 @dataclass(frozen=True)
 class Files:
@@ -49,6 +53,9 @@ class Files:
 
     def drop(self, url: str) -> None:
         """It goes with the directory."""
+
+    def spare(self, directory: Path) -> str:
+        return f"sqlite:///{directory / 'spare.db'}"
 
 
 @dataclass
@@ -71,6 +78,11 @@ class Databases:
 
     def drop(self, url: str) -> None:
         self._order(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
+
+    def spare(self, directory: Path) -> str:
+        name = f"{self._calm}_spare"
+        self._order(f'CREATE DATABASE "{name}"')
+        return self._url(name)
 
     def _url(self, name: str) -> str:
         # Where the server trusts its socket, it asks for no password; Escalade has it all the same.

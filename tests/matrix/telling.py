@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,10 +14,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from columns import Column, Row
-from house import CUSTOMER_WORDS, PLANTED, START, House
+from house import CUSTOMER_WORDS, PLANTED, START, House, Plot
 from lines import Lines, Spot
 from spare import Spare
+from stores import Stores
 from typer.testing import CliRunner
 
 from connectors import channel
@@ -74,7 +78,11 @@ class JumpingClock:
 
 
 def be_quick() -> None:
-    """Wait for no answer of a channel for long, and read each policy once."""
+    """Wait for no answer of a channel for long, read each policy once, and work out once what stores can share."""
+    sys.path.append(str(Path(__file__).parents[1] / "support"))
+    from shortcuts import shorten
+
+    shorten(pytest.MonkeyPatch())
 
     def session(**known: Any) -> HttpSession:
         return HttpSession(**{**known, "timeout": (READ_TIMEOUT, READ_TIMEOUT)})
@@ -299,6 +307,19 @@ class Telling:
         self.told.wrong += [
             f"the log holds what a customer wrote: {words}" for words in CUSTOMER_WORDS if words in text
         ]
+
+
+def rehearse(plot: Plot, stores: Stores) -> None:
+    """Tell the first act once for nobody: tellings that are forked afterwards have read and compiled what they need."""
+    house, clock = House(plot), JumpingClock()
+    clock.rule()
+    house.people_act(0)
+    clock.sleep(120)
+    house.world.clock.advance(120)
+    with tempfile.TemporaryDirectory() as directory:
+        url = stores.spare(Path(directory))
+        Telling(house, clock, Path(directory), url).tell()
+        stores.drop(url)
 
 
 def complaints(text: str) -> list[str]:

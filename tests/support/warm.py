@@ -233,7 +233,7 @@ def serve(comes: socket.socket, begin: Callable[..., None]) -> bool:
 def _prepare() -> None:
     """Know the tables of a new database, too."""
     import pytest
-    from stores import shorten
+    from shortcuts import shorten
 
     from escalade.store.sql import open_store
 
