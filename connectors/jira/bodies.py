@@ -49,6 +49,23 @@ def marker(
     return {"key": wire.MARKER, "value": value}
 
 
+def origin(operation: str, item: str | None = None) -> list[dict[str, Any]]:
+    """The properties of an issue that the operation creates.
+
+    Both hold the same: versions that know no origin look for the marker.
+    """
+    mark = marker(operation, item)
+    return [mark, {**mark, "key": wire.ORIGIN}]
+
+
+def origin_of(stub: wire.Stub) -> wire.Marker:
+    """By what an issue was created; one without an origin was by its marker, if it has one."""
+    found = stub.properties
+    if found is None:
+        return wire.Marker()
+    return marked(found.escalade if found.origin is None else found.origin)
+
+
 def marked(value: Any) -> wire.Marker:
     """Read our property back; anything else that stands there is nobody's marker."""
     try:
@@ -132,7 +149,7 @@ def subtask(
         fields["duedate"] = item.due_on.isoformat()
     if assignee is not None:
         fields["assignee"] = dict(assignee)
-    return {"fields": fields, "properties": [marker(operation, item.key)]}
+    return {"fields": fields, "properties": origin(operation, item.key)}
 
 
 def opened(change: OpenLinked, *, project: str, kind: str, priority: str | None, operation: str) -> dict[str, Any]:
@@ -147,7 +164,7 @@ def opened(change: OpenLinked, *, project: str, kind: str, priority: str | None,
     }
     if priority is not None:
         fields["priority"] = {"id": priority}
-    return {"fields": fields, "properties": [marker(operation)]}
+    return {"fields": fields, "properties": origin(operation)}
 
 
 def issue_link(change: LinkTicket, types: LinkTypes) -> dict[str, Any]:

@@ -209,12 +209,12 @@ class JiraClient:
 
     def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> Answer:
         """Up to 100 issues by id from the primary store, with our marker (Cloud)."""
-        body = {"issueIdsOrKeys": list(ids), "fields": list(fields), "properties": [wire.MARKER]}
+        body = {"issueIdsOrKeys": list(ids), "fields": list(fields), "properties": [wire.MARKER, wire.ORIGIN]}
         return self._http.query(BULK_FETCH, template=BULK_FETCH, json=body)
 
     def issue(self, issue_id: str, fields: Sequence[str]) -> Answer:
         """One issue by id from the primary store, with our marker."""
-        params = {"fields": ",".join(fields), "properties": wire.MARKER}
+        params = {"fields": ",".join(fields), "properties": f"{wire.MARKER},{wire.ORIGIN}"}
         return self._http.get(ISSUE.format(id=issue_id), template=ISSUE, params=params)
 
     def place(self, issue_id: str) -> wire.Place:

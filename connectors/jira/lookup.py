@@ -84,7 +84,7 @@ class Lookup:
         subtasks = self._client.place(write.changes[0].on.id).subtasks
         created: dict[str, TicketRef] = {}
         for stub in self._client.stubs([subtask.id for subtask in subtasks]):
-            found = _marker(stub)
+            found = bodies.origin_of(stub)
             if found.op == operation and found.item is not None:
                 created[found.item] = TicketRef(self._name, stub.id)
         if not created:
@@ -99,7 +99,7 @@ class Lookup:
         # The server's clock first: what it says is then a lower bound of the age at the time of the search.
         age = (self._server_time() - intended_at).total_seconds()
         for stub in self._client.labelled(change.project, bodies.operation_label(operation)):
-            if _marker(stub).op == operation:
+            if bodies.origin_of(stub).op == operation:
                 created = {change.key: TicketRef(self._name, stub.id)}
                 return Applied(detail=f"found {stub.key} by its marker", created=created)
         if age < self._settings.overlap:
@@ -137,10 +137,6 @@ class Lookup:
         wanted = bodies.issue_link(change, self._settings.link_types)["type"]["name"]
         there = any(kind == wanted and end is not None and end.id == change.to.id for kind, end in ends)
         return Applied(detail="found the link between the two") if there else None
-
-
-def _marker(stub: wire.Stub) -> wire.Marker:
-    return bodies.marked(stub.properties.escalade if stub.properties else None)
 
 
 def marked_comments(client: JiraClient, issue_id: str) -> Iterator[tuple[wire.Comment, wire.Marker]]:

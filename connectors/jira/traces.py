@@ -34,7 +34,7 @@ class Traces:
             if mark.kept is not None and mark.kept[0] not in kept and self._is_as_we_left_it(comment):
                 kept[mark.kept[0]] = Shown(essence=mark.kept[1], at=at, comment=comment.id)
         stubs = self._client.stubs([subtask.id for subtask in self._client.place(ref.id).subtasks])
-        marks = ((stub.id, bodies.marked(stub.properties.escalade if stub.properties else None)) for stub in stubs)
+        marks = ((stub.id, bodies.origin_of(stub)) for stub in stubs)
         work = {mark.item: TicketRef(self._name, identity) for identity, mark in marks if mark.item is not None}
         return Trace(said=said, kept=kept, work=work)
 

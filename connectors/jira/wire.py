@@ -14,6 +14,9 @@ import msgspec
 
 #: The key of the hidden marker that Escalade leaves on issues and comments.
 MARKER = "escalade"
+#: The key of the one that an issue keeps for good: MARKER is replaced whenever Escalade edits the issue, maybe before
+#: whoever opened it has learned that it did.
+ORIGIN = "escalade.origin"
 
 
 class User(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -203,6 +206,7 @@ class Properties(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The entity properties of an issue that were asked for."""
 
     escalade: Any = None
+    origin: Any = msgspec.field(name=ORIGIN, default=None)
 
 
 class Issue(msgspec.Struct, Generic[FieldsT], frozen=True, gc=False, kw_only=True):

@@ -195,3 +195,33 @@ def test_a_link_between_two_tickets_of_the_site_is_found(site: Any) -> None:
     assert site.jira.sink.find(write, "op-1", site.world.clock.now()) is None
     site.jira.sink.apply(write, "op-1")
     assert site.jira.sink.find(write, "op-1", site.world.clock.now()) is not None
+
+
+def test_what_was_created_is_found_after_it_was_edited_by_another_visit(site: Any) -> None:
+    for make in (remediation, opening):
+        write = one_write(site, make)
+        intended_at = site.world.clock.now()
+        applied = site.jira.sink.apply(write, "op-1")
+        for number, ref in enumerate(applied.created.values()):
+            issue = site.state.issues[int(ref.id)]
+            (later,) = site.jira.sink.batch(site.read(issue), [edit(ref)]) if make is opening else (None,)
+            if later is None:
+                # What a version does that edits sub-tasks.
+                issue.properties["escalade"] = {"op": f"later-{number}"}
+            else:
+                site.jira.sink.apply(later, f"later-{number}")
+        site.world.clock.advance(600)
+        found = site.jira.sink.find(write, "op-1", intended_at)
+        assert found is not None, "else it would be created once more"
+        assert found.created == applied.created
+
+
+def test_what_a_version_created_that_knew_no_origin_is_found_by_its_marker(site: Any) -> None:
+    for make in (remediation, opening):
+        write = one_write(site, make)
+        applied = site.jira.sink.apply(write, "op-1")
+        for ref in applied.created.values():
+            del site.state.issues[int(ref.id)].properties["escalade.origin"]
+        found = site.jira.sink.find(write, "op-1", site.world.clock.now())
+        assert found is not None
+        assert found.created == applied.created

@@ -45,6 +45,8 @@ helpdesks:
     url: {url}
     auth: {{email: escalade@example.com, token_env: JIRA_TOKEN}}
     projects: [OPS, SUP, ESC]
+    # How far the search index of this Jira may be behind: so long "it was not opened" cannot be told after a kill.
+    overlap: 20
 """
 
 #: Something of everything that writes: tags, notes, a time-out, a linked issue with work below it, a notice, answers
@@ -199,6 +201,11 @@ def worded(text: str) -> str:
     return re.sub(r"\S*\d\S*", "#", text.splitlines()[0])
 
 
+def parts(said: list[str]) -> list[str]:
+    """The first line of each paragraph: answers to several commands that were found together share a comment."""
+    return sorted(worded(part) for text in said for part in text.split("\n\n") if part.strip())
+
+
 @dataclass
 class Town:
     """What people do in both helpdesks, and what they see there."""
@@ -324,7 +331,7 @@ class Town:
             "notes": [sorted(worded(note) for note in self.notes(one.id)) for one in tickets],
             "links": [len(self.links(one.id)) for one in tickets],
             "issues": [sorted(re.sub(r"[-:\d].*", "", label) for label in one.fields["labels"]) for one in issues],
-            "said": [sorted(worded(text) for text in self.said_in_jira(one.key)) for one in issues],
+            "said": [parts(self.said_in_jira(one.key)) for one in issues],
             "work": [sorted(self.jira.issues[task].fields["summary"] for task in one.subtasks) for one in issues],
             "remote": [len(one.remote_links) for one in issues],
             "letters": len(self.letters(name)),

@@ -19,6 +19,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from escalade.store.sql import open_store
 from rules.ticket import TicketRef
@@ -244,6 +245,21 @@ def unsure_notices(url: str, town: Any, stories: list[Told]) -> set[str]:
         }
 
 
+def journal_of(url: str, town: Any, name: str) -> str:
+    """What the journal and the table of visits say of the tickets of a story."""
+    refs = [TicketRef("zendesk", str(one.id)) for one in town.zendesk.tickets.values() if one.subject == name]
+    refs += [TicketRef("jira", str(one.id)) for one in [*town.issues(name), *town.records(name)]]
+    lines = []
+    with open_store(url) as store:
+        for ref in refs:
+            lines += [f"  {ref} {one.at:%H:%M:%S.%f} {one.action}: {one.text[:120]}" for one in store.journal(ref)]
+            with store.reading() as connection:
+                of = {"of": ref.helpdesk, "id": ref.id}
+                rows = connection.execute(text("SELECT * FROM visits WHERE helpdesk = :of AND ticket = :id"), of)
+                lines += [f"  {ref} {dict(row)}" for row in rows.mappings()]
+    return "\n".join(lines)
+
+
 def told_in_peace(town: Any, customers: Customers, doom: Doom) -> dict[str, dict[str, Any]]:
     """What people see of one story of each kind while nobody is killed."""
     doom.await_all()
@@ -331,7 +347,11 @@ def play(town: Any, *, setup: str, seed: int, processes: int, url: str | None) -
     left = customers.finish(SETTLED_WITHIN + 10)
     time.sleep(2)
     assert [town.brood.end(process) for process in doom.crew] == [0] * processes
-    unsure = unsure_notices(url or f"sqlite:///{town.shop.directory / 'escalade.db'}", town, customers.told)
+    store = url or f"sqlite:///{town.shop.directory / 'escalade.db'}"
+    unsure = unsure_notices(store, town, customers.told)
+    wrong = differing(town, [told for told in customers.told if told not in left], calm, unsure)
+    for name in [*(told.name for told in left), *wrong][:5]:
+        print(f"{name}:\n{journal_of(store, town, name)}")
     return Found(
         setup=setup,
         seed=seed,
@@ -339,7 +359,7 @@ def play(town: Any, *, setup: str, seed: int, processes: int, url: str | None) -
         cuts=cuts,
         told=len(customers.told),
         lost={told.name: town.seen(told.name) for told in left},
-        differing=differing(town, [told for told in customers.told if told not in left], calm, unsure),
+        differing=wrong,
         unsure=len(unsure),
         times=customers.times,
     )
