@@ -13,12 +13,14 @@ from rich.table import Table
 
 from rules.explain import describe
 from rules.plan import Plan
-from rules.reports.extent import Extent, extent_sentences
+from rules.reports.extent import Extent, extent_sentences, whys
 from rules.reports.run import Report
 
 #: What moves a terminal's cursor, sets its title or turns the direction of reading: customers write subjects.
 _COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
+#: Reasons shown for one effect before the rest is counted.
+_SHOWN_REASONS = 3
 #: Changes shown for one ticket before the rest is counted.
 _SHOWN_CHANGES = 6
 
@@ -67,7 +69,7 @@ def show_extent(console: Console, extent: Extent) -> None:
     for header, ratio in (("Effect", 3), ("Tickets", 1), ("Why", 4)):
         table.add_column(header, ratio=ratio)
     for effect in extent.effects:
-        why = "\n".join(f"{reason} ({count:,})" for reason, count in effect.reasons.items())
+        why = "\n".join(whys(effect, _SHOWN_REASONS))
         table.add_row(escape(harmless(effect.what)), f"{effect.tickets:,}", escape(harmless_lines(why)))
     console.print(table)
     for sentence in extent_sentences(extent):

@@ -20,7 +20,6 @@ from rules.testing.load import load_rule_tests
 from rules.testing.play import play
 from rules.testing.rule_test import RuleTest
 from rules.testing.surroundings import Surroundings
-from rules.ticket import TicketRef
 from rules.timeline import grown
 from rules.words import minute
 
@@ -55,16 +54,16 @@ def of_ticket(name: str, directory: Path | None, config: Path | None, *, live: b
         ConnectorError: the helpdesk does not answer.
     """
     from escalade.app import open_app  # noqa: PLC0415 - a rule test needs no store and no helpdesk
+    from escalade.asked_for import ticket_asked_for  # noqa: PLC0415
     from escalade.store.horizon import Horizon  # noqa: PLC0415
 
-    ref, clock = TicketRef.parse(name), SystemClock()
+    clock = SystemClock()
     with open_app(load_settings(find_settings(config)), clock, preflight=False) as app:
+        ref = ticket_asked_for(app, name)
         if directory is not None:
             asked = load_policy(policy_sources(directory), app.store.rosters())
             app.store.watch(Horizon.of(asked).and_of(app.policy))
-        known, now = app.store.load([ref]).get(ref), clock.now()
-        if known is None:
-            raise ValueError(f"the store does not know {ref}; it takes tickets in when it runs: escalade plan")
+        known, now = app.store.load([ref])[ref], clock.now()
         if live:
             known = _fresh(app, known, now)
         policy = asked if directory is not None else app.policies.deciding(known, known.ledger)

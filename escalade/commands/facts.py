@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from escalade.app import App, open_app
+from escalade.asked_for import ticket_asked_for
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.failures import explained
@@ -39,8 +40,9 @@ def facts(
     """
     console = Console(stderr=json_out)
     with explained(console), open_app(load_settings(find_settings(config)), SystemClock(), preflight=False) as app:
-        ref, now = TicketRef.parse(ticket), app.clock.now()
+        now = app.clock.now()
         instant = now if at is None else _instant(at, now)
+        ref = ticket_asked_for(app, ticket)
         rows = _rows(app, ref, now, instant)
         if json_out:
             sys.stdout.write(_json(ref, instant, rows))
@@ -60,9 +62,7 @@ def _instant(text: str, now: datetime) -> datetime:
 
 def _rows(app: App, ref: TicketRef, now: datetime, instant: datetime) -> list[FactRow]:
     app.store.watch(Horizon(siblings=True, account_tickets=True, linked=True, records=True))
-    known = app.store.load([ref]).get(ref)
-    if known is None:
-        raise ValueError(f"the store does not know {ref}; it takes tickets in when it runs: escalade plan")
+    known = app.store.load([ref])[ref]
     policy, told = app.policies.deciding(known, known.ledger), app.visitor.account_facts
     account = told.told(known.account)
     asked = facts_for(policy, known.ticket, account, known.summary, known.ledger, now, known.linked, known.around)

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from escalade.app import open_app
+from escalade.asked_for import ticket_asked_for
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.failures import explained
@@ -24,7 +25,8 @@ def journal(
     """Show what Escalade did to a ticket, when, and why."""
     console = Console()
     with explained(console), open_app(load_settings(find_settings(config)), SystemClock(), preflight=False) as app:
-        entries = app.store.journal(TicketRef.parse(ticket))
+        # Digests have journals, too, and are no tickets.
+        entries = app.store.journal(TicketRef.parse(ticket)) or app.store.journal(ticket_asked_for(app, ticket))
         if not entries:
             console.print(f"Nothing is written in the journal for {ticket}.")
         for entry in entries:

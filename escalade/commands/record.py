@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from escalade.app import App, open_app
+from escalade.asked_for import ticket_asked_for
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.drill.exporting import scenario_text
@@ -23,7 +24,6 @@ from rules.escalation.record.as_json import record_as_json
 from rules.escalation.record.calling import invitations
 from rules.escalation.record.record import AccountRecord, read_record
 from rules.escalation.record.telling import told
-from rules.escalation.standing import ALONE
 from rules.ticket import TicketRef
 
 
@@ -47,7 +47,7 @@ def record(
     """
     console = Console(stderr=json_out or ics or as_drill)
     with explained(console), open_app(load_settings(find_settings(config)), SystemClock(), preflight=False) as app:
-        found = _found(app, TicketRef.parse(ticket), app.clock.now())
+        found = _found(app, ticket_asked_for(app, ticket), app.clock.now())
         if ics:
             sys.stdout.write(invitations(found.desk, found.course, found.facts.ticket))
         elif as_drill:
@@ -69,12 +69,12 @@ def _scenario(app: App, found: AccountRecord) -> str:
 def _found(app: App, ref: TicketRef, now: datetime) -> AccountRecord:
     """The record that the ticket is, or that of its account; else the first of those beside which it stands."""
     app.store.watch(Horizon(records=True))
-    known = app.store.load([ref]).get(ref)
-    around = ALONE if known is None else known.around
-    if standings := [one for one in (around.standing, *around.running) if one is not None]:
-        known = app.store.load([standings[0].record]).get(standings[0].record)
+    around = app.store.load([ref])[ref].around
+    standings = [one for one in (around.standing, *around.running) if one is not None]
+    record = standings[0].record if standings else ref
+    known = app.store.load([record]).get(record)
     if known is None:
-        raise ValueError(f"the store does not know {ref}; it takes tickets in when it runs: escalade plan")
+        raise ValueError(f"the store does not know {record}, the record of {ref}'s account: run escalade plan")
     policy = app.policies.deciding(known, known.ledger)
     facts = facts_for(policy, known.ticket, known.account, known.summary, known.ledger, now, known.linked, known.around)
     found = read_record(facts)

@@ -140,7 +140,16 @@ def apply(
         report = _apply(app, console, {plan.ref: plan for plan in plans}, force=force)
         _write_json(app, json_out, report, dry_run=False)
         show_report(console, report, dry_run=False)
+        _show_spared(console, len(plans), report)
         raise typer.Exit(_exit_code(app, report))
+
+
+def _show_spared(console: Console, planned: int, report: Report) -> None:
+    """Tickets of the plan that were looked at and not written to."""
+    spared = planned - report.written_tickets - report.gone - len(report.parked)
+    if spared > 0 and not report.left_alone:
+        told = f"{spared:,} of the planned tickets needed nothing any more, as writing to others had done it."
+        console.print(told, highlight=False)
 
 
 def _apply(app: App, console: Console, plans: dict[TicketRef, Plan], *, force: bool) -> Report:

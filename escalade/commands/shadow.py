@@ -48,18 +48,25 @@ def shadow(
             return
         now = app.clock.now()
         tried = [one for facts in facts_of_all(app, now) for one in tried_of(facts, app.policy)]
+        if rule is not None and all(one.rule != rule for one in tried):
+            _named(app.policy, rule)
         sheet = tried_sheet(tried, app.policy, now, rule)
         sys.stdout.write(harmless_lines(written(sheet, form)) + "\n")
 
 
 def _in_shadow(policy: Policy, name: str) -> Rule:
+    found = _named(policy, name)
+    if not found.in_shadow:
+        raise ValueError(f"the rule {name!r} is live already")
+    return found
+
+
+def _named(policy: Policy, name: str) -> Rule:
     found = next((one for one in policy.rules if one.id == name), None)
     if found is None:
         meant = did_you_mean(name, [one.id for one in policy.rules])
         hint = f"; did you mean {meant!r}?" if meant else ""
         raise ValueError(f"the policy has no rule {name!r}{hint}")
-    if not found.in_shadow:
-        raise ValueError(f"the rule {name!r} is live already")
     return found
 
 

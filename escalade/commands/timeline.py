@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from escalade.app import App, open_app
+from escalade.asked_for import ticket_asked_for
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.failures import explained
@@ -45,10 +46,8 @@ def timeline(
     """
     console = Console(stderr=json_out)
     with explained(console), open_app(load_settings(find_settings(config)), SystemClock(), preflight=False) as app:
-        ref, now = TicketRef.parse(ticket), app.clock.now()
-        known = app.store.load([ref]).get(ref)
-        if known is None:
-            raise ValueError(f"the store does not know {ref}; it takes tickets in when it runs: escalade plan")
+        ref, now = ticket_asked_for(app, ticket), app.clock.now()
+        known = app.store.load([ref])[ref]
         told = (_read if fresh else _stored)(app, _around(known))
         story = storyline(list(told.values()), {one: app.store.journal(one) for one in told}, now)
         if anonymous:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from escalade.app import App, open_app
+from escalade.asked_for import ticket_asked_for
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.failures import explained
@@ -79,7 +80,7 @@ def rebase(
         if bool(tickets) == every:
             raise typer.BadParameter("name tickets, or say --all")
         target = _target(app, to)
-        asked = None if every else [TicketRef.parse(ticket) for ticket in tickets or ()]
+        asked = None if every else [ticket_asked_for(app, ticket) for ticket in tickets or ()]
         if not apply:
             _show(console, _rebases(app, target, _followers(app, target, asked, console)), show, json_out)
             return

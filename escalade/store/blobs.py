@@ -45,6 +45,14 @@ class Assigned(msgspec.Struct, frozen=True, gc=False):
     assignee: str | None = None
 
 
+class Keyed(msgspec.Struct, frozen=True, gc=False):
+    """By what people know a ticket."""
+
+    key: str
+
+
+#: The key, read from the same bytes.
+to_keyed = msgspec.msgpack.Decoder(Keyed).decode
 #: The assignee, read from the same bytes.
 to_assigned = msgspec.msgpack.Decoder(Assigned).decode
 to_account = _ACCOUNT.decode

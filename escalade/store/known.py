@@ -64,6 +64,14 @@ def open_tickets(connection: Connection) -> int:
     return int(connection.scalar(select(func.count()).select_from(tickets).where(tickets.c.is_open)) or 0)
 
 
+def by_key(connection: Connection, helpdesk: str, key: str) -> TicketRef | None:
+    """The ticket that people know by a key; keys may move, so nothing is indexed by them and every ticket is read."""
+    rows = connection.execute(select(tickets.c.ticket, tickets.c.snapshot).where(tickets.c.helpdesk == helpdesk))
+    found = (row.ticket for row in rows if blobs.to_keyed(row.snapshot).key == key)
+    ticket = next(found, None)
+    return None if ticket is None else TicketRef(helpdesk, ticket)
+
+
 def refs_after(connection: Connection, after: TicketRef | None, limit: int) -> list[TicketRef]:
     """The first tickets in the order of their keys that come after one; None = from the beginning."""
     query = select(tickets.c.helpdesk, tickets.c.ticket).order_by(tickets.c.helpdesk, tickets.c.ticket).limit(limit)

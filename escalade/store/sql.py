@@ -288,6 +288,11 @@ class SqlStore(Overseeing, Receiving):
             if visits.bury(connection, visit, error):
                 journal.append(connection, entries)
 
+    def by_key(self, helpdesk: str, key: str) -> TicketRef | None:
+        """The ticket of a helpdesk that people know by a key; None = it is not known. Reads every ticket."""
+        with self.reading() as connection:
+            return known.by_key(connection, helpdesk, key)
+
     def open_tickets(self) -> int:
         """How many open tickets are known (the population for the brakes)."""
         with self.reading() as connection:

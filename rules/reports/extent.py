@@ -181,7 +181,7 @@ def extent_sheet(extent: Extent, title: str) -> Sheet:
         (
             one.what,
             f"{one.tickets:,}",
-            "; ".join(f"{why} ({count:,})" for why, count in one.reasons.items()),
+            "; ".join(whys(one)),
             _some(one),
         )
         for one in extent.effects
@@ -191,6 +191,14 @@ def extent_sheet(extent: Extent, title: str) -> Sheet:
     if given:
         sections.append(Section(heading="Who would get tickets", table=table_of(("who", "tickets"), given)))
     return Sheet(title=title, sentences=extent_sentences(extent), sections=tuple(sections) if rows else ())
+
+
+def whys(effect: Effect, most: int = _EXAMPLES) -> tuple[str, ...]:
+    """The most frequent reasons with their tickets, and for how many tickets there were others."""
+    told = list(effect.reasons.items())[:most]
+    others = effect.tickets - sum(count for _, count in told)
+    more = (f"other reasons ({others:,})",) if others > 0 else ()
+    return (*(f"{why} ({count:,})" for why, count in told), *more)
 
 
 def _some(effect: Effect) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rules.reports.extent import extent_of, extent_sentences
+from rules.reports.extent import Effect, extent_of, extent_sentences, whys
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,10 @@ from rules.reports.extent import extent_of, extent_sentences
 )
 def test_the_slowest_helpdesk_says_how_long_it_takes(minutes: dict[str, int], told: str) -> None:
     assert extent_sentences(extent_of([], {}, {}, minutes))[-1].endswith(told)
+
+
+def test_the_most_frequent_reasons_are_told_and_the_tickets_with_others_counted() -> None:
+    effect = Effect(what="tags", tickets=12, examples=(), reasons={"old": 5, "loud": 3, "late": 2})
+    assert whys(effect) == ("old (5)", "loud (3)", "late (2)", "other reasons (2)")
+    assert whys(effect, 2) == ("old (5)", "loud (3)", "other reasons (4)")
+    assert whys(Effect(what="tags", tickets=5, examples=(), reasons={"old": 5})) == ("old (5)",)

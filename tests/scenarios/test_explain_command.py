@@ -155,6 +155,8 @@ def test_another_policy_can_be_asked(hot: Any, tmp_path: Path) -> None:
     ("arguments", "says"),
     [
         (("zendesk:999999",), "the store does not know zendesk:999999"),
+        (("zendsk:35",), "the settings have no helpdesk 'zendsk'; did you mean zendesk:35?"),
+        (("servicenow:35",), "the settings have no helpdesk 'servicenow'; there are: zendesk, jira"),
         (("zendesk:1", "--at", "yesterday"), "is no instant"),
         (("zendesk:1", "--at", "2026-03-02T09:00"), "is no instant"),
         (("nonsense",), "nonsense"),
@@ -164,6 +166,16 @@ def test_what_cannot_be_explained_is_said_in_a_line(desk: Any, arguments: tuple[
     code, told = desk.command("explain", *arguments)
     assert code == 2
     assert says in told
+
+
+@pytest.mark.parametrize("command", ["explain", "journal", "timeline", "facts"])
+def test_a_ticket_is_named_by_its_id_or_by_the_key_that_people_see(desk: Any, command: str) -> None:
+    issue = desk.issue("The pump is loud", project="SUP", priority="High")
+    desk.settle()
+    code, by_id = desk.command(command, f"jira:{issue.id}")
+    assert code == 0, by_id
+    assert desk.command(command, f"jira:{issue.key}") == (0, by_id)
+    assert desk.command(command, "jira:SUP-999")[0] == 2
 
 
 def test_a_rule_test_is_explained_at_its_end_and_at_any_instant(desk: Any) -> None:

@@ -88,6 +88,18 @@ def test_applying_the_same_plan_twice_writes_once(desk: Any, tmp_path: Path) -> 
     assert desk.writes == before
 
 
+def test_a_ticket_for_which_another_one_did_it_is_told(desk: Any, tmp_path: Path) -> None:
+    # Both want a ticket for the same outage, which needs opening once.
+    kept = desk.ticket("Refund", "complaint")
+    gone = desk.ticket("Late", "complaint")
+    file = tmp_path / "plan.json"
+    assert desk.command("plan", "--out", str(file))[0] == 0
+    assert "needed nothing any more" not in desk.command("apply", str(file), "--yes")[1]
+    again = desk.command("apply", str(file), "--yes")[1]
+    assert "2 of the planned tickets needed nothing any more" in again
+    assert "esc_t1" in desk.tags(kept) & desk.tags(gone)
+
+
 def test_a_plan_of_another_policy_is_refused(desk: Any, tmp_path: Path) -> None:
     desk.ticket("Refund", "complaint")
     file = saved(desk, tmp_path / "plan.json")

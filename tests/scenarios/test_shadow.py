@@ -100,6 +100,12 @@ def test_only_a_rule_in_shadow_is_promoted(trying: Any) -> None:
     assert trying.command("shadow", "--promote")[0] == 2
 
 
+def test_the_scoreboard_of_a_rule_that_never_was_is_refused(trying: Any) -> None:
+    code, told = trying.command("shadow", "refun")
+    assert code == 2
+    assert "the policy has no rule 'refun'; did you mean 'refund'?" in told
+
+
 def test_promoting_finds_the_word_in_a_line_of_its_own_form(trying: Any) -> None:
     text = (trying.directory / "rules.yaml").read_text(encoding="utf-8")
     short = "  - {id: bill, description: A bill, when: {tags: {contains: bill}}, tags: [esc_bill], mode: 'shadow'} # tried\n"

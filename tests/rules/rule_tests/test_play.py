@@ -61,6 +61,19 @@ def test_what_is_expected_and_happens_passes() -> None:
     assert told(body) == []
 
 
+def test_a_rule_in_shadow_has_to_be_expected_only_where_it_is_named() -> None:
+    tried = "  - {id: tried, description: Odd, when: {tags: {contains: odd}}, tags: [hot], mode: shadow}\nsla:"
+    texts = {"policy.yaml": POLICY["policy.yaml"].replace("sla:", tried, 1)}
+
+    def lacking(tags: str, rules: str) -> list[str]:
+        body = f"    given: {{ticket: {{tags: [{tags}]}}}}\n    expect: {{rules: [{rules}], nothing: true}}\n"
+        (test,) = load_rule_tests({"a.yaml": HEAD + body}, load_document(texts), texts)
+        return [one.what for one in play(test)[0].mismatches]
+
+    assert lacking("odd", "") == lacking("odd", "tried") == []
+    assert lacking("even", "tried") == ["rules"]
+
+
 @pytest.mark.capability("L9")
 @pytest.mark.parametrize(
     ("expected", "what", "wanted", "found"),
