@@ -21,7 +21,7 @@ from escalade.outcomes import counted
 from escalade.parking import ParkError, crashed, parked
 from escalade.policies import Policies
 from escalade.reviewing import CHANGED, RECORDED, but_the_record, is_reviewed
-from escalade.store.errors import ConnectionLostError
+from escalade.store.errors import PassingStoreError
 from escalade.store.letters import GIVEN_UP
 from escalade.turnstile import Turnstile
 from escalade.writer import StaleError, Writer
@@ -177,8 +177,8 @@ class TicketVisitor:
             self._rounds(due, known, books)
         except ParkError as stop:
             return self._stopped(due, books, stop)
-        except ConnectionLostError as error:
-            # No fault of the ticket: the visit stays due, and whoever has a database again takes it.
+        except PassingStoreError as error:
+            # No fault of the ticket: the visit stays due, and whoever can reach the database takes it.
             return Visited(plan=books.plan, writes=dict(books.writes), failed=str(error))
         except Exception as error:  # noqa: BLE001 - one ticket's failure must never stop the run
             return self._stopped(due, books, crashed(error, due.ref))

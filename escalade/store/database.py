@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from escalade.store import bell, journal, leases, lock
 from escalade.store.engine import READ_ONLY, describe, redacted
-from escalade.store.errors import ConnectionLostError, StoreError
+from escalade.store.errors import PassingStoreError, StoreError
 from escalade.store.presence import Presence
 
 
@@ -91,7 +91,8 @@ class Database:
         except (SQLAlchemyError, bell.BellError) as error:
             # Only the driver's own sentence: SQLAlchemy would add the statement.
             cause = getattr(error, "orig", None) or error
-            kind = ConnectionLostError if getattr(error, "connection_invalidated", False) else StoreError
+            passes = getattr(error, "connection_invalidated", False) or getattr(cause, "sqlstate", None) in _PASSING
+            kind = PassingStoreError if passes else StoreError
             said = redacted(str(cause).strip(), self._engine.url)
             raise kind(
                 f"the database {describe(self._engine.url)} failed: {said}; nothing of this step was kept"
@@ -137,6 +138,10 @@ class Database:
                 return
         with self.writing() as connection:
             leases.free_all(connection)
+
+
+#: What PostgreSQL says of a transaction that it ended for the sake of others: a deadlock, a failed serialisation.
+_PASSING = frozenset({"40P01", "40001"})
 
 
 def _nobody() -> None:

@@ -28,8 +28,11 @@ class StoreError(Exception):
     """The store failed. The text says what to do; it holds neither passwords nor ticket content."""
 
 
-class ConnectionLostError(StoreError):
-    """The database went away in the middle: that says nothing of what was asked of it, and may be over at once."""
+class PassingStoreError(StoreError):
+    """The database could not do it now: that says nothing of what was asked of it, and may be over at once.
+
+    It went away in the middle, or ended one of several transactions that waited for each other in a circle.
+    """
 
 
 class TablesBusyError(StoreError):
