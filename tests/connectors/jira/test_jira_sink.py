@@ -218,6 +218,8 @@ def test_more_items_than_one_request_takes_are_several_requests(site: Any) -> No
 def test_a_subtask_gets_no_subtasks_and_the_text_says_what_to_do(site: Any) -> None:
     parent = site.state.add_issue("OPS", "Down")
     child = site.state.add_issue("OPS", "Part", parent=parent)
+    # Where sub-tasks are no tickets, nobody comes to ask for that.
+    site.jira = site.open(subtasks_are_tickets=True)
     with pytest.raises(ConnectorError, match="link its parent"):
         write(site, child, [CreateRemediation(on=site.ref(child), items=(item("a"),), **WHY)])
 
