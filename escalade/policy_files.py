@@ -26,5 +26,6 @@ def policy_sources(directory: Path, *others: Path | None) -> dict[str, str]:
         file for file in files if file.name not in SKIPPED_FILES and not any(file.samefile(other) for other in no_rules)
     ]
     if not rules:
-        raise FileNotFoundError(f"no rule files (*.yaml) in the policy directory {directory}")
+        missing = "" if directory.is_dir() else ": there is no such directory"
+        raise FileNotFoundError(f"no rule files (*.yaml) in the policy directory {directory}{missing}")
     return {str(file): read_text(file) for file in (*rules, *sorted(directory.glob("*.ics")))}

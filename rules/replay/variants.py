@@ -9,8 +9,12 @@ from itertools import product
 import msgspec
 import yaml
 
+from rules.problems import did_you_mean
+
 #: More variants than this are no sweep that anybody reads.
 MOST = 200
+#: So many names are told where a path leads nowhere.
+_MOST_TOLD = 12
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)([a-zA-Z%]*)\.\.(-?\d+(?:\.\d+)?)\2/(\d+(?:\.\d+)?)\2")
 _PLAIN = re.compile(r"[\w.%+-]+(?: [\w.%+-]+)*")
 
@@ -104,10 +108,43 @@ def _place(texts: Mapping[str, str], path: str) -> tuple[str, yaml.ScalarNode]:
         for file, text in texts.items()
         if file.endswith((".yaml", ".yml")) and (node := _below(yaml.compose(text, yaml.SafeLoader), path)) is not None
     ]
-    if len(found) != 1:
-        told = "no value" if not found else f"values in {len(found)} files"
-        raise ValueError(f"{path!r} leads to {told} of the policy; write sections, ids and keys, apart by dots")
+    if not found:
+        raise ValueError(f"{path!r} leads to no value of the policy{_hint(texts, path)}")
+    if len(found) > 1:
+        raise ValueError(f"{path!r} leads to values in {len(found)} files of the policy")
     return found[0]
+
+
+def _hint(texts: Mapping[str, str], path: str) -> str:
+    """How far a path leads, and what goes on from there."""
+    nodes = [yaml.compose(text, yaml.SafeLoader) for file, text in texts.items() if file.endswith((".yaml", ".yml"))]
+    ways = [_way(node, path) for node in nodes]
+    far = max((behind for behind, _ in ways), key=len, default=())
+    there = {name: told for behind, names in ways if behind == far for name, told in names.items()}
+    next_word = path.removeprefix(".".join(far)).removeprefix(".").partition(".")[0]
+    near = did_you_mean(next_word, list(there)) if next_word else None
+    names = list(there.values())
+    told = ", ".join(names[:_MOST_TOLD]) + (f", … ({len(names) - _MOST_TOLD} more)" if len(names) > _MOST_TOLD else "")
+    where = ".".join(far) or "the policy"
+    goes_on = f"{where} has {told}" if told else f"{where} is a value itself"
+    return f"; {goes_on}" + (f"; did you mean {'.'.join((*far, near))}?" if near else "")
+
+
+def _way(node: yaml.Node | None, path: str, behind: tuple[str, ...] = ()) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The names that a path goes through as far as there are any, and the names behind them as people tell them."""
+    children = list(_children(node))
+    best = behind, {name: _told(name, child) for name, child in children}
+    for name, child in children:
+        if path == name or path.startswith(f"{name}."):
+            way = _way(child, path[len(name) + 1 :], (*behind, name))
+            best = max(best, way, key=lambda one: len(one[0]))
+    return best
+
+
+def _told(name: str, child: yaml.Node) -> str:
+    """Of an entry that has no id also what it is about."""
+    keys = [key for key, _ in _children(child)] if isinstance(child, yaml.MappingNode) else []
+    return f"{name} ({', '.join(keys)})" if name.isdecimal() and keys else name
 
 
 def _below(node: yaml.Node | None, path: str) -> yaml.ScalarNode | None:

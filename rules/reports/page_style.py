@@ -39,7 +39,8 @@ NARROW = (
     "body{padding:14px}thead{position:absolute;left:-9999px}table,tbody,tr,td,tbody th{display:block}"
     "tr{border:1px solid var(--line);border-radius:8px;margin:0 0 12px;padding:6px 10px}"
     "td,tbody th{border:0;padding:2px 0;white-space:normal}td{padding-left:7em}td:empty{display:none}"
-    "td::before{display:inline-block;width:7em;margin-left:-7em;color:var(--pale);font-weight:400}"
+    "td::before{display:inline-block;box-sizing:border-box;width:7em;margin-left:-7em;padding-right:.6em;"
+    "color:var(--pale);font-weight:400}"
 )
 #: Paper is light whatever the screen was, has no links, and nothing on it is cut through.
 _PAPER = (

@@ -150,8 +150,11 @@ def test_processes_give_what_one_gives(desk: Path) -> None:
 @pytest.mark.parametrize(
     ("vary", "told"),
     [
-        ("rules.old.when.age=1h", "leads to no value"),
-        ("rules.gone.when=1h", "leads to no value"),
+        ("rules.old.when.age=1h", "leads to no value of the policy; rules.old.when.age has at_least"),
+        ("rules.gone.when=1h", "leads to no value of the policy; rules has "),
+        ("rules.odl.when.age.at_least=1h", "did you mean rules.old?"),
+        (f"{OLD}.more=1h", "rules.old.when.age.at_least is a value itself"),
+        ("rule.old=1h", "the policy has version, "),
         (f"{OLD}=soon", "soon"),
         (OLD, "says not what to try"),
         (f"{OLD}=9h..1h/1h", "has no steps"),
