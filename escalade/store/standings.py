@@ -75,9 +75,11 @@ def standings_of(connection: Connection, accounts: Iterable[AccountRef]) -> dict
 
 
 def _standings(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, Standing]:
+    """What these records say, held until this transaction ends: else another one could say more, and be overwritten."""
     found: dict[TicketRef, Standing] = {}
     for batch in batches(refs):
         query = select(records).where(of_tickets(connection, records, batch))
+        query = query.order_by(records.c.helpdesk, records.c.ticket).with_for_update()
         found |= {
             TicketRef(row.helpdesk, row.ticket): blobs.to_standing(row.standing) for row in connection.execute(query)
         }

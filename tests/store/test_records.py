@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from escalade.store import members, visits
+from escalade.store import members, standings, visits, writes
 from escalade.store.crew import Crew
 from escalade.store.horizon import Horizon
 from escalade.store.sql import SqlStore, open_store
@@ -293,3 +293,24 @@ def test_a_note_about_an_account_is_not_spread_before_what_it_is_about_can_be_se
                     spread.result(0.5)
             assert spread.result(30) == 1
         assert crew.waiting(desk.at(1), 9) == 1
+
+
+def test_a_poll_that_sees_other_accounts_on_a_record_does_not_overwrite_what_the_record_says_just_then(
+    new_postgres_database: Callable[[], str], desk: Any
+) -> None:
+    url = new_postgres_database()
+    declared = _standing(desk, colour="red")
+    moved = _record(desk, tags=frozenset({RECORD_TAG, account_tag(desk.account_ref(8))}))
+    with open_store(url, horizon=OF_ALL) as one, open_store(url, horizon=OF_ALL) as other:
+        one.take_in("jira", desk.page(_record(desk)), desk.at(0))
+        with ThreadPoolExecutor(1) as pool:
+            with one.writing() as connection:
+                ledger = Ledger(ref=RECORD, standing=declared)
+                writes.keep_ledger(connection, ledger)
+                standings.stand(connection, ledger)
+                polled = pool.submit(other.take_in, "jira", desk.page(moved), desk.at(2))
+                with pytest.raises(TimeoutError):
+                    polled.result(0.5)
+            polled.result(30)
+        one.take_in("zendesk", desk.page(desk.ticket(2, account=desk.account_ref(8))), desk.at(3))
+        assert _known(one, desk.ref(2)).around.standing == replace(declared, accounts=(desk.account_ref(8),))
