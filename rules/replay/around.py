@@ -31,7 +31,8 @@ def _summary(world: World, ticket: Ticket) -> AccountSummary | None:
 
 def _linked(world: World, ticket: Ticket) -> tuple[Ticket, ...]:
     """The tickets at the other ends as people set them: what we write on one must not feed a rule about another."""
-    found = (world.look(ref) for ref in dict.fromkeys(link.to for link in ticket.links))
+    told = (link.to for link in ticket.links if link.to not in world.untold)
+    found = (world.look(ref) for ref in dict.fromkeys(told))
     return tuple(replace(as_people_set(*one), comments=(), links=()) for one in found if one is not None)
 
 

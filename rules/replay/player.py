@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import Protocol
 
 import msgspec
 
-from rules.change import Notify
+from rules.change import Change, CompleteWork, LinkTicket, Notify
 from rules.clocks.book import facts_for
 from rules.conditions.base import Condition
 from rules.decide import decide
@@ -246,6 +246,8 @@ class Player:
         world, ref = self.world, todo.ref
         before = world.ledgers[ref].standing
         if todo.changes:
+            for written in _ends_of(todo.changes):
+                world.stand_in(written, now)
             carry_out(world, todo, now)
             world.dirty.add(ref)
             self._tell(todo, now)
@@ -279,6 +281,15 @@ def _reads_others_in_conditions_only(policy: Policy, truth: Condition | None) ->
         policy.matrix.facts if policy.matrix else frozenset()
     )
     return not policy.assigns and not any(map(of_summary, elsewhere))
+
+
+def _ends_of(changes: Iterable[Change]) -> Iterator[TicketRef]:
+    """The tickets that have to be there so that changes can be carried out. Work below a ticket is none of its own."""
+    for change in changes:
+        if not isinstance(change, CompleteWork):
+            yield change.on
+        if isinstance(change, LinkTicket):
+            yield change.to
 
 
 def _lately(found: Surroundings, now: datetime) -> int:

@@ -56,6 +56,8 @@ class World(Desk):
     touched: set[TicketRef] = field(default_factory=set)
     #: Tickets that the replay itself opened, also while they rest: nobody in the past could work on them.
     ours: set[TicketRef] = field(default_factory=set)
+    #: Tickets that the policy writes to and the history tells nothing of, such as linked ones of another helpdesk.
+    untold: set[TicketRef] = field(default_factory=set)
     census: Census = field(init=False)
     #: Tickets that the policy opened so far.
     _opened: int = 0
@@ -131,6 +133,25 @@ class World(Desk):
         """Put a ticket there that the policy opened."""
         self._put(ticket, ticket.created_at)
         self.ours.add(ticket.ref)
+
+    def stand_in(self, ref: TicketRef, at: datetime) -> None:
+        """Put something in the place of a ticket that is written to and was never told of, at an instant (UTC)."""
+        if self.knows(ref):
+            return
+        blank = Ticket(
+            ref=ref,
+            key=ref.id,
+            url="",
+            subject="",
+            status=StatusCategory.NEW,
+            status_name="new",
+            priority=None,
+            created_at=at,
+            updated_at=at,
+            version="1",
+        )
+        self.add(blank)
+        self.untold.add(ref)
 
     def next_number(self, helpdesk: str) -> int:  # noqa: ARG002 - a desk with few tickets counts those of a helpdesk
         """A number that no ticket of the past has: what the policy opens must not be taken for one of those."""
