@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 import msgspec
 
 from connectors.errors import ConnectorError, ErrorKind
+from connectors.errors import SettingsError as SettingsError  # noqa: PLC0414 - connectors raise it
 from connectors.purse import Purse
 from rules.change import Change
 from rules.hearing import Hearing
@@ -369,11 +370,3 @@ class Secrets(Protocol):
     def get(self, env: str, *, file: Path | None = None) -> str:
         """Return the secret. Raises SettingsError saying which variable or file is missing."""
         ...
-
-
-class SettingsError(Exception):
-    """The settings of a helpdesk are wrong. `problems` are (option path, message) pairs, all of them."""
-
-    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{path}: {message}" for path, message in problems))
-        self.problems = tuple(problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -79,3 +80,11 @@ class ConnectorError(Exception):
         self.later = later
         #: Field name → the helpdesk's complaint, for REJECTED.
         self.fields = fields or {}
+
+
+class SettingsError(Exception):
+    """The settings of a helpdesk are wrong. `problems` are (option path, message) pairs, all of them."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{path}: {message}" for path, message in problems))
+        self.problems = tuple(problems)

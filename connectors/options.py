@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
 
-from connectors.base import SettingsError
+from connectors.errors import SettingsError
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 

@@ -9,17 +9,8 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from connectors.base import SettingsError
-from connectors.errors import ConnectorError
-from connectors.registry import UnknownConnectorError
-from escalade.drawings import NoDrawingError
 from escalade.logs import log
-from escalade.planfile import PlanFileError
-from escalade.policies import VersionError
-from escalade.store.errors import StoreError
-from rules.brakes import UnsafePlanError
 from rules.problems import PolicyErrors, render
-from sync import AlreadyRunningError
 
 #: Settings, credentials, policy or usage: a person has to change something.
 CONFIGURATION = 2
@@ -48,6 +39,15 @@ def explained(console: Console, *, stay: bool = False) -> Iterator[None]:
 
 
 def _message(error: Exception) -> tuple[str, int]:
+    # Most commands fail at nothing, and load no more than they need.
+    from connectors.errors import ConnectorError, SettingsError  # noqa: PLC0415
+    from escalade.drawings import NoDrawingError  # noqa: PLC0415
+    from escalade.planfile import PlanFileError  # noqa: PLC0415
+    from escalade.policies import VersionError  # noqa: PLC0415
+    from escalade.store.errors import StoreError  # noqa: PLC0415
+    from rules.brakes import UnsafePlanError  # noqa: PLC0415
+    from sync import AlreadyRunningError  # noqa: PLC0415
+
     match error:
         case PolicyErrors():
             sources = {problem.file: _text(problem.file) for problem in error.problems}
@@ -62,7 +62,6 @@ def _message(error: Exception) -> tuple[str, int]:
             | PlanFileError()
             | SettingsError()
             | StoreError()
-            | UnknownConnectorError()
             | VersionError()
             | ValueError()
         ):

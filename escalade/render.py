@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,28 +10,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from escalade.harmless import harmless, harmless_lines
 from rules.explain import describe
 from rules.plan import Plan
 from rules.reports.extent import Extent, extent_sentences, whys
 from rules.reports.run import Report
 
-#: What moves a terminal's cursor, sets its title or turns the direction of reading: customers write subjects.
-_COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
 #: Reasons shown for one effect before the rest is counted.
 _SHOWN_REASONS = 3
+
 #: Changes shown for one ticket before the rest is counted.
 _SHOWN_CHANGES = 6
-
-
-def harmless(text: str) -> str:
-    """The text with everything in it that a terminal would obey made visible instead."""
-    return _COMMANDS.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def harmless_lines(text: str) -> str:
-    """The same for a text of several lines, which stay lines."""
-    return "\n".join(map(harmless, text.splitlines()))
 
 
 def show_plans(console: Console, plans: Sequence[Plan], *, most: int = 20, applied: bool = False) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from connectors.base import SettingsError
+from connectors.errors import SettingsError
 from connectors.options import Block, read_block
 from rules.problems import Findings
 from rules.yamltext import Tree

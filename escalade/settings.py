@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from connectors.base import SettingsError
+from connectors.errors import SettingsError
 from escalade.service import ServiceSettings, read_service, read_webhooks
 from rules.problems import Findings, PolicyErrors
 from rules.start import Backlog

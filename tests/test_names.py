@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -43,15 +44,42 @@ def test_packages_of_other_names_are_no_matter(tmp_path: Path) -> None:
     assert start(tmp_path).returncode == 0
 
 
+def found_beside(site: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, ...]]:
+    """The intruders where nothing else is installed."""
+    monkeypatch.setattr(names, "distributions", lambda: distributions(path=[str(site)]))
+    return names.intruders()
+
+
 @pytest.mark.parametrize("name", ["connectors", "rules", "escalade", "sync"])
-def test_each_of_our_names_is_guarded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(names, "packages_distributions", lambda: {name: ["Escalade", "intruder"], "other": ["x"]})
-    assert names.intruders() == {name: ("intruder",)}
+def test_each_of_our_names_is_guarded(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, "Escalade", name)
+    install(tmp_path, "intruder", name, "other")
+    install(tmp_path, "neighbour", "other")
+    assert found_beside(tmp_path, monkeypatch) == {name: ("intruder",)}
 
 
-def test_our_own_distribution_is_no_intruder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(names, "packages_distributions", lambda: {name: ["escalade"] for name in names.OURS})
-    assert names.intruders() == {}
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        (["rules/__init__.py,,", "rules/sub/part.py,,"], ["rules"]),
+        (["sync.py,sha256=1,2", "harmless.py,,"], ["sync"]),
+        (["harmless/rules/__init__.py,,", "rulesets/a.py,,", "sync.pyi,,", "synchronise.py,,"], []),
+    ],
+    ids=["a package", "a module", "names that are like ours"],
+)
+def test_without_a_list_of_names_the_list_of_files_tells(
+    files: list[str], found: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, "kit")
+    about = tmp_path / "kit-1.0.dist-info"
+    (about / "top_level.txt").unlink()
+    (about / "RECORD").write_text("\n".join(["bin/kit,,", *files, ""]), encoding="utf-8")
+    assert found_beside(tmp_path, monkeypatch) == dict.fromkeys(found, ("kit",))
+
+
+def test_our_own_distribution_is_no_intruder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, "escalade", *names.OURS)
+    assert found_beside(tmp_path, monkeypatch) == {}
 
 
 def test_all_intruders_are_told_at_once() -> None:

@@ -13,8 +13,8 @@ from escalade.app import open_app
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.failures import FAILED, explained
+from escalade.harmless import harmless
 from escalade.progress import progress_on
-from escalade.render import harmless
 from escalade.settings import find_settings, load_settings
 from rules.ticket import TicketRef
 

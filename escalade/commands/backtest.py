@@ -14,10 +14,10 @@ from escalade.commands import pasts
 from escalade.commands.digest import zone_of
 from escalade.commands.options import Config
 from escalade.failures import explained
+from escalade.harmless import harmless_lines
 from escalade.pages import write_page
 from escalade.policy_files import policy_sources
 from escalade.progress import progress_on
-from escalade.render import harmless_lines
 from rules.load import load_policy
 from rules.policy import Policy
 from rules.replay.backtest import Backtest

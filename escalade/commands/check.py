@@ -11,16 +11,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from escalade.checking.annotations import annotated
-from escalade.checking.listed import listed
 from escalade.checking.remark import Form, Remark, of_findings, of_problems, worst_of
-from escalade.checking.sarif import sarif
-from escalade.checking.told import told
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.failures import CONFIGURATION, FAILED, explained
+from escalade.harmless import harmless, harmless_lines
 from escalade.policy_files import policy_sources
-from escalade.render import harmless, harmless_lines
 from escalade.settings import EnvironmentSecrets, find_settings, load_settings, read_text
 from rules.lint.finding import Severity
 from rules.lint.report import report_text
@@ -102,6 +98,7 @@ def _show(console: Console, text: str) -> None:
 def _live(console: Console, config: Path | None, form: Form) -> list[Remark]:
     """Say of every helpdesk and channel whether it answers, and of the policy whether the helpdesks know its words."""
     from escalade.app import open_app, unknown_words  # noqa: PLC0415 - files alone need no store and no helpdesk
+    from escalade.checking.told import told  # noqa: PLC0415
     from escalade.inspecting import inspect_all  # noqa: PLC0415
     from escalade.live import reach_all, remarks_of  # noqa: PLC0415
 
@@ -133,10 +130,17 @@ def _exit_code(remarks: Sequence[Remark], *, strict: bool) -> int:
 
 
 def _written(remarks: Sequence[Remark], form: Form, code: int) -> str:
+    # Only the form that is asked for is loaded.
     if form is Form.SARIF:
+        from escalade.checking.sarif import sarif  # noqa: PLC0415
+
         return sarif(remarks, Path.cwd())
     if form is Form.GITHUB:
+        from escalade.checking.annotations import annotated  # noqa: PLC0415
+
         return annotated(remarks, Path.cwd())
+    from escalade.checking.listed import listed  # noqa: PLC0415
+
     return listed(remarks, code)
 
 

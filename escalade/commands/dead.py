@@ -16,7 +16,7 @@ from escalade.app import App, open_app
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.failures import FAILED, explained
-from escalade.render import harmless
+from escalade.harmless import harmless
 from escalade.settings import find_settings, load_settings
 from rules.journal import JournalEntry
 from rules.reports.unattended import Unattended

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from escalade.commands.options import Config
 from escalade.failures import FAILED, explained
-from escalade.render import harmless
+from escalade.harmless import harmless
 from escalade.settings import find_settings, load_settings
 from escalade.store.deliveries import MOST_ODD, OddDelivery
 from escalade.store.sql import open_store

@@ -16,7 +16,7 @@ from escalade.commands.options import Config
 from escalade.digests import Dispatch, deliver
 from escalade.escalations import running
 from escalade.failures import FAILED, explained
-from escalade.render import harmless, harmless_lines
+from escalade.harmless import harmless, harmless_lines
 from escalade.settings import find_settings, load_settings
 from rules.policy import Policy
 from rules.reports.digest import Scope, daily, weekly

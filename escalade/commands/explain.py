@@ -18,7 +18,7 @@ from rich.text import Text
 from escalade.commands.check import sources_of
 from escalade.commands.options import Config
 from escalade.failures import explained
-from escalade.render import harmless, harmless_lines
+from escalade.harmless import harmless, harmless_lines
 from escalade.subject import Subject, of_rule_test, of_ticket
 from rules.explaining.explain import explain as explain_ticket
 from rules.explaining.explanation import Explanation, explanation_json

@@ -14,7 +14,7 @@ from escalade.commands.check import sources_of
 from escalade.commands.options import Config
 from escalade.drawings import svg_of
 from escalade.failures import explained
-from escalade.render import harmless_lines
+from escalade.harmless import harmless_lines
 from rules.load import load_document
 from rules.reports.handbook import handbook as handbook_of
 from rules.reports.written import Form, written

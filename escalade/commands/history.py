@@ -20,11 +20,11 @@ from escalade.app import App, open_app
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.failures import explained
+from escalade.harmless import harmless_lines
 from escalade.histories.choosing import SETTLED, chosen, read_watched
 from escalade.histories.file import write_history
 from escalade.histories.kept import Asked, Kept, keeping, part_of
 from escalade.histories.rebuilt import as_seen
-from escalade.render import harmless_lines
 from escalade.settings import find_settings, load_settings
 from rules.histories.event import PastEvent
 from rules.histories.lack import lack_text

@@ -20,9 +20,9 @@ from escalade.commands.digest import zone_of
 from escalade.commands.options import Config
 from escalade.commands.pasts import FromJira, FromStore, FromZendesk, History, Names, past_of, renamings, source_of
 from escalade.failures import explained
+from escalade.harmless import harmless_lines
 from escalade.policy_files import policy_sources
 from escalade.progress import progress_on
-from escalade.render import harmless_lines
 from escalade.revisions import policy_at
 from escalade.settings import find_settings, load_settings
 from escalade.store.horizon import Horizon

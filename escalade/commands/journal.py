@@ -13,7 +13,7 @@ from escalade.asked_for import ticket_asked_for
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.failures import explained
-from escalade.render import harmless
+from escalade.harmless import harmless
 from escalade.settings import find_settings, load_settings
 from rules.ticket import TicketRef
 

@@ -13,7 +13,7 @@ from escalade.commands.check import sources_of
 from escalade.commands.options import Config
 from escalade.drawings import svg_of
 from escalade.failures import FAILED, explained
-from escalade.render import harmless, harmless_lines
+from escalade.harmless import harmless, harmless_lines
 from rules.load import load_document
 from rules.quiz.question import LETTERS, Question
 from rules.quiz.quiz import lettered, paper, questions

@@ -16,7 +16,7 @@ from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.drill.exporting import scenario_text
 from escalade.failures import explained
-from escalade.render import harmless_lines
+from escalade.harmless import harmless_lines
 from escalade.settings import find_settings, load_settings
 from escalade.store.horizon import Horizon
 from rules.clocks.book import facts_for

@@ -17,7 +17,7 @@ from escalade.commands.digest import zone_of
 from escalade.commands.options import Config
 from escalade.escalations import facts_of_all
 from escalade.failures import explained
-from escalade.render import harmless_lines
+from escalade.harmless import harmless_lines
 from escalade.settings import find_settings, load_settings
 from rules.policy import Policy
 from rules.reports.occurred import Occurred, Promised

@@ -19,10 +19,11 @@ from escalade.commands.options import Config
 from escalade.digests import deliver
 from escalade.extents import measured
 from escalade.failures import explained
+from escalade.harmless import harmless_lines
 from escalade.logs import log
 from escalade.planfile import read_plan_file, write_plan_file
 from escalade.progress import progress_on
-from escalade.render import harmless_lines, report_json, show_extent, show_plans, show_report, show_skew
+from escalade.render import report_json, show_extent, show_plans, show_report, show_skew
 from escalade.schedule import parse_interval, run_every
 from escalade.settings import find_settings, load_settings
 from rules.brakes import raise_if_unsafe

@@ -15,7 +15,7 @@ from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.escalations import facts_of_all
 from escalade.failures import explained
-from escalade.render import harmless_lines
+from escalade.harmless import harmless_lines
 from escalade.settings import find_settings, load_settings
 from rules.policy import Policy, Rule
 from rules.problems import did_you_mean

@@ -16,7 +16,7 @@ from escalade.commands.digest import zone_of
 from escalade.commands.options import Config
 from escalade.escalations import running
 from escalade.failures import explained
-from escalade.render import harmless_lines
+from escalade.harmless import harmless_lines
 from escalade.settings import find_settings, load_settings
 from rules.reports.digest import Scope
 from rules.reports.escalated import Level

@@ -16,8 +16,8 @@ from escalade.checking.annotations import annotated, failures
 from escalade.checking.remark import TestForm, of_problems
 from escalade.commands.options import Config
 from escalade.failures import FAILED, explained
+from escalade.harmless import harmless_lines
 from escalade.policy_files import policy_sources
-from escalade.render import harmless_lines
 from escalade.settings import find_settings, load_settings, read_text
 from rules.load import load_document
 from rules.problems import PolicyErrors

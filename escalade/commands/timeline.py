@@ -16,7 +16,7 @@ from escalade.asked_for import ticket_asked_for
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.failures import explained
-from escalade.render import harmless_lines
+from escalade.harmless import harmless_lines
 from escalade.settings import find_settings, load_settings
 from rules.policy import Policy
 from rules.reports.case_study import case_study

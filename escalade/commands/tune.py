@@ -15,9 +15,9 @@ from escalade.backtest.trying import Trial, tried
 from escalade.commands import pasts
 from escalade.commands.options import Config
 from escalade.failures import explained
+from escalade.harmless import harmless_lines
 from escalade.pages import write_page
 from escalade.progress import progress_on
-from escalade.render import harmless_lines
 from rules.load import load_policy
 from rules.replay.counted import Counted
 from rules.replay.machine import json_text

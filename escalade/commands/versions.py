@@ -18,8 +18,8 @@ from escalade.asked_for import ticket_asked_for
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.failures import explained
+from escalade.harmless import harmless
 from escalade.policies import VersionError
-from escalade.render import harmless
 from escalade.settings import find_settings, load_settings
 from escalade.store.horizon import Horizon
 from escalade.store.policies import Version

@@ -12,7 +12,7 @@ from rich.rule import Rule
 
 from escalade.drill.scenario import Chapter, Scenario
 from escalade.drill.score import PlayedChapter, PlayedStep, Score
-from escalade.render import harmless, harmless_lines
+from escalade.harmless import harmless, harmless_lines
 from rules.change import KeepNote, PostComment
 from rules.explain import describe
 from rules.span import spell

@@ -9,7 +9,7 @@ from rich.console import Console
 from escalade.drill.judging import Check
 from escalade.drill.scenario import RECORD, Step
 from escalade.drill.stage import Stage
-from escalade.render import harmless_lines
+from escalade.harmless import harmless_lines
 
 SKIP, LOOK = "skip", "look"
 
