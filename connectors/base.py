@@ -83,6 +83,15 @@ class TicketSource(Protocol):
         ...
 
 
+@runtime_checkable
+class ReadsWork(Protocol):
+    """A source of a helpdesk in which the work below a ticket is no ticket by itself, and has words of its own."""
+
+    def read_with_work(self, refs: Sequence[TicketRef]) -> Mapping[TicketRef, Ticket | None]:
+        """Read these tickets as `TicketSource.read` does, and pieces of work among them as if they were tickets."""
+        ...
+
+
 #: So many tickets that cannot be read, and not one that can: then it is not the tickets.
 _HOPELESS = 5
 

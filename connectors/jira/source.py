@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -80,10 +80,23 @@ class JiraSource:
         Raises:
             ConnectorError: of any kind; PROTOCOL when an answer is not what Jira's API promises.
         """
+        return self._read(refs, self._is_ticket)
+
+    def read_with_work(self, refs: Sequence[TicketRef]) -> Mapping[TicketRef, Ticket | None]:
+        """Read these tickets as `read` does, and sub-tasks among them as if they were tickets.
+
+        Raises:
+            ConnectorError: of any kind; PROTOCOL when an answer is not what Jira's API promises.
+        """
+        return self._read(refs, lambda _: True)
+
+    def _read(
+        self, refs: Sequence[TicketRef], wanted: Callable[[wire.Issue[wire.Fields]], bool]
+    ) -> Mapping[TicketRef, Ticket | None]:
         translator = Translator(self._lexicon())
         ids = sorted({ref.id for ref in refs})
         every = self._bulk(ids) if self._client.is_cloud() else self._one_by_one(ids)
-        found = [issue for issue in every if self._is_ticket(issue)]
+        found = [issue for issue in every if wanted(issue)]
         if self.hearing.readers:
             # Beforehand, so that two tickets of one person do not ask for them at the same time.
             people = {issue.fields.reporter.id for issue in found if issue.fields.reporter is not None}
