@@ -89,6 +89,7 @@ ACTIONS = (
     Action("worker.taken_over", _WARNING, "What a silent worker had in hand was taken over.", ("worker", "by")),
     Action("schedule.failed", _ERROR, "Something that is done every so often failed.", ("schedule", "exception")),
     Action("schedule.store_failed", _ERROR, "The same, for the database.", ("schedule", "why")),
+    Action("store.ahead", _INFO, "The database is of a newer version; this one works beside it.", ("schema", "known")),
     Action(
         "bell.lost",
         _WARNING,

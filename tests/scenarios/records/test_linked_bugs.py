@@ -55,6 +55,42 @@ def test_a_bug_that_is_linked_later_wears_the_colour_and_one_that_is_unlinked_lo
     assert account.is_at_rest()
 
 
+def test_a_bug_that_no_open_ticket_waits_for_any_more_loses_the_colour_and_gets_it_back_when_one_does(
+    account: Any,
+) -> None:
+    """A customer whose tickets are all solved waits for nothing there; reopening one says otherwise."""
+    desk, bug, ref = account.desk, account.desk.issue("The index is missing"), account.tickets[0]
+    desk.link(ref, bug)
+    account.settle()
+    account.say("#declare it burns")
+    assert _worn(account, bug) == {"acct_red"}
+    desk.solve(ref)
+    account.settle()
+    assert _worn(account, bug) == set()
+    assert account.coloured[1] == {"acct_red"}, "the account is as red as before"
+    desk.act(ref, status="open", comment={"body": "It is back.", "public": True})
+    account.settle()
+    assert _worn(account, bug) == {"acct_red"}
+    assert len(_told(account, bug)) == 1
+    assert account.is_at_rest()
+
+
+def test_a_bug_that_the_record_is_linked_to_keeps_the_colour_whatever_becomes_of_the_tickets(
+    make_account: Callable[..., Any],
+) -> None:
+    account = make_account(home="zendesk")
+    desk, bug, ref = account.desk, account.desk.issue("The index is missing"), account.tickets[0]
+    desk.link(ref, bug)
+    account.settle()
+    account.say("#declare it burns")
+    desk.link(TicketRef("zendesk", str(account.record.id)), bug)
+    account.settle()
+    desk.solve(ref)
+    account.settle()
+    assert _worn(account, bug) == {"acct_red"}
+    assert account.is_at_rest()
+
+
 def test_what_a_bug_wears_survives_the_loss_of_the_database(make_account: Callable[..., Any]) -> None:
     account = make_account(home="jira")
     bug = account.desk.issue("The index is missing")
