@@ -92,6 +92,15 @@ class ReadsWork(Protocol):
         ...
 
 
+def read_with_work(source: TicketSource, refs: Sequence[TicketRef]) -> Mapping[TicketRef, Ticket | None]:
+    """Read tickets, and what is below tickets, afresh; what is gone or out of sight maps to None.
+
+    Raises:
+        ConnectorError: the helpdesk cannot be read.
+    """
+    return source.read_with_work(refs) if isinstance(source, ReadsWork) else source.read(refs)
+
+
 #: So many tickets that cannot be read, and not one that can: then it is not the tickets.
 _HOPELESS = 5
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import msgspec
 
-from connectors.base import Applied, Helpdesk, Intent, IntentState, TicketSink, Write
+from connectors.base import Applied, Helpdesk, Intent, IntentState, TicketSink, Write, read_with_work
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.rank import ranked
 from escalade.books import Books, entry_of
@@ -204,12 +204,12 @@ class Writer:
         raise parked(error, books.ticket.ref.helpdesk) from error
 
     def _tracker_is_gone(self, write: Write) -> bool:
-        """Whether the write goes to another ticket than the visited one, and that one is not there any more."""
+        """Whether the write goes to another ticket, or to work below one, and that is not there any more."""
         there = write.changes[0].on
         if there == write.ticket:
             return False
         try:
-            return self.helpdesk(there.helpdesk).source.read([there]).get(there) is None
+            return read_with_work(self.helpdesk(there.helpdesk).source, [there]).get(there) is None
         except ConnectorError as error:
             raise parked(error, write.ticket.helpdesk) from error
 

@@ -143,7 +143,8 @@ def test_a_reason_excuses_only_what_no_test_is_marked_with(table: ModuleType) ->
 def test_the_run_ends_with_one_while_a_capability_is_missing(mark: str, ends: int, tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     (tmp_path / "docs").mkdir()
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = capability(*ids): proved\n", encoding="utf-8")
+    found = f"markers = capability(*ids): proved\npythonpath = {TESTS / 'support'}\n"
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\n{found}", encoding="utf-8")
     shutil.copy(TESTS / "capabilities.py", tmp_path / "tests")
     shutil.copy(TESTS / "conftest.py", tmp_path / "tests")
     (tmp_path / "docs" / "capabilities.yaml").write_text("capabilities:\n  A1: one\n  A2: two\n", encoding="utf-8")

@@ -11,7 +11,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from connectors.base import ReadsWork
+from connectors.base import read_with_work
 from escalade.app import App, open_app
 from escalade.asked_for import ticket_asked_for
 from escalade.clock import SystemClock
@@ -83,8 +83,7 @@ def _read(app: App, refs: Sequence[TicketRef]) -> dict[TicketRef, Ticket]:
     found = _stored(app, refs)
     for name in sorted({ref.helpdesk for ref in refs} & app.helpdesks.keys()):
         source = app.helpdesks[name].source
-        read = source.read_with_work if isinstance(source, ReadsWork) else source.read
-        for ref, ticket in read([ref for ref in refs if ref.helpdesk == name]).items():
+        for ref, ticket in read_with_work(source, [ref for ref in refs if ref.helpdesk == name]).items():
             if ticket is not None:
                 past = found[ref].timeline if ref in found else ticket.timeline
                 found[ref] = msgspec.structs.replace(ticket, timeline=past)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from connectors.base import read_with_work
 from connectors.errors import ConnectorError, ErrorKind
 from rules.ticket import AccountRef, Priority, Side, StatusCategory, TicketRef
 
@@ -335,3 +336,12 @@ def test_identity_tells_who_we_are_and_the_helpdesks_clock(site: Any) -> None:
     identity = site.jira.identity()
     assert identity.name == "Escalade"
     assert identity.clock_skew == pytest.approx(0, abs=1)
+
+
+def test_work_below_a_ticket_is_no_ticket_but_can_be_read_where_it_is_asked_for(site: Any) -> None:
+    issue = site.state.add_issue("OPS", "Down")
+    part = site.state.add_issue("OPS", "Part", parent=issue)
+    refs, gone = [site.ref(issue), site.ref(part)], TicketRef("jira", "999")
+    source = site.jira.source
+    assert {ref for ref, ticket in source.read([*refs, gone]).items() if ticket is None} == {site.ref(part), gone}
+    assert {ref for ref, ticket in read_with_work(source, [*refs, gone]).items() if ticket is None} == {gone}
