@@ -106,8 +106,8 @@ def test_apply_writes_nothing_when_nobody_is_there_to_ask(place: Any) -> None:
 
 
 def test_the_journal_tells_what_was_done_and_why(place: Any) -> None:
-    nothing = place.escalade("journal", "zendesk:1")
-    assert (nothing.code, "Nothing is written in the journal" in nothing.out) == (0, True)
+    unknown = place.escalade("journal", "zendesk:1")
+    assert (unknown.code, "the store does not know zendesk:1" in unknown.err) == (2, True)
     found = json.loads(place.escalade("sync", "--dry-run", "--json", "-").out)
     assert found["planned_tickets"]
     place.escalade("sync", "--force")

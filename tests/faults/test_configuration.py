@@ -120,7 +120,7 @@ def test_a_store_that_cannot_be_used_is_told_and_no_helpdesk_is_written_to(desk:
 def test_a_store_of_a_newer_version_is_left_as_it_is(desk: Any) -> None:
     assert desk.call()[0] == 0
     file = desk.directory / "escalade.db"
-    ours = _set_revision(file, "9999")
+    ours = _set_revision(file, "9999", needs="9998")
     writes = desk.writes
     code, output = desk.call()
     assert (code, desk.writes) == (2, writes)
@@ -131,12 +131,13 @@ def test_a_store_of_a_newer_version_is_left_as_it_is(desk: Any) -> None:
     assert code == 0, output
 
 
-def _set_revision(file: Path, revision: str) -> str:
-    """Mark the store as one of another version; returns the version that it had."""
+def _set_revision(file: Path, revision: str, needs: str = "") -> str:
+    """Mark the store as one of another version, which needs one that knows `needs`; returns the version that it had."""
     store = sqlite3.connect(file)
     with store:
         before: str = store.execute("SELECT version_num FROM alembic_version").fetchone()[0]
         store.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        store.execute("UPDATE meta SET value = ? WHERE name = 'needed_schema'", (needs,))
     store.close()
     return before
 
