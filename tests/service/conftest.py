@@ -74,19 +74,18 @@ class Brood:
 
     def gave_up(self, process: Process) -> bool:
         """Whether it ended by itself, as it does when the database cuts it off before it is up."""
-        state = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-        return state == "Z"
+        return process.forked.poll() is not None
 
     def kill(self, process: Process) -> None:
         """Kill it on the spot; one may end by itself a moment before."""
-        os.kill(process.pid, signal.SIGKILL)
+        process.forked.kill()
         code = self._wait(process)
         was_cut_off = not process.is_up and "nothing of this step was kept" in process.words
         assert code == -signal.SIGKILL or was_cut_off, (code, process.words)
 
     def end(self, process: Process) -> int:
         """Let it end in order; its exit code."""
-        os.kill(process.pid, signal.SIGTERM)
+        process.forked.terminate()
         return self._wait(process)
 
     def _wait(self, process: Process) -> int:
