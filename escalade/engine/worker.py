@@ -20,7 +20,7 @@ from escalade.engine.trouble import Trouble
 from escalade.engine.waits import Waits
 from escalade.logs import log
 from escalade.store.crew import Crew
-from escalade.store.errors import LeaseLostError, StoreError
+from escalade.store.errors import LeaseLostError, PassingStoreError, StoreError
 from rules.ticket import TicketRef
 from sync import DueVisit, Known, Visited
 
@@ -29,6 +29,8 @@ TICK = 0.25
 #: How often a worker tells that it is alive, and after how long of silence it is taken for dead.
 BEAT = timedelta(seconds=4)
 PATIENCE = timedelta(seconds=20)
+#: The same where its mark is gone, too: longer than from one beat to the next.
+UNMARKED = timedelta(seconds=6)
 #: Visits in hand for each thread: enough to read many tickets with one call when there is much to do.
 _IN_HAND = 8
 #: A thread waits no longer for a rate budget (seconds): others need it more than a visit that can come back.
@@ -92,7 +94,7 @@ class Worker:
     def beat(self) -> None:
         """Tell that the worker is alive, and take over from those that are not."""
         try:
-            dead = self._crew.beat(self.name, PATIENCE)
+            dead = self._tell()
         except LeaseLostError:
             log.error("worker.taken_for_dead", worker=self.name)
             self._fenced.set()
@@ -103,6 +105,13 @@ class Worker:
                 log.warning("worker.taken_over", worker=worker, by=self.name)
             if dead:
                 self.ring()
+
+    def _tell(self) -> Sequence[str]:
+        try:
+            return self._crew.beat(self.name, PATIENCE, UNMARKED)
+        except PassingStoreError:
+            # The connection was cut, and the mark perhaps with it: at once, before others take us for dead.
+            return self._crew.beat(self.name, PATIENCE, UNMARKED)
 
     def _begin_anew(self) -> None:
         """Others have what we had in hand: end that first, so that no ticket is in two threads, and join again."""

@@ -22,8 +22,6 @@ class Crew:
     def __init__(self, store: SqlStore) -> None:
         self._store = store
         self._presence = store.presence()
-        #: Whose marks were gone when we last looked.
-        self._missed: set[str] = set()
 
     @contextmanager
     def at_work(self, worker: str) -> Iterator[bool]:
@@ -58,11 +56,14 @@ class Crew:
         finally:
             self._presence.hide()
 
-    def beat(self, worker: str, patience: timedelta) -> Sequence[str]:
+    def beat(self, worker: str, patience: timedelta, unmarked: timedelta | None = None) -> Sequence[str]:
         """Tell that the worker is alive, and take over from those that are not.
 
-        These are the ones that were not heard of for so long, and those whose mark was gone at the last beat as well:
-        the mark of one that lives is gone for a moment when its connection breaks.
+        Args:
+            worker: Who tells it.
+            patience: Who was not heard of for so long is dead.
+            unmarked: So is, after this shorter time, whose mark is gone. It must be longer than the time between two
+                beats: the mark of one that lives is gone from when its connection breaks until its next beat.
 
         Returns:
             Whom it took over from.
@@ -75,10 +76,7 @@ class Crew:
         with self._store.explained():
             self._presence.keep()
         with self._store.writing() as connection:
-            missing = leases.missing(connection)
-            dead = leases.take_over(connection, patience, missing & self._missed)
-        self._missed = missing
-        return dead
+            return leases.take_over(connection, patience, unmarked)
 
     def waiting(self, now: datetime, most: int, but: Collection[str] = ()) -> int:
         """How many visits are due that nobody is at, counted up to `most`, without those of the helpdesks in `but`."""

@@ -17,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    and_,
     bindparam,
     cast,
     delete,
@@ -68,25 +69,30 @@ def leave(connection: Connection, worker: str) -> None:
     _free(connection, [worker])
 
 
-def missing(connection: Connection) -> set[str]:
-    """The workers that showed a mark which is not there any more."""
-    if connection.dialect.name != "postgresql":
-        return set()
-    query = select(workers.c.name).where(workers.c.presence.is_not(None), workers.c.presence.not_in(shown()))
-    return set(connection.scalars(query))
+def take_over(connection: Connection, patience: timedelta, unmarked: timedelta | None = None) -> list[str]:
+    """Free what dead workers hold; returns their names.
 
-
-def take_over(connection: Connection, patience: timedelta, gone: Collection[str] = ()) -> list[str]:
-    """Free what workers hold that are gone or were not seen for so long; returns their names."""
-    silent = _present(connection) - literal(patience // timedelta(microseconds=1), BigInteger)
-    dead_by_now = or_(workers.c.seen_at < silent, workers.c.name.in_(sorted(gone)))
+    Args:
+        connection: In a transaction that writes.
+        patience: Who was not seen for so long is dead.
+        unmarked: So is, after this shorter time, whose mark is not there any more; None = marks say nothing.
+    """
+    dead_by_now = _silent(connection, patience)
+    is_postgresql = connection.dialect.name == "postgresql"
+    if is_postgresql and unmarked is not None:
+        lost = and_(workers.c.presence.is_not(None), workers.c.presence.not_in(shown()))
+        dead_by_now = or_(dead_by_now, and_(lost, _silent(connection, unmarked)))
     query = select(workers.c.name).where(dead_by_now).order_by(workers.c.name)
-    if connection.dialect.name == "postgresql":
+    if is_postgresql:
         # One that is just telling that it is alive, or at the moment before a write, is left for later.
         query = query.with_for_update(skip_locked=True)
     dead = list(connection.scalars(query))
     _free(connection, dead)
     return dead
+
+
+def _silent(connection: Connection, seconds: timedelta) -> ColumnElement[bool]:
+    return workers.c.seen_at < _present(connection) - literal(seconds // timedelta(microseconds=1), BigInteger)
 
 
 def free_all(connection: Connection) -> None:

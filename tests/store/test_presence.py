@@ -14,11 +14,17 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from escalade.engine import worker
+from escalade.store import leases
 from escalade.store.crew import Crew
+from escalade.store.errors import PassingStoreError
 from escalade.store.sql import SqlStore, open_store
 
 #: So long that nobody is taken for dead because it is silent.
 FOR_EVER = timedelta(hours=1)
+UNMARKED = worker.UNMARKED
+#: Longer than a beat.
+SHORT = timedelta(seconds=6)
 JOINS = """
 import sys
 from escalade.store.crew import Crew
@@ -65,19 +71,48 @@ def marks(url: str) -> int:
     return int(row[0])
 
 
-def test_who_is_killed_is_taken_over_from_without_waiting_for_its_silence(url: str, bob: Crew) -> None:
+def age(store: SqlStore, worker: str) -> None:
+    """Let the worker's last beat be longer ago than a beat, and not so long that it is dead for that alone."""
+    with store.writing() as connection:
+        connection.execute(text("UPDATE workers SET seen_at = seen_at - 7000000 WHERE name = :name"), {"name": worker})
+
+
+def beat(crew: Crew, worker: str) -> list[str]:
+    """Beat as a worker does: where a connection was cut it is made anew the next time."""
+    for _ in range(5):
+        try:
+            return list(crew.beat(worker, FOR_EVER, UNMARKED))
+        except PassingStoreError:
+            continue
+    pytest.fail("no connection any more")
+
+
+def test_who_is_killed_is_taken_over_from_without_waiting_for_long_silence(
+    url: str, store: SqlStore, bob: Crew
+) -> None:
     command = [sys.executable, "-c", JOINS, url]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as ann:
         assert ann.stdout is not None
         assert ann.stdout.readline() == "joined\n"
-        assert [bob.beat("bob", FOR_EVER) for _ in range(3)] == [[], [], []], "while it lives"
+        age(store, "ann")
+        assert beat(bob, "bob") == [], "it lives"
         ann.send_signal(signal.SIGKILL)
         ann.wait(10)
     ends = time.monotonic() + 10
     while marks(url) > 1 and time.monotonic() < ends:
         time.sleep(0.01)
-    assert [bob.beat("bob", FOR_EVER) for _ in range(3)] == [[], ["ann"], []]
+    assert beat(bob, "bob") == ["ann"]
     assert bob.names() == ["bob"]
+
+
+def test_who_starts_a_moment_later_and_lives_for_a_moment_only_takes_over_too(
+    url: str, store: SqlStore, bob: Crew
+) -> None:
+    with store.writing() as connection:
+        leases.join(connection, "dead", 4711)
+    age(store, "dead")
+    with open_store(url) as other, Crew(other).at_work("ann"):
+        assert beat(Crew(other), "ann") == ["dead"]
 
 
 def test_who_only_lost_its_connection_stays_and_shows_itself_again(url: str, store: SqlStore, bob: Crew) -> None:
@@ -85,30 +120,22 @@ def test_who_only_lost_its_connection_stays_and_shows_itself_again(url: str, sto
         ann = Crew(other)
         with ann.at_work("ann"):
             cut(url)
-            assert [_patient(bob, "bob"), _patient(ann, "ann"), _patient(bob, "bob")] == [[], [], []]
+            assert beat(bob, "bob") == [], "its last beat was a moment ago"
+            assert beat(ann, "ann") == []
+            age(store, "ann")
+            assert beat(bob, "bob") == [], "it has its mark again"
             assert marks(url) == 2
     assert bob.names() == ["bob"]
-
-
-def _patient(crew: Crew, worker: str) -> list[str]:
-    """Beat as a worker does: a connection that was cut is made anew the next time."""
-    from escalade.store.errors import StoreError
-
-    for _ in range(5):
-        try:
-            return list(crew.beat(worker, FOR_EVER))
-        except StoreError:
-            continue
-    pytest.fail("no connection any more")
 
 
 def test_a_worker_of_an_older_version_shows_no_mark_and_is_judged_by_its_heartbeat(store: SqlStore, bob: Crew) -> None:
     with store.writing() as connection:
         connection.execute(text("INSERT INTO workers (name, seen_at) SELECT 'ann', seen_at FROM workers"))
-    assert [bob.beat("bob", FOR_EVER) for _ in range(3)] == [[], [], []]
+    age(store, "ann")
+    assert beat(bob, "bob") == []
     with store.writing() as connection:
         connection.execute(text("UPDATE workers SET seen_at = 0 WHERE name = 'ann'"))
-    assert bob.beat("bob", FOR_EVER) == ["ann"]
+    assert beat(bob, "bob") == ["ann"]
 
 
 def test_who_ends_in_order_leaves_no_mark(url: str, store: SqlStore, bob: Crew) -> None:
@@ -122,12 +149,21 @@ def test_who_begins_anew_under_another_name_shows_that_one(url: str, store: SqlS
     with crew.at_work("ann"):
         crew.join("ann.2")
         assert marks(url) == 2
-        assert [bob.beat("bob", FOR_EVER) for _ in range(2)] == [[], ["ann"]], "whose old name is gone"
+        age(store, "ann")
+        age(store, "ann.2")
+        assert beat(bob, "bob") == ["ann"], "whose mark is gone"
     crew.leave("ann.2")
+
+
+def test_a_mark_lasts_from_one_beat_to_the_next() -> None:
+    assert worker.BEAT < worker.UNMARKED < worker.PATIENCE
 
 
 def test_with_sqlite_there_are_no_marks_and_nobody_is_missed(tmp_path: object) -> None:
     with open_store(f"sqlite:///{tmp_path}/x.db") as store:
         crew = Crew(store)
         with crew.at_work("ann"):
-            assert [crew.beat("ann", FOR_EVER) for _ in range(3)] == [[], [], []]
+            crew.join("bob")
+            age(store, "bob")
+            assert beat(crew, "ann") == []
+            crew.leave("bob")
