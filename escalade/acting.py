@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from escalade.app import App
 from escalade.books import Books
-from escalade.engine.service import worker_name
+from escalade.engine.names import worker_name
 from escalade.parking import ParkError
 from escalade.store.crew import Crew
 from escalade.writer import StaleError

@@ -16,7 +16,8 @@ from escalade.app import App, braked, open_app
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.engine.inforce import InForce
-from escalade.engine.service import Service, await_end, hold_signals, quit_at_once_on_signal, worker_name
+from escalade.engine.names import worker_name
+from escalade.engine.service import Service, await_end, hold_signals, quit_at_once_on_signal
 from escalade.engine.upkeep import schedules_of
 from escalade.failures import FAILED, explained
 from escalade.metrics import metrics

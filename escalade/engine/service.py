@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 from collections.abc import Callable, Sequence
 from threading import Event, Thread
 from time import monotonic
-from uuid import uuid4
 
 from escalade.engine.gate import Gate
 from escalade.engine.inforce import InForce
@@ -100,11 +98,6 @@ class Service:
                 self._ended.wait(_DEAF)
             else:
                 return
-
-
-def worker_name() -> str:
-    """A name for this process that no other worker has, and that tells people where it is."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}"
 
 
 def hold_signals() -> None:

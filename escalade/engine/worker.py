@@ -16,6 +16,7 @@ from escalade.app import App
 from escalade.engine.gate import Gate
 from escalade.engine.inforce import InForce
 from escalade.engine.judging import Errand, Judged, judge
+from escalade.engine.names import ended_here
 from escalade.engine.trouble import Trouble
 from escalade.engine.waits import Waits
 from escalade.logs import log
@@ -108,10 +109,10 @@ class Worker:
 
     def _tell(self) -> Sequence[str]:
         try:
-            return self._crew.beat(self.name, PATIENCE, UNMARKED)
+            return self._crew.beat(self.name, PATIENCE, UNMARKED, ended_here)
         except PassingStoreError:
             # The connection was cut, and the mark perhaps with it: at once, before others take us for dead.
-            return self._crew.beat(self.name, PATIENCE, UNMARKED)
+            return self._crew.beat(self.name, PATIENCE, UNMARKED, ended_here)
 
     def _begin_anew(self) -> None:
         """Others have what we had in hand: end that first, so that no ticket is in two threads, and join again."""

@@ -56,7 +56,13 @@ class Crew:
         finally:
             self._presence.hide()
 
-    def beat(self, worker: str, patience: timedelta, unmarked: timedelta | None = None) -> Sequence[str]:
+    def beat(
+        self,
+        worker: str,
+        patience: timedelta,
+        unmarked: timedelta | None = None,
+        is_gone: Callable[[str], bool] = lambda _: False,
+    ) -> Sequence[str]:
         """Tell that the worker is alive, and take over from those that are not.
 
         Args:
@@ -64,6 +70,7 @@ class Crew:
             patience: Who was not heard of for so long is dead.
             unmarked: So is, after this shorter time, whose mark is gone. It must be longer than the time between two
                 beats: the mark of one that lives is gone from when its connection breaks until its next beat.
+            is_gone: Whether one whose mark is gone is known to be dead, so that no time has to pass.
 
         Returns:
             Whom it took over from.
@@ -76,7 +83,7 @@ class Crew:
         with self._store.explained():
             self._presence.keep()
         with self._store.writing() as connection:
-            return leases.take_over(connection, patience, unmarked)
+            return leases.take_over(connection, patience, unmarked, lambda name: name != worker and is_gone(name))
 
     def waiting(self, now: datetime, most: int, but: Collection[str] = ()) -> int:
         """How many visits are due that nobody is at, counted up to `most`, without those of the helpdesks in `but`."""

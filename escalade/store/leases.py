@@ -8,7 +8,7 @@ been slow, it finds itself fenced off.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,19 +69,26 @@ def leave(connection: Connection, worker: str) -> None:
     _free(connection, [worker])
 
 
-def take_over(connection: Connection, patience: timedelta, unmarked: timedelta | None = None) -> list[str]:
+def take_over(
+    connection: Connection,
+    patience: timedelta,
+    unmarked: timedelta | None = None,
+    is_gone: Callable[[str], bool] = lambda _: False,
+) -> list[str]:
     """Free what dead workers hold; returns their names.
 
     Args:
         connection: In a transaction that writes.
         patience: Who was not seen for so long is dead.
         unmarked: So is, after this shorter time, whose mark is not there any more; None = marks say nothing.
+        is_gone: Whether one whose mark is not there any more is known to be dead, however lately it was seen.
     """
     dead_by_now = _silent(connection, patience)
     is_postgresql = connection.dialect.name == "postgresql"
     if is_postgresql and unmarked is not None:
         lost = and_(workers.c.presence.is_not(None), workers.c.presence.not_in(shown()))
-        dead_by_now = or_(dead_by_now, and_(lost, _silent(connection, unmarked)))
+        gone = [name for name in connection.scalars(select(workers.c.name).where(lost)) if is_gone(name)]
+        dead_by_now = or_(dead_by_now, and_(lost, or_(_silent(connection, unmarked), workers.c.name.in_(gone))))
     query = select(workers.c.name).where(dead_by_now).order_by(workers.c.name)
     if is_postgresql:
         # One that is just telling that it is alive, or at the moment before a write, is left for later.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +17,7 @@ import pytest
 from sqlalchemy import text
 
 from escalade.engine import worker
+from escalade.engine.names import ended_here, worker_name
 from escalade.store import leases
 from escalade.store.crew import Crew
 from escalade.store.errors import PassingStoreError
@@ -153,6 +156,19 @@ def test_who_begins_anew_under_another_name_shows_that_one(url: str, store: SqlS
         age(store, "ann.2")
         assert beat(bob, "bob") == ["ann"], "whose mark is gone"
     crew.leave("ann.2")
+
+
+def test_who_starts_again_on_its_machine_takes_over_from_itself_at_once(url: str, store: SqlStore, bob: Crew) -> None:
+    with subprocess.Popen(["true"]) as ended:
+        ended.wait()
+    here = socket.gethostname()
+    names = [f"{here}:{ended.pid}:abc123", f"{here}:{os.getpid()}:abc123.2"]
+    others = [f"elsewhere:{ended.pid}:abc123", f"{here}:{os.getppid()}:abc123", "a name that people gave"]
+    with store.writing() as connection:
+        for name in (*names, *others):
+            leases.join(connection, name, 4711)
+    assert sorted(bob.beat("bob", FOR_EVER, UNMARKED, ended_here)) == sorted(names)
+    assert ended_here(worker_name()), "but whoever looks has a mark, and is not asked about"
 
 
 def test_a_mark_lasts_from_one_beat_to_the_next() -> None:
