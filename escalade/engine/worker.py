@@ -36,6 +36,9 @@ UNMARKED = timedelta(seconds=6)
 _IN_HAND = 8
 #: A thread waits no longer for a rate budget (seconds): others need it more than a visit that can come back.
 _BRIEF = 0.25
+#: What is overdue for so long goes first, however little it is about: with something more urgent always there, in a
+#: process that is ended again and again, its turn would never come.
+_LATE = timedelta(seconds=10)
 #: After trouble with the database (seconds).
 _REST = 1.0
 
@@ -152,11 +155,12 @@ class Worker:
         judge(app, visits, judged)
         calling = set(judged.calling)
         self._done([visit for visit in visits if visit not in calling])
-        of: defaultdict[tuple[Rank, str], dict[DueVisit, Errand]] = defaultdict(dict)
+        of: defaultdict[tuple[bool, Rank, str], dict[DueVisit, Errand]] = defaultdict(dict)
+        late = app.clock.now() - _LATE
         for visit in self._with_room(app, judged):
             errand = judged.errand(visit)
-            of[errand.rank, visit.ref.helpdesk][visit] = errand
-        for (rank, helpdesk), those in sorted(of.items(), key=lambda each: each[0]):
+            of[visit.due > late, errand.rank, visit.ref.helpdesk][visit] = errand
+        for (_, rank, helpdesk), those in sorted(of.items(), key=lambda each: each[0]):
             self._pool.submit(self._read, app, helpdesk, rank, those)
 
     def _with_room(self, app: App, judged: Judged) -> Sequence[DueVisit]:
