@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, func, select
+from sqlalchemy import Connection, Engine, create_engine, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -47,6 +47,11 @@ def hold_file(path: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
+def own_session(engine: Engine) -> Connection:
+    """A connection whose session holds locks: a pooled one would take them back into the pool with it."""
+    return create_engine(engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True).connect()
+
+
 @contextmanager
 def hold_advisory(engine: Engine, *, shared: bool = False) -> Iterator[bool]:
     """Hold a PostgreSQL advisory lock on a connection of its own; yields False at once when another session has it.
@@ -58,9 +63,7 @@ def hold_advisory(engine: Engine, *, shared: bool = False) -> Iterator[bool]:
     Raises:
         sqlalchemy.exc.DBAPIError: the server cannot be asked.
     """
-    # A pooled connection would take the session's lock back into the pool with it.
-    own = create_engine(engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True)
-    with own.connect() as connection:
+    with own_session(engine) as connection:
         key = func.hashtext(func.current_schema())
         take = func.pg_try_advisory_lock_shared if shared else func.pg_try_advisory_lock
         held = bool(connection.scalar(select(take(LOCK_CLASS, key))))

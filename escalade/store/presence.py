@@ -6,9 +6,10 @@ from contextlib import suppress
 from hashlib import blake2b
 from threading import Lock
 
-from sqlalchemy import BigInteger, Connection, Engine, Select, cast, column, create_engine, func, select, table
+from sqlalchemy import BigInteger, Connection, Engine, Select, cast, column, func, select, table
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
+
+from escalade.store.lock import own_session
 
 #: First half of the PostgreSQL advisory lock's key ("ESCW"); the second half stands for the worker.
 PRESENCE_CLASS = 0x45534357
@@ -65,8 +66,7 @@ class Presence:
 
     def _open(self, worker: str) -> None:
         self._worker = worker
-        own = create_engine(self._engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True)
-        self._session = own.connect()
+        self._session = own_session(self._engine)
         # Shared: should two workers have one number, both have it, and a heartbeat tells them apart.
         self._session.scalar(select(func.pg_advisory_lock_shared(PRESENCE_CLASS, _number(worker))))
 
