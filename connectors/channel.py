@@ -165,11 +165,16 @@ def open_channel(channel: Channel, secrets: Secrets) -> ChannelSink:
         SettingsError: the environment has no address for it, or none that can be used; the address is not quoted.
     """
     address = secrets.get(channel.url_env)
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        # Not chained: the error quotes what was read, which may be a part of a password.
+        message = f"the address in {channel.url_env} cannot be read: its port is a number, and / in a password is %2F"
+        raise SettingsError([("", message)]) from None
     if parts.scheme in {"http", "https"}:
         if not parts.hostname:
             raise SettingsError([("", f"the address in {channel.url_env} names no host")])
-        port = parts.port or (443 if parts.scheme == "https" else 80)
         return ChannelSink(channel, _web_post(channel, parts), (parts.hostname, port))
     return ChannelSink(channel, _apprise_post(channel, address))
 

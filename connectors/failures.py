@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import email.utils
 import math
+import ssl
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import requests
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NameResolutionError, NewConnectionError
 
+from connectors.compression import AnswerTooLargeError
 from connectors.errors import ErrorKind
 
 #: Longest piece of a helpdesk's own words that an error text may hold, in characters.
@@ -41,6 +44,8 @@ _BY_STATUS = {
     429: (ErrorKind.RATE_LIMITED, _ADVICE[ErrorKind.RATE_LIMITED]),
 }
 _FIRST_CLIENT_ERROR = 400
+#: How deep an error of ssl lies in those of requests and urllib3, at most.
+_MOST_WRAPPED = 6
 _FIRST_SERVER_ERROR = 500
 
 
@@ -75,13 +80,12 @@ def classify_transport(error: requests.RequestException | HTTPError, *, write: b
     """Tell what a transport error means, and whether the request may have been sent before it happened."""
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
-    if isinstance(error, requests.exceptions.SSLError):
+    if isinstance(error, AnswerTooLargeError):
         return TransportFailure(
-            kind=ErrorKind.UNREACHABLE,
-            message="the TLS certificate was not accepted: check the address, the clock of this machine and the "
-            "certificate authority that a proxy may need.",
-            sent=False,
+            kind=ErrorKind.PROTOCOL, message=f"{error}: check that no proxy answers in its place.", sent=True
         )
+    if isinstance(error, requests.exceptions.SSLError):
+        return _of_tls(error, write=write)
     if isinstance(reason, NameResolutionError):
         return TransportFailure(
             kind=ErrorKind.UNREACHABLE,
@@ -107,12 +111,40 @@ def classify_transport(error: requests.RequestException | HTTPError, *, write: b
     )
 
 
-def retry_after_seconds(value: str | None, now: float) -> float | None:
+def _of_tls(error: requests.exceptions.SSLError, *, write: bool) -> TransportFailure:
+    """A certificate is looked at before anything is sent; everything else may also break while the answer is read."""
+    if _refused_certificate(error):
+        return TransportFailure(
+            kind=ErrorKind.UNREACHABLE,
+            message="the TLS certificate was not accepted: check the address, the clock of this machine and the "
+            "certificate authority that a proxy may need.",
+            sent=False,
+        )
+    return TransportFailure(
+        kind=ErrorKind.RETRY if write else ErrorKind.UNREACHABLE,
+        message="the TLS connection failed: check that the address speaks https, and what a proxy or firewall on the "
+        "way does to it.",
+        sent=True,
+    )
+
+
+def _refused_certificate(error: BaseException) -> bool:
+    """Whether the certificate's refusal is what requests and urllib3 have wrapped."""
+    inner: object = error
+    for _ in range(_MOST_WRAPPED):
+        if isinstance(inner, ssl.SSLCertVerificationError) or not isinstance(inner, BaseException):
+            break
+        inner = getattr(inner, "reason", None) or (inner.args[0] if inner.args else None)
+    return isinstance(inner, ssl.SSLCertVerificationError)
+
+
+def retry_after_seconds(value: str | None, now: float, told_at: str | None = None) -> float | None:
     """Read a Retry-After header, which is a number of seconds or an HTTP date.
 
     Args:
         value: the header, or None.
         now: seconds since the epoch.
+        told_at: the answer's Date header: a date counts from there, whatever our own clock says.
 
     Returns:
         Seconds from now, from none to a day; None when absent or unreadable.
@@ -122,8 +154,17 @@ def retry_after_seconds(value: str | None, now: float) -> float | None:
     try:
         seconds = float(value)
     except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(value).timestamp() - now
-        except (ValueError, OverflowError):
+        until = _instant(value)
+        if until is None:
             return None
+        seconds = until - (_instant(told_at or "") or now)
     return None if math.isnan(seconds) else min(max(0.0, seconds), _LONGEST_WAIT)
+
+
+def _instant(date: str) -> float | None:
+    """An HTTP date, which is in UTC also where it does not say so, in seconds since the epoch; None = unreadable."""
+    try:
+        read: datetime = email.utils.parsedate_to_datetime(date)
+        return (read if read.tzinfo is not None else read.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None

@@ -306,7 +306,7 @@ class HttpSession:
         if kind is ErrorKind.GONE and "{" not in call.template:
             advice = _NO_SUCH_ADDRESS
         advice = self._dialect.advice.get(kind, advice)
-        retry_after = retry_after_seconds(headers.get("retry-after"), self._clock())
+        retry_after = retry_after_seconds(headers.get("retry-after"), self._clock(), headers.get("date"))
         scope = Scope.HELPDESK
         if kind is ErrorKind.RATE_LIMITED:
             scope = self._dialect.scope_of(headers, body)

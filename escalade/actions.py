@@ -98,7 +98,7 @@ ACTIONS = (
     ),
     Action("webhooks.refused", _WARNING, "A delivery was not believed.", ("webhook", "problem")),
     Action("webhooks.odd", _WARNING, "A believed delivery names no ticket.", ("webhook", "kind", "problem")),
-    Action("webhooks.broken", _ERROR, "A mistake of the program while a delivery was read.", ("kind",)),
+    Action("webhooks.broken", _ERROR, "A mistake of the program while a delivery was read.", ("kind", "place")),
     Action("webhooks.not_kept", _ERROR, "Deliveries cannot be kept: they are answered 503.", ("kind", "problem")),
     Action("webhooks.kept_again", _WARNING, "Deliveries are kept again.", ()),
     Action("command.crashed", _ERROR, "A command ended by a mistake of the program.", ("exception",)),

@@ -298,7 +298,7 @@ class TicketVisitor:
             if books.plan is None:
                 todo = books.plan = self._as_reviewed(todo, known, books, seen.ledger, now)
             try:
-                self._write(todo, books, now)
+                self._write(todo, books)
             except StaleError:
                 if self.reviewed is not None:
                     raise ParkError(CHANGED, passing=True) from None
@@ -319,10 +319,10 @@ class TicketVisitor:
         news = tryout_news(before, after, self.policies.deciding(known, before))
         return [entry_of(books, now, "shadow.began" if one.began else "shadow.ended", one.text) for one in news]
 
-    def _write(self, todo: Plan, books: Books, now: datetime) -> None:
+    def _write(self, todo: Plan, books: Books) -> None:
         if self.brake is not None:
             self.brake.admit(todo.ref, self.policies.current)
-        self.writer.write(todo, books, now)
+        self.writer.write(todo, books)
 
     def _rest(self, due: DueVisit, todo: Plan, books: Books) -> None:
         """The visit is over; who waits for another ticket or for room on a channel looks again then."""

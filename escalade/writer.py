@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import msgspec
@@ -101,7 +101,7 @@ class Writer:
             unknown = "the outcome of a write is unknown; it may still take effect, so we look again"
             raise ParkError(unknown, wait=left, passing=True)
 
-    def write(self, todo: Plan, books: Books, now: datetime) -> None:
+    def write(self, todo: Plan, books: Books) -> None:
         """Send everything that a plan changes, what concerns the ticket's own helpdesk first.
 
         Raises:
@@ -111,7 +111,7 @@ class Writer:
         books.ledger = todo.ledger
         for helpdesk, changes in _by_helpdesk(todo.changes, home=todo.ref.helpdesk).items():
             for write in self._sink(helpdesk).batch(books.ticket, changes):
-                self._send(write, books, now)
+                self._send(write, books)
 
     def say(self, change: PostComment, books: Books) -> None:
         """Send one comment that somebody asked for.
@@ -121,9 +121,12 @@ class Writer:
             StaleError: somebody edited the ticket meanwhile.
         """
         for write in self._sink(change.on.helpdesk).batch(books.ticket, [change]):
-            self._send(write, books, self.clock.now())
+            self._send(write, books)
 
-    def _send(self, write: Write, books: Books, now: datetime) -> None:
+    def _send(self, write: Write, books: Books) -> None:
+        # By its own time, not that of the visit: writes before it may have taken long, and how long it may still take
+        # effect counts from here.
+        now = self.clock.now()
         intent = Intent(operation=uuid4().hex, write=write, intended_at=now)
         text = "; ".join(describe(change) for change in write.changes)
         try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
+from traceback import extract_tb
 
 from starlette.types import Receive, Scope, Send
 
@@ -75,7 +77,8 @@ class WebhookEndpoint:
         self._body_seconds = body_seconds
         self._refusals = Refusals()
         self._held = 0
-        self._broken = False
+        #: Mistakes of our own, by their place: each is worth a line a minute.
+        self._mistakes = Refusals()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -190,7 +193,8 @@ class WebhookEndpoint:
         )
 
     def _note(self, error: Exception) -> None:
-        if not self._broken:
-            self._broken = True
+        last = extract_tb(error.__traceback__)[-1]
+        place = f"{Path(last.filename).name}:{last.lineno}"
+        if self._mistakes.note(place, self._clock.now()):
             # Its kind and place only: the text may hold what was sent.
-            log.error("webhooks.broken", kind=type(error).__name__)
+            log.error("webhooks.broken", kind=type(error).__name__, place=place)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import random
+import tracemalloc
 import zlib
 from io import BytesIO
 
@@ -12,7 +14,8 @@ from hypothesis import strategies as st
 from urllib3 import HTTPResponse
 from urllib3.exceptions import DecodeError
 
-from connectors.compression import whole_body
+from connectors import compression
+from connectors.compression import AnswerTooLargeError, whole_body
 
 PAGE = b'{"tickets": [' + b'{"id": 35, "subject": "Login fails"}, ' * 500 + b"{}]}"
 
@@ -71,3 +74,42 @@ def test_a_page_that_breaks_off_gives_no_more_than_there_was(lost: int) -> None:
 @pytest.mark.parametrize("empty", [b"", gzip.compress(b"", mtime=0)], ids=["nothing", "a member without content"])
 def test_an_empty_answer_is_empty(empty: bytes) -> None:
     assert read(empty) == b""
+
+
+@pytest.fixture
+def little_room(monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(compression, "MOST_BYTES", 100_000)
+    return 100_000
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", None])
+def test_an_answer_that_is_as_large_as_memory_allows_is_read(encoding: str | None, little_room: int) -> None:
+    # Compressed, what cannot be compressed is a little longer than it was.
+    body = random.Random(5).randbytes(little_room - 1000)
+    assert read(packed(body, encoding), encoding) == body
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", None])
+def test_an_answer_that_would_fill_the_memory_is_not_read_to_its_end(encoding: str | None, little_room: int) -> None:
+    with pytest.raises(AnswerTooLargeError, match="larger than"):
+        read(packed(bytes(little_room * 100), encoding), encoding)
+
+
+def test_a_small_page_that_lies_about_becoming_large_fills_no_memory(little_room: int) -> None:
+    bomb = gzip.compress(bytes(little_room * 100))
+    tracemalloc.start()
+    try:
+        with pytest.raises(AnswerTooLargeError):
+            read(bomb[:-4] + (5).to_bytes(4, "little"))
+        assert tracemalloc.get_traced_memory()[1] < 10 * little_room
+    finally:
+        tracemalloc.stop()
+
+
+def packed(body: bytes, encoding: str | None) -> bytes:
+    match encoding:
+        case "gzip":
+            return gzip.compress(body)
+        case "deflate":
+            return zlib.compress(body)
+    return body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ import pytest
 import requests
 import responses
 from requests.auth import AuthBase, HTTPBasicAuth
+from urllib3 import HTTPConnectionPool
+from urllib3.exceptions import MaxRetryError, SSLError
 
 from connectors.auth import BearerToken
 from connectors.dialect import Dialect
@@ -25,6 +28,11 @@ from connectors.rank import Rank, ranked
 
 BASE = "https://desk.example"
 SECRET = "s3cr3t-token"
+
+
+def refused(error: ssl.SSLError) -> requests.exceptions.SSLError:
+    """An error of ssl as requests tells it."""
+    return requests.exceptions.SSLError(MaxRetryError(HTTPConnectionPool("desk.example"), "/x", SSLError(error)))
 
 
 class Bench:
@@ -214,11 +222,35 @@ def test_a_503_without_a_time_concerns_its_own_call_alone(web: Any) -> None:
         ("-5", 0.0),
         ("Sun, 15 Jun 2025 15:07:10 GMT", 30.0),
         ("Sun, 15 Jun 2025 15:00:00 GMT", 0.0),
+        # Dates that do not say their zone are in UTC, wherever this machine is.
+        ("Sun Jun 15 15:07:10 2025", 30.0),
+        ("Sun, 15 Jun 2025 15:07:10 -0000", 30.0),
         ("soon", None),
     ],
 )
-def test_retry_after_is_read_as_seconds_or_as_a_date(header: str | None, seconds: float | None) -> None:
-    assert retry_after_seconds(header, 1_750_000_000.0) == seconds
+def test_retry_after_is_read_as_seconds_or_as_a_date(
+    header: str | None, seconds: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert retry_after_seconds(header, 1_750_000_000.0) == seconds
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize("fast", [-3600.0, 0.0, 3600.0])
+def test_a_date_to_come_back_at_is_right_by_a_clock_that_is_wrong(fast: float) -> None:
+    told_at, until = "Sun, 15 Jun 2025 15:06:40 GMT", "Sun, 15 Jun 2025 15:07:10 GMT"
+    assert retry_after_seconds(until, 1_750_000_000.0 + fast, told_at) == 30.0
+    assert retry_after_seconds(until, 1_750_000_000.0, "today") == 30.0
+
+
+def test_the_session_counts_a_date_from_the_answer_s_own(web: Any) -> None:
+    dates = {"Date": "Sun, 15 Jun 2025 12:00:00 GMT", "Retry-After": "Sun, 15 Jun 2025 12:00:20 GMT"}
+    web.put(f"{BASE}/x", status=429, headers=dates)
+    assert fail(Bench().send).retry_after == 20.0
 
 
 def test_an_exhausted_budget_is_an_error_before_anything_is_sent(web: Any) -> None:
@@ -285,7 +317,9 @@ def test_a_vendor_gives_its_own_advice(web: Any) -> None:
         (requests.exceptions.ReadTimeout("…"), ErrorKind.RETRY, True),
         (requests.exceptions.ChunkedEncodingError("cut"), ErrorKind.RETRY, True),
         (requests.exceptions.ConnectionError("reset"), ErrorKind.RETRY, True),
-        (requests.exceptions.SSLError("bad certificate"), ErrorKind.UNREACHABLE, False),
+        (refused(ssl.SSLCertVerificationError("self-signed")), ErrorKind.UNREACHABLE, False),
+        (refused(ssl.SSLError("bad record mac")), ErrorKind.RETRY, True),
+        (requests.exceptions.SSLError("eof"), ErrorKind.RETRY, True),
         (requests.exceptions.ProxyError("no proxy"), ErrorKind.RETRY, False),
     ],
 )
