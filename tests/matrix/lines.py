@@ -1,7 +1,11 @@
 """Dying at one line: the lines of Escalade that are executed from the intent of a write to its outcome, and a kill at each.
 
 What counts is everything within `Writer._send`: from before the intent is kept, over the request, to after the journal
-is. A line is told by the write in which it is executed, its file and its number.
+is. A line is told by the write in which it is executed, its file and its number, and by how many steps had been made
+before it that outlive the process: transactions committed, and requests sent.
+
+A kill takes away what the process alone knew. So two kills in the same write with no such step between them leave the
+same behind, and those at the first and the last line after each step stand for all between them.
 """
 
 from __future__ import annotations
@@ -15,6 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+import requests
+from sqlalchemy import Connection, Engine, event
 
 import connectors
 import escalade
@@ -30,11 +37,13 @@ class Spot:
     """A line within a write: which write of the run (from 0), and where."""
 
     write: int
+    #: Steps made before it in this write that outlive the process.
+    after: int
     file: str
     line: int
 
     def __str__(self) -> str:
-        return f"write {self.write}, {Path(self.file).relative_to(Path(_HOMES[0]).parent)}:{self.line}"
+        return f"write {self.write}, after step {self.after}, {Path(self.file).relative_to(Path(_HOMES[0]).parent)}:{self.line}"
 
 
 class Lines:
@@ -59,15 +68,30 @@ class Lines:
                 sys.settrace(None)
 
         Writer._send = followed  # type: ignore[method-assign]
+        send = self._sends = requests.Session.send
+
+        def sent(session: requests.Session, *arguments: Any, **named: Any) -> requests.Response:
+            self._step()
+            return send(session, *arguments, **named)
+
+        requests.Session.send = sent  # type: ignore[method-assign]
+        event.listen(Engine, "commit", self._step)
 
     def end(self) -> None:
         """Follow nothing any more."""
+        event.remove(Engine, "commit", self._step)
+        requests.Session.send = self._sends  # type: ignore[method-assign]
         Writer._send = self._really  # type: ignore[method-assign]
+
+    def _step(self, _: Connection | None = None) -> None:
+        """Something is about to be done that outlives the process; until it is, none of our own lines is executed."""
+        if getattr(self._inside, "writing", False):
+            self._inside.steps += 1
 
     def _called(self, frame: FrameType, event: str, arg: Any) -> Any:
         if frame.f_code is _SEND:
             self._writes += 1
-            self._inside.writing = True
+            self._inside.writing, self._inside.steps = True, 0
             return self._sending
         if getattr(self._inside, "writing", False) and frame.f_code.co_filename.startswith(_HOMES):
             return self._executed
@@ -81,7 +105,8 @@ class Lines:
 
     def _executed(self, frame: FrameType, event: str, arg: Any) -> Any:
         if event == "line":
-            spot = Spot(self._writes, frame.f_code.co_filename, frame.f_lineno)
+            steps: int = self._inside.steps
+            spot = Spot(self._writes, steps, frame.f_code.co_filename, frame.f_lineno)
             if spot == self._at:
                 os.kill(os.getpid(), signal.SIGKILL)
             self.spots[spot] = None

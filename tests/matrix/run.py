@@ -44,6 +44,8 @@ class Tally:
     #: The kinds of writes that were met so far: each is disturbed in the first plot that has it.
     known: set[str] = field(default_factory=set)
     written: set[tuple[str, str]] = field(default_factory=set)
+    #: Lines of the code at which it was killed at least once.
+    lines: set[tuple[str, int]] = field(default_factory=set)
     rows: set[str] = field(default_factory=set)
     columns: set[str] = field(default_factory=set)
 
@@ -91,12 +93,13 @@ class Drama:
             ((_, calm),) = forked([partial(self._in_copy, Telling.follow)], 1)
             if isinstance(calm, str) or calm.wrong:
                 raise SystemExit(f"{self.plot.name}, act {act}, without trouble: {calm}")
-            deaths = choose(list(self._deaths(act, calm)))
+            lines = list(self._deaths(act, calm))
+            deaths = choose(lines)
             jobs = [partial(self._in_copy, partial(Telling.tell_until, run=d.run, spot=d.spot)) for d in deaths]
             for number, told in forked(jobs, self.at_once):
                 self._judge_death(calm, told, deaths[number])
             self._go_on()
-            print(f"{self.plot.name}, act {act}: killed at {len(deaths)} lines", flush=True)
+            print(f"{self.plot.name}, act {act}: killed at {len(deaths)} of {len(lines)} lines", flush=True)
 
     def _deaths(self, act: int, calm: Told) -> Iterator[Death]:
         """Every line of the first write of each kind."""
@@ -212,6 +215,20 @@ def _told(tally: Tally, *, lines: bool) -> str:
     return f"{tally.cells} cells ({len(tally.rows)} kinds of writes × {len(tally.columns)} faults)"
 
 
+def _telling_deaths(deaths: Sequence[Death], lines: set[tuple[str, int]]) -> list[Death]:
+    """Those that stand for all: the first and the last after each lasting step, and each line of the code once."""
+    chosen: dict[Death, None] = {}
+    for _, group in itertools.groupby(deaths, key=lambda death: (death.run, death.spot.write, death.spot.after)):
+        alike = list(group)
+        chosen |= dict.fromkeys((alike[0], alike[-1]))
+        lines.update((death.spot.file, death.spot.line) for death in (alike[0], alike[-1]))
+    for death in deaths:
+        if (death.spot.file, death.spot.line) not in lines:
+            lines.add((death.spot.file, death.spot.line))
+            chosen[death] = None
+    return list(chosen)
+
+
 def _some_deaths(deaths: list[Death], only: str, share: float, dice: random.Random) -> list[Death]:
     """So many of the deaths, at least one in each kind of write."""
     fitting = [death for death in deaths if only in f"{death.purpose}, {death.spot}"]
@@ -233,6 +250,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--share", type=float, default=1.0, help="how many of the cells; 1 = all")
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--lines", action="store_true", help="kill it at each line between intent and outcome instead")
+    parser.add_argument("--every", action="store_true", help="with --lines: also at lines that others stand for")
     parser.add_argument("--only", default="", help="only cells whose name holds this")
     parser.add_argument("--part", default="1/1", help="which of several runs that share what is chosen: N/M")
     parser.add_argument("--at-once", type=int, default=2)
@@ -246,7 +264,8 @@ def main(arguments: Sequence[str]) -> int:
         return ours(choose([cell for cell in cells if given.only in f"{cell[0].name} × {cell[1].name}"]))
 
     def chosen_deaths(deaths: list[Death]) -> list[Death]:
-        return ours(_some_deaths(deaths, given.only, given.share, dice))
+        telling = deaths if given.every else _telling_deaths(deaths, tally.lines)
+        return ours(_some_deaths(telling, given.only, given.share, dice))
 
     shared = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as place:
