@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from escalade import names
+from escalade import garbage, names
 from escalade.commands.late import LateCommand
 from escalade.logs import configure_logs
 
@@ -183,6 +183,7 @@ def _end(number: int, _frame: object) -> None:
 def main() -> None:
     """Entry point of the `escalade` command."""
     signal.signal(signal.SIGTERM, _end)
+    garbage.look_less_often()
     if found := names.intruders():
         sys.stderr.write(names.message(found) + "\n")
         raise SystemExit(2)
