@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from connectors import bucket as buckets
 from connectors.bucket import Bucket, Given
 from connectors.errors import Scope
-from connectors.purse import Ask, Key, answered
+from connectors.purse import Ask, Key, answered, standing
 
 #: Budgets of tickets kept before those that say no more than a new one are dropped.
 _MOST_KEPT = 5000
@@ -46,6 +46,11 @@ class MemoryPurse:
         """One budget as it is; None = nobody has asked it for anything."""
         with self._lock:
             return self._kept.get((helpdesk, key))
+
+    def standing(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """What is left of each budget, and its size; see `connectors.purse.standing`."""
+        with self._lock:
+            return standing(self._kept, self._clock())
 
     def _drop_idle(self, now: float) -> None:
         if len(self._kept) < _MOST_KEPT:

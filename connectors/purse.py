@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -46,6 +46,20 @@ def answered(bucket: Bucket | None, ask: Ask, now: float) -> tuple[Bucket, Given
     if ask.reading is not None:
         known = buckets.learn(known, now, ask.reading)
     return buckets.take(known, now, ask.rank, ask.want, ask.share) if ask.want else (known, Given(0, 0.0))
+
+
+def standing(known: Mapping[tuple[str, Key], Bucket], now: float) -> dict[tuple[str, str], tuple[int, int]]:
+    """Budgets by helpdesk and endpoint (empty = the whole account): calls left in the period, and allowed in it.
+
+    Those of tickets are too many to be told, and of those of unknown size there is nothing to tell.
+    """
+    return {
+        (helpdesk, key.name): (left, bucket.calls)
+        for (helpdesk, key), bucket in known.items()
+        if key.scope is not Scope.TICKET
+        and bucket.calls is not None
+        and (left := buckets.left(bucket, now)) is not None
+    }
 
 
 class Purse(Protocol):

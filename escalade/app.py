@@ -121,7 +121,10 @@ class App:
         Where several processes may work on the store they share the budgets there, which outlast them; where only one
         may, they stay in memory.
         """
-        purse: Purse = MemoryPurse(time.monotonic) if self.store.has_one_worker else self.store
+        purse: Purse = self.store
+        if self.store.has_one_worker:
+            purse = kept = MemoryPurse(time.monotonic)
+            metrics.watch_budgets(kept.standing)
         for helpdesk in self.helpdesks.values():
             if isinstance(helpdesk, SharesBudgets):
                 helpdesk.share_budgets(purse)

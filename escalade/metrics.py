@@ -55,6 +55,8 @@ _EVENTS = frozenset(
 Series = tuple[str, ...]
 #: A helpdesk's name → its calls so far, by `METHOD /path/{template}`.
 CallsOf = Callable[[], Mapping[str, Mapping[str, int]]]
+#: (helpdesk, endpoint; empty = the whole account) → calls left in the period, and allowed in it.
+Budgets = Mapping[tuple[str, str], tuple[int, int]]
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ class Metrics:
         self._lateness: defaultdict[Series, _Spread] = defaultdict(_Spread)
         self._figures: Callable[[], Figures] | None = None
         self._calls: CallsOf | None = None
+        self._budgets: Callable[[], Budgets] | None = None
         self._held: bool | None = None
         self._registry: CollectorRegistry | None = None
 
@@ -101,6 +104,10 @@ class Metrics:
     def watch(self, figures: Callable[[], Figures], calls: CallsOf) -> None:
         """Ask these whenever somebody wants the metrics: what the store says, how often helpdesks were called."""
         self._figures, self._calls = figures, calls
+
+    def watch_budgets(self, budgets: Callable[[], Budgets]) -> None:
+        """Ask this besides the store: a process that has the store to itself keeps its rate budgets in memory."""
+        self._budgets = budgets
 
     def registry(self) -> CollectorRegistry:
         """The registry that tells all of it; others may add their own figures to it."""
@@ -136,20 +143,21 @@ class Metrics:
             asked = self._calls()
             yield _family(CALLS, {(name, call): count for name, of in asked.items() for call, count in of.items()})
         if self._figures is not None:
-            yield from _of_store(self._figures())
+            yield from _of_store(self._figures(), {} if self._budgets is None else self._budgets())
 
     def _count(self, measure: Measure, series: Series) -> None:
         with self._lock:
             self._counts[measure.name][series] += 1
 
 
-def _of_store(figures: Figures) -> Iterator[Any]:
+def _of_store(figures: Figures, own: Budgets) -> Iterator[Any]:
+    budgets = {**figures.budgets, **own}
     yield _family(STREAM_LAG, {key: lag.total_seconds() for key, lag in figures.lag.items()})
     yield _family(DUE, {(name,): count for name, count in figures.due.items()})
     yield _family(OVERDUE, {(name,): late.total_seconds() for name, late in figures.overdue.items()})
     yield _family(DEAD, {(name,): count for name, count in figures.dead.items()})
-    yield _family(BUDGET_LEFT, {key: left for key, (left, _) in figures.budgets.items()})
-    yield _family(BUDGET_LIMIT, {key: limit for key, (_, limit) in figures.budgets.items()})
+    yield _family(BUDGET_LEFT, {key: left for key, (left, _) in budgets.items()})
+    yield _family(BUDGET_LIMIT, {key: limit for key, (_, limit) in budgets.items()})
 
 
 def _family(measure: Measure, values: Mapping[Series, float]) -> Any:

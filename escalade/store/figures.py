@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from connectors import bucket as buckets
+from connectors.purse import standing
 from escalade.store import budgets
 from escalade.store.schema import checkpoints, visits
 
@@ -39,12 +39,6 @@ def read(connection: Connection, now: datetime) -> Figures:
     dead = {row[0]: row[1] for row in connection.execute(given_up)}
     taken = select(checkpoints.c.helpdesk, checkpoints.c.stream, checkpoints.c.at).where(checkpoints.c.at.is_not(None))
     streams = {(row.helpdesk, row.stream): row.at for row in connection.execute(taken)}
-    clock = budgets.now_of(connection)
-    shared = {
-        (name, key.name): (left, bucket.calls)
-        for (name, key), bucket in budgets.known(connection).items()
-        if bucket.calls is not None and (left := buckets.left(bucket, clock)) is not None
-    }
     # A helpdesk without any is told as none: an alert on a figure that vanished would never end.
     names = {*due, *dead, *(name for name, _ in streams)}
     return Figures(
@@ -52,5 +46,5 @@ def read(connection: Connection, now: datetime) -> Figures:
         overdue={name: now - due[name][1] if name in due else timedelta() for name in names},
         dead={name: dead.get(name, 0) for name in names},
         lag={key: max(now - at, timedelta()) for key, at in streams.items()},
-        budgets=shared,
+        budgets=standing(budgets.known(connection), budgets.now_of(connection)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import requests
@@ -20,6 +21,8 @@ def test_a_service_reacts_to_a_webhook_and_to_the_time_and_ends_in_order(any_sho
     shop.wait(lambda: "esc_t2" in shop.tags(loud), 20)
     assert len(shop.notes(loud)) == 2
     assert shop.tags(quiet) == set()
+    told = requests.get(f"http://127.0.0.1:{shop.admin_port}/metrics", timeout=5).text
+    assert re.search(r"^escalade_budget_left_calls\{.*zendesk.*\} \d", told, re.MULTILINE), "whoever keeps the budgets"
     code, output = shop.end(service)
     assert code == 0, output
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from connectors.errors import Scope
+from connectors.memory_purse import MemoryPurse
 from connectors.purse import Ask, Key
 from connectors.rank import Rank
 from escalade.measures import LATENESS_BUCKETS, MEASURES, Kind
@@ -111,6 +112,21 @@ def test_the_store_tells_what_is_left_of_the_shared_budgets_but_not_of_those_of_
         ("escalade_budget_left_calls", "update", "zendesk"): 23,
         ("escalade_budget_limit_calls", "", "zendesk"): 30,
         ("escalade_budget_limit_calls", "update", "zendesk"): 30,
+    }
+
+
+def test_a_process_that_has_the_store_to_itself_tells_what_is_left_of_the_budgets_in_its_memory() -> None:
+    def ask(key: Key) -> Ask:
+        return Ask(key=key, rank=Rank.FIRST, want=7, share=0.5, calls=30, per=3600.0)
+
+    purse = MemoryPurse(lambda: 0.0)
+    purse.take("zendesk", [ask(Key(Scope.HELPDESK)), ask(Key(Scope.TICKET, "1"))])
+    metrics = Metrics()
+    metrics.watch(lambda: EMPTY, dict)
+    metrics.watch_budgets(purse.standing)
+    assert samples(metrics) == {
+        ("escalade_budget_left_calls", "", "zendesk"): 23,
+        ("escalade_budget_limit_calls", "", "zendesk"): 30,
     }
 
 
