@@ -22,6 +22,9 @@ _TICKET = msgspec.msgpack.Decoder(Ticket)
 _OPEN_TICKET = msgspec.msgpack.Decoder(OpenTicket)
 _ACCOUNT = msgspec.msgpack.Decoder(Account)
 _LEDGER = msgspec.msgpack.Decoder(Ledger)
+#: The parts of a ledger as they are, also those that a newer version added.
+_PARTS = msgspec.msgpack.Decoder(dict[str, msgspec.Raw])
+_OURS = frozenset(Ledger.__struct_fields__)
 _WRITE = msgspec.msgpack.Decoder(Write)
 _STANDING = msgspec.msgpack.Decoder(Standing)
 _TIMELINE = msgspec.msgpack.Decoder(Timeline)
@@ -62,9 +65,16 @@ to_child = msgspec.msgpack.Decoder(Child).decode
 to_standing = _STANDING.decode
 
 
-def of(value: Ledger | Write | Standing | Child) -> bytes:
+def of(value: Write | Standing | Child) -> bytes:
     """The value as msgpack."""
     return _PLAIN.encode(value)
+
+
+def of_ledger(ledger: Ledger, before: bytes | None) -> bytes:
+    """The ledger as msgpack, with those parts of the one before that only a newer version knows."""
+    plain = _PLAIN.encode(ledger)
+    unknown = {} if before is None else {name: it for name, it in _PARTS.decode(before).items() if name not in _OURS}
+    return _PLAIN.encode({**_PARTS.decode(plain), **unknown}) if unknown else plain
 
 
 def of_timeline(timeline: Timeline) -> bytes:

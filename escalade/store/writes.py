@@ -20,30 +20,36 @@ from rules.change import PostComment
 from rules.ledger import Ledger
 from rules.ticket import Priority, TicketRef
 
-_PRIORITIES = select(tickets.c.priority, tickets.c.base_priority).where(
-    tickets.c.helpdesk == bindparam("of"), tickets.c.ticket == bindparam("id")
+_TICKET = and_(tickets.c.helpdesk == bindparam("of"), tickets.c.ticket == bindparam("id"))
+_LEDGER = and_(ledgers.c.helpdesk == bindparam("of"), ledgers.c.ticket == bindparam("id"))
+#: What is kept of a ticket and its ledger so far, in one row, whichever of the two is there.
+_SO_FAR = select(
+    select(tickets.c.priority).where(_TICKET).scalar_subquery().label("priority"),
+    select(tickets.c.base_priority).where(_TICKET).scalar_subquery().label("base_priority"),
+    select(ledgers.c.ledger).where(_LEDGER).scalar_subquery().label("ledger"),
 )
 
 
 def keep_ledger(connection: Connection, ledger: Ledger) -> None:
     """Keep the ledger, and count the ticket under the priority that people set according to it."""
-    _keep_blob(connection, ledger)
-    row = connection.execute(_PRIORITIES, {"of": ledger.ref.helpdesk, "id": ledger.ref.id}).first()
-    if row is None:
-        return
+    row = connection.execute(_SO_FAR, {"of": ledger.ref.helpdesk, "id": ledger.ref.id}).one()
+    _keep_blob(connection, ledger, row.ledger)
     base = ledger.base_priority(None if row.priority is None else Priority(row.priority))
     if base != row.base_priority:
         this = and_(tickets.c.helpdesk == ledger.ref.helpdesk, tickets.c.ticket == ledger.ref.id)
         connection.execute(update(tickets).where(this).values(base_priority=base))
 
 
-def _keep_blob(connection: Connection, ledger: Ledger) -> None:
-    """Keep the ledger itself. An escalation follows the version that began it, unless it was told to follow another."""
+def _keep_blob(connection: Connection, ledger: Ledger, before: bytes | None) -> None:
+    """Keep the ledger itself, in place of the one before.
+
+    An escalation follows the version that began it, unless it was told to follow another.
+    """
     escalation = ledger.escalation
     row = {
         "helpdesk": ledger.ref.helpdesk,
         "ticket": ledger.ref.id,
-        "ledger": blobs.of(ledger),
+        "ledger": blobs.of_ledger(ledger, before),
         "follows": None if escalation is None else escalation.policy or None,
     }
     connection.execute(_keeping(connection.dialect.name), row)

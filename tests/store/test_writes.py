@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import pytest
+from sqlalchemy import select, update
 
 from connectors.base import Intent, IntentState, Write, WriteKind
 from escalade.store.errors import StoreError
+from escalade.store.schema import ledgers
 from escalade.store.sql import SqlStore
 from rules.change import AddTags, CreateRemediation, PostComment, RemediationItem, SetField, SetPriority
 from rules.journal import JournalEntry
@@ -139,3 +142,27 @@ def test_the_journal_cannot_lose_an_entry_to_another_of_the_same_instant(store: 
     entries = [JournalEntry(at=desk.at(0), ref=desk.ref(1), action="override.seen", text=str(n)) for n in range(5)]
     store.begin(Ledger(ref=desk.ref(1)), (), entries)
     assert [entry.text for entry in store.journal(desk.ref(1))] == list("01234")
+
+
+def test_what_only_a_newer_version_knows_of_a_ledger_outlasts_an_older_one(store: SqlStore, desk: Any) -> None:
+    # Machines are upgraded one after the other: the older ones go on with the same tickets.
+    store.take_in("zendesk", desk.page(desk.ticket(1)), desk.at(0))
+    store.begin(full_ledger(desk), (), ())
+    added = {"snoozed": {"until": desk.at(90), "by": ["Ada"]}, "weather": "fine"}
+
+    def parts() -> dict[str, Any]:
+        with store.writing() as connection:
+            kept = msgspec.msgpack.decode(connection.scalar(select(ledgers.c.ledger)))
+            connection.execute(update(ledgers).values(ledger=msgspec.msgpack.encode({**kept, **added})))
+        return dict(kept)
+
+    ours = set(parts())
+    after = Ledger(ref=desk.ref(1), tags=frozenset({"tier-2"}))
+    store.begin(after, [intent(desk, "op-1")], ())
+    store.settle("op-1", IntentState.APPLIED, after, ())
+    assert known(store, desk).ledger == after
+    kept = parts()
+    assert {name: kept.pop(name) for name in added} == msgspec.to_builtins(added, builtin_types=(datetime,))
+    assert set(kept) == ours
+    assert kept["tags"] == ["tier-2"], "what this version knows is as it says, and nothing of the past comes back"
+    assert kept["escalation"] is None
