@@ -14,10 +14,10 @@ from connectors.channel import ChannelSink, open_channel
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.memory_purse import MemoryPurse
 from connectors.purse import Purse
-from connectors.registry import connector_of
 from escalade.adopting import Noted, take_note_of
 from escalade.brake import Brake
 from escalade.giving import Giving
+from escalade.helpdesks import open_helpdesks
 from escalade.memberships import Memberships
 from escalade.metrics import Metrics, metrics
 from escalade.planfile import Origin
@@ -271,25 +271,6 @@ def read_account_facts(settings: Settings) -> AccountFacts:
     if not file.is_file():
         raise FileNotFoundError(f"there is no file {file}, which account_facts in {settings.path} names")
     return load_account_facts(str(file), read_text(file), settings.helpdesks)
-
-
-def open_helpdesks(settings: Settings, secrets: Secrets) -> dict[str, Helpdesk]:
-    """Build every helpdesk of the settings; no call is made.
-
-    Raises:
-        PolicyErrors: what is wrong in all of their blocks.
-    """
-    findings = Findings()
-    opened: dict[str, Helpdesk] = {}
-    for name, block in settings.helpdesks.items():
-        options = {key: value for key, value in block.items() if key != "vendor"}
-        try:
-            opened[name] = connector_of(str(block["vendor"])).open_helpdesk(name, options, secrets)
-        except SettingsError as error:
-            findings.problems.extend(settings.problems_of(name, error).problems)
-    if findings.problems:
-        raise PolicyErrors(findings.problems)
-    return opened
 
 
 def listening(helpdesks: dict[str, Helpdesk], policy: Policy) -> dict[str, Helpdesk]:

@@ -13,9 +13,9 @@ from types import ModuleType
 import pytest
 from typer.testing import CliRunner
 
-from escalade.app import open_helpdesks
 from escalade.cli import cli
 from escalade.drill.reading import read_scenario
+from escalade.helpdesks import open_helpdesks
 from escalade.policy_files import policy_sources
 from escalade.receiver.opening import open_webhooks
 from escalade.settings import load_settings

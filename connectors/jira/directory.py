@@ -10,12 +10,11 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from threading import RLock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 import requests
-from jira import JIRA, JIRAError
 
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.failures import classify_status, classify_transport
@@ -25,6 +24,9 @@ from connectors.jira.settings import JiraSettings
 from connectors.jira.translate import SERVICE_PROJECT, Lexicon
 from rules.ticket import Priority
 from rules.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from jira import JIRA
 
 _ORGANIZATIONS = "com.atlassian.servicedesk:sd-customer-organizations"
 #: How the library fails at JSON that is not Jira's, or at what is not JSON.
@@ -289,12 +291,11 @@ class Directory:
             return found
 
     def _ask(self, question: Callable[[JIRA], T]) -> T:
+        from jira import JIRAError  # noqa: PLC0415 - loaded with the library, at the first question
+
         with self._lock:
             try:
-                if self._library is None:
-                    self._library = self._connect(_TIMEOUT)
-                    self._library._session.hooks["response"].append(self._count)  # noqa: SLF001 - it has no public hook
-                return question(self._library)
+                return question(self._opened())
             except JIRAError as error:
                 # Its text holds whole answers with headers; only the status is fit to be shown.
                 kind, advice = classify_status(error.status_code or 0)
@@ -326,6 +327,12 @@ class Directory:
                 raise ConnectorError(
                     f"{self._name}: {failure.message}", kind=failure.kind, helpdesk=self._name
                 ) from None
+
+    def _opened(self) -> JIRA:
+        if self._library is None:
+            self._library = self._connect(_TIMEOUT)
+            self._library._session.hooks["response"].append(self._count)  # noqa: SLF001 - it has no public hook
+        return self._library
 
     def _count(self, response: requests.Response, *_args: Any, **_kwargs: Any) -> None:
         parts = urlsplit(response.request.url or "").path

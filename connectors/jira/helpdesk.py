@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jira import JIRA
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from connectors.auth import BearerToken
@@ -18,7 +17,6 @@ from connectors.inspection import Objection, Wants
 from connectors.jira.client import DIALECT, SWEEPS, TICKET_BUDGET, JiraClient, endpoint_budgets, endpoint_of
 from connectors.jira.directory import Directory
 from connectors.jira.inspection import JiraInspection
-from connectors.jira.library import PinnedJira
 from connectors.jira.pace import calls_of
 from connectors.jira.past import JiraPast
 from connectors.jira.settings import JiraSettings
@@ -36,6 +34,9 @@ from rules.restoring import Trace
 from rules.roster import Member
 from rules.ticket import TicketRef
 from rules.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from jira import JIRA
 
 
 class JiraHelpdesk:
@@ -195,6 +196,9 @@ class _Credentials:
 
     def for_library(self, timeout: tuple[float, float]) -> JIRA:
         """Open the library's client without repeats of its own, which would come too early and post twice."""
+        # Loading it takes a while, and many a command asks the site nothing.
+        from connectors.jira.library import PinnedJira  # noqa: PLC0415
+
         settings = self._settings
         options: dict[str, Any] = {"server": settings.url, "verify": settings.verify, "rest_api_version": "2"}
         known: dict[str, Any] = {

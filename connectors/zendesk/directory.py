@@ -1,23 +1,11 @@
-"""Zendesk's metadata: groups, agents and ticket fields, read through zenpy.
-
-zenpy sleeps without limit on a 429, retries by its own rules and follows any address. So it gets a session whose
-only way out is our own HTTP session: budgets, repeats and errors are the same as everywhere, and no other host is
-asked.
-"""
+"""Zendesk's metadata: groups, agents and ticket fields, read through zenpy."""
 
 from __future__ import annotations
 
 import difflib
 import threading
 from collections.abc import Mapping
-from typing import Any
-
-import msgspec
-import requests
-from requests.adapters import BaseAdapter
-from requests.structures import CaseInsensitiveDict
-from zenpy import Zenpy
-from zenpy.lib.exception import ZenpyException
+from typing import TYPE_CHECKING, Any
 
 from connectors.base import SettingsError
 from connectors.errors import ConnectorError, ErrorKind
@@ -26,39 +14,13 @@ from connectors.zendesk.translate import Names, TicketField
 from rules.ticket import Priority
 from rules.vocabulary import Vocabulary
 
+if TYPE_CHECKING:
+    from zenpy import Zenpy
+
 #: Seconds after which renamed groups and new agents are noticed even where nothing unknown turned up.
 _MAX_AGE = 3600.0
 #: What a ticket can be moved to: never back to new, and closing is Zendesk's own act.
 SETTABLE_STATUSES = frozenset({"open", "pending", "hold", "solved"})
-#: How zenpy fails at JSON that is not Zendesk's.
-_NOT_UNDERSTOOD = (ZenpyException, KeyError, TypeError, AttributeError, ValueError)
-_ANY_JSON = msgspec.json.Decoder()
-
-
-class _OurWayOut(BaseAdapter):
-    """Sends what zenpy asks for through our session; reading is all it may do."""
-
-    def __init__(self, http: HttpSession) -> None:
-        super().__init__()
-        self._http = http
-
-    def send(self, request: requests.PreparedRequest, **_options: Any) -> requests.Response:  # type: ignore[override]  # time-outs and proxies are our session's
-        path = str(request.path_url)
-        if request.method != "GET":
-            raise ConnectorError("metadata is only read", kind=ErrorKind.REJECTED, helpdesk=self._http.helpdesk)
-        answer = self._http.get(path, template=path.partition("?")[0].removesuffix(".json"))
-        # zenpy takes what is not JSON for a download and hands on its bytes.
-        answer.decode(_ANY_JSON)
-        response = requests.Response()
-        response.status_code = answer.status
-        response.headers = CaseInsensitiveDict(answer.headers)
-        response.request = request
-        response.url = str(request.url)
-        response._content = answer.body  # noqa: SLF001 - how every requests adapter hands over a body it has read
-        return response
-
-    def close(self) -> None:
-        """Nothing to close: the session is ours."""
 
 
 class Directory:
@@ -68,12 +30,6 @@ class Directory:
         """Keep the configured fields: our name → numeric id or title."""
         self._http = http
         self._configured = dict(fields)
-        session = requests.Session()
-        # zenpy asks for credentials unless the session says that it brings its own.
-        session.authorized = True  # type: ignore[attr-defined]  # zenpy's own mark
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, _OurWayOut(http))
-        self._zenpy = Zenpy(subdomain="account", session=session, disable_cache=True)
         self._lock = threading.Lock()
         self._names: Names | None = None
         self._read_at = 0.0
@@ -118,9 +74,12 @@ class Directory:
         )
 
     def _read(self) -> Names:
+        # Many a command opens a helpdesk and asks it nothing.
+        from connectors.zendesk.library import NOT_UNDERSTOOD, zenpy_over  # noqa: PLC0415
+
         try:
-            return self._look_up()
-        except _NOT_UNDERSTOOD:
+            return self._look_up(zenpy_over(self._http))
+        except NOT_UNDERSTOOD:
             # Not chained: zenpy's own words may quote the answer.
             raise ConnectorError(
                 f"{self._http.helpdesk} answered a look-up of its groups, agents and fields with something else than "
@@ -130,14 +89,14 @@ class Directory:
                 helpdesk=self._http.helpdesk,
             ) from None
 
-    def _look_up(self) -> Names:
-        groups = {int(group.id): str(group.name) for group in self._zenpy.groups()}
-        agents = frozenset(int(user.id) for user in self._zenpy.users(role=["agent", "admin"]))
-        fields = self._fields() if self._configured else {}
+    def _look_up(self, zenpy: Zenpy) -> Names:
+        groups = {int(group.id): str(group.name) for group in zenpy.groups()}
+        agents = frozenset(int(user.id) for user in zenpy.users(role=["agent", "admin"]))
+        fields = self._fields(zenpy) if self._configured else {}
         return Names(groups=groups, agents=agents, fields=fields)
 
-    def _fields(self) -> dict[str, TicketField]:
-        found = [_field(row) for row in self._zenpy.ticket_fields()]
+    def _fields(self, zenpy: Zenpy) -> dict[str, TicketField]:
+        found = [_field(row) for row in zenpy.ticket_fields()]
         problems: list[tuple[str, str]] = []
         fields: dict[str, TicketField] = {}
         for name, wanted in self._configured.items():

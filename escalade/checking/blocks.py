@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from connectors.base import Secrets, SettingsError
-from escalade.app import open_helpdesks
 from escalade.checking.remark import MISSING, Remark
+from escalade.helpdesks import open_helpdesks
 from escalade.receiver.opening import open_webhooks
 from escalade.settings import EnvironmentSecrets, Settings
 from rules.lint.finding import Severity

@@ -11,9 +11,9 @@ import typer
 from rich.console import Console
 
 from connectors.base import CalendarSource
-from escalade.app import open_helpdesks
 from escalade.commands.options import Config
 from escalade.failures import explained
+from escalade.helpdesks import open_helpdesks
 from escalade.settings import EnvironmentSecrets, Settings, find_settings, load_settings
 
 

@@ -85,7 +85,7 @@ def _offline(console: Console, directory: Path | None, config: Path | None, form
 
 def _of_settings(config: Path | None) -> tuple[list[Problem], list[Remark]]:
     """Mistakes in the blocks of the settings file that connectors judge, and warnings about what is not there."""
-    from escalade.checking.blocks import missing_secrets, mistakes_in_blocks  # noqa: PLC0415 - the vendors' packages
+    from escalade.checking.blocks import missing_secrets, mistakes_in_blocks  # noqa: PLC0415 - files alone need no connector
 
     settings = load_settings(find_settings(config))
     return mistakes_in_blocks(settings), missing_secrets(settings)
