@@ -25,7 +25,9 @@ from connectors.http import HttpSession
 from connectors.limiter import Budget, Limiter
 from rules.change import Change, Notify, channel_target
 from rules.channels import Channel, ChannelForm
+from rules.gathered import gathered_words
 from rules.reports.written import Form
+from rules.templates import Template
 from rules.ticket import Ticket
 
 #: Incoming webhooks of chat rooms take about one message a second.
@@ -120,7 +122,7 @@ class ChannelSink:
         # The same notices are the same message.
         identity = f"together:{hashlib.sha256(chr(10).join(ids).encode()).hexdigest()[:32]}"
         try:
-            self._post(_letter_about(notices), identity)
+            self._post(_letter_about(notices, self._channel.gathered), identity)
         except ConnectorError as error:
             if error.ambiguous or error.kind not in FINAL:
                 raise
@@ -146,16 +148,14 @@ class ChannelSink:
         return Applied(detail=f"whether {_notice_of(write).channel} was told is not known", unsure=True)
 
 
-def _letter_about(notices: Sequence[Notify]) -> Letter:
+def _letter_about(notices: Sequence[Notify], template: Template | None) -> Letter:
     """Several notices as a list of tickets with reasons."""
     several = tuple(
         {"ticket": str(notice.on), "title": notice.title, "url": notice.url, "because": notice.because}
         for notice in notices
     )
-    # Of each its first line, in the words of the policy: the rest is on the ticket.
-    lines = [f"- {one.title}\n  {one.body.strip().partition(chr(10))[0]}\n  {one.url}" for one in notices]
-    title = f"{len(notices)} tickets that waited for room on this channel"
-    return Letter(title=title, body="\n".join(lines), several=several)
+    title, body = gathered_words(notices, template)
+    return Letter(title=title, body=body, several=several)
 
 
 def open_channel(channel: Channel, secrets: Secrets) -> ChannelSink:

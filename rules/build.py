@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from rules.conditions.named import NamedCondition
 from rules.conditions.parse import parse_when
 from rules.criteria import Criterion
 from rules.directory import Team
+from rules.gathered import GATHERED_NAMES
 from rules.paths import Rung
 from rules.policy import Named, NameKind
 from rules.problems import path_text
@@ -104,7 +105,24 @@ class Ground:
         return found or ALWAYS
 
     def template(self, name: str | None, path: Path) -> Template | None:
-        """The template of that name; None stays None."""
+        """The template of that name, refused when it is about several tickets; None stays None."""
+        found = self._template(name, path)
+        if found is not None and not GATHERED_NAMES.isdisjoint(found.names):
+            hint = "these names have a value in the template that a channel names under gathered:"
+            told = _in_braces(GATHERED_NAMES.intersection(found.names))
+            self.tree.refuse(path, f"this text is about one ticket, and it names {told}", found=name, hint=hint)
+        return found
+
+    def gathered_template(self, name: str | None, path: Path) -> Template | None:
+        """The template of that name, refused when it is about a single ticket; None stays None."""
+        found = self._template(name, path)
+        others = frozenset(found.names) - GATHERED_NAMES if found is not None else frozenset()
+        if others:
+            message = f"this text is about several tickets, and it names {_in_braces(others)}"
+            self.tree.refuse(path, message, found=name, allowed=tuple(sorted(GATHERED_NAMES)))
+        return found
+
+    def _template(self, name: str | None, path: Path) -> Template | None:
         if name is None:
             return None
         if name not in self.templates:
@@ -117,7 +135,7 @@ class Ground:
         found = self.template(name, path)
         inside = [word for word in found.names if word not in PUBLIC_NAMES] if found is not None else []
         if inside:
-            told = ", ".join(f"{{{{ {word} }}}}" for word in inside)
+            told = _in_braces(inside)
             hint = "give the customer a template of their own, without what only we know"
             self.tree.refuse(
                 path, f"the customer reads this text, and it names {told}", found=name, allowed=PUBLIC_NAMES, hint=hint
@@ -218,3 +236,7 @@ def listing(tree: Tree, section: str) -> list[Any]:
             message = f"the id {identity!r} is taken; it first stands in {first.file}:{first.line}"
             tree.refuse((section, index, "id"), message, hint="every entry needs an id of its own")
     return raw
+
+
+def _in_braces(names: Iterable[str]) -> str:
+    return ", ".join(f"{{{{ {name} }}}}" for name in sorted(names))

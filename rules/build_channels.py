@@ -29,6 +29,7 @@ def build_channels(ground: Ground) -> dict[str, Channel]:
             form=ChannelForm(shape.form),
             calendar=None if shape.calendar is None else ground.calendar(shape.calendar, path),
             at_most=_at_most(shape.at_most),
+            gathered=ground.gathered_template(shape.gathered, (*path, "gathered")),
             readers=tuple(shape.readers),
             repeat_when_unsure=shape.repeat_when_unsure,
         )

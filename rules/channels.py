@@ -35,6 +35,8 @@ class Channel:
     calendar: BusinessCalendar | None = None
     #: More notices than that wait, unless they are urgent. None = there is no limit.
     at_most: AtMost | None = None
+    #: Words for one message about several tickets that waited. None = there are none of the policy's own.
+    gathered: Template | None = None
     #: Roles, teams or people of the directory; empty = nobody said.
     readers: tuple[str, ...] = ()
     #: After an unknown outcome: send it again (True: perhaps twice) or not (False: perhaps never).

@@ -94,6 +94,8 @@ TEMPLATE_NAMES: Mapping[str, str] = {
     "case.linked": "the linked tickets with their states, one a line",
     "case.missing": "what is missing on the way on, one a line",
     "next_due": "what clock or cadence is due next and when: first-response by 2026-03-02 10:00 UTC",
+    "gathered.count": "of how many tickets one message on a channel tells",
+    "gathered.tickets": "of each of them title, first line and address, as a list",
     "now": "the moment of the decision (UTC)",
 }
 

@@ -36,6 +36,9 @@ class ChannelShape(Shape):
     form: Literal["json", "slack"] = Field(default="json", description="what a web address is sent")
     calendar: Words | None = Field(default=None, description="when it is read; what is not urgent waits for that")
     at_most: AtMostShape | None = Field(default=None, description="how much it is told; more waits, unless urgent")
+    gathered: Words | None = Field(
+        default=None, description="name of the template for one message about several tickets that waited"
+    )
     readers: list[Words] = Field(default=[], description="roles, teams or people of the directory who read it")
     repeat_when_unsure: bool = Field(default=False, description="send again what may not have arrived")
 

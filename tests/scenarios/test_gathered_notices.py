@@ -26,13 +26,13 @@ class KilledError(BaseException):
 def crowded(desk: Any) -> Callable[..., Any]:
     """A desk whose room takes one notice an hour: it was told of the first ticket, and four wait."""
 
-    def make(more: str = "", address: str = "") -> Any:
+    def make(more: str = "", address: str = "", templates: str = "") -> Any:
         text = (desk.directory / "rules.yaml").read_text(encoding="utf-8")
         rule = "    tags: [esc_complaint]\n"
         channel = f"\nchannels:\n  room: {{url_env: ROOM_URL, at_most: {{count: 1, within: 1h}}{more}}}\n"
         desk.secrets["ROOM_URL"] = address or f"{desk.emulator.url}/_emulator/letters"
         desk.write_policy(
-            text.replace(rule, rule + "    notify: [{channel: room, template: entered}]\n") + channel,
+            text.replace(rule, rule + "    notify: [{channel: room, template: entered}]\n") + templates + channel,
         )
         desk.restart()
         desk.refs = [desk.ticket(f"Refund {number}", "complaint") for number in range(5)]
@@ -64,6 +64,16 @@ def test_the_message_lists_the_tickets_with_what_the_policy_says_of_them(crowded
     assert rest[1] == f"  Escalated to Tier 1: The customer complained ({subject})"
     assert rest[2] == f"  {desk.emulator.url}/agent/tickets/{number}"
     assert told(desk) == acts(desk, "write.applied") == sorted(ref.id for ref in desk.refs)
+
+
+def test_the_message_is_in_the_words_of_the_policy(crowded: Callable[..., Any]) -> None:
+    words = "{{ gathered.count }} Tickets haben gewartet\\nBitte ansehen:\\n{{ gathered.tickets }}"
+    desk = crowded(", gathered: several", templates=f'  several: "{words}"\n')
+    desk.pass_time(HOUR)
+    desk.sync()
+    [_, letter] = desk.world.letters
+    assert letter.splitlines()[:2] == ["4 Tickets haben gewartet", "Bitte ansehen:"]
+    assert told(desk) == sorted(ref.id for ref in desk.refs)
 
 
 def test_it_takes_one_place_and_those_after_it_wait_for_the_next(crowded: Callable[..., Any]) -> None:
