@@ -59,7 +59,7 @@ def of_history(file: Path, policy: Policy, name: str | None, at: datetime | None
             break
         player.happen(event)
     player.settle()
-    if player.now is None or not world.knows(ref):
+    if player.now is None or ref in world.ours or not world.knows(ref):
         when = "" if at is None else f" at {minute(at)}"
         raise ValueError(f"the history has no ticket {name}{when}")
     unknown = (f"anything but what {file.name} tells", *(lack.told for lack in lacks))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
-
-#: What was put there last stays in memory: a ticket that was solved is mostly touched again before long.
-_MOST_AT_HAND = 512
 
 
 class DiskShelf:
@@ -19,36 +17,18 @@ class DiskShelf:
         # Nothing of it outlives the process, so nothing has to survive a crash.
         for pragma in ("journal_mode = off", "synchronous = off", "cache_size = -8000", "temp_store = file"):
             self._connection.execute(f"pragma {pragma}")
-        self._connection.execute("create table rested (name text primary key, content blob not null) without rowid")
+        # Names lie apart from contents, close together: to see that there is none of a name, little has to be read.
+        self._connection.execute("create table rested (name text primary key, content blob not null)")
         self._connection.execute("begin")
-        #: What is not in the database yet, the oldest first.
-        self._at_hand: dict[str, bytes] = {}
 
-    def put(self, name: str, content: bytes) -> None:
-        """Keep it; what had that name before is gone."""
-        self._at_hand.pop(name, None)
-        self._at_hand[name] = content
-        if len(self._at_hand) > _MOST_AT_HAND:
-            self._put_away()
-
-    def _put_away(self) -> None:
-        """Write the older half of what is at hand to the database, in the order of its names."""
-        oldest = sorted(list(self._at_hand)[: _MOST_AT_HAND // 2])
-        rows = [(name, self._at_hand.pop(name)) for name in oldest]
-        self._connection.executemany("insert or replace into rested values (?, ?)", rows)
+    def put(self, contents: Mapping[str, bytes]) -> None:
+        """Keep these; what had one of their names before is gone."""
+        self._connection.executemany("insert or replace into rested values (?, ?)", contents.items())
 
     def look(self, name: str) -> bytes | None:
         """What is kept under that name; None = nothing."""
-        if (content := self._at_hand.get(name)) is not None:
-            return content
         row = self._connection.execute("select content from rested where name = ?", (name,)).fetchone()
         return None if row is None else row[0]
-
-    def drop(self, name: str) -> None:
-        """Keep it no longer."""
-        # What is at hand may have an older content in the database.
-        self._at_hand.pop(name, None)
-        self._connection.execute("delete from rested where name = ?", (name,))
 
     def __enter__(self) -> Self:
         return self

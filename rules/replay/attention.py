@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 from rules.conditions.base import Condition
 from rules.facts import FIELD_PREFIX
 from rules.ledger import Ledger
@@ -17,6 +19,19 @@ _OF_STATE = {
     "group": ("group", "group_changes", "in_group"),
     "assignee": ("assignee", "reassignments", "with_assignee"),
 }
+
+
+#: Everything about a ticket but when it was touched last.
+_LASTING = tuple(name for name in Ticket.__struct_fields__ if name not in {"updated_at", "version"})
+
+
+class Notice(Enum):
+    """What the policy notices of something that people did to a ticket."""
+
+    NOTHING = auto()
+    #: They touched it, and left everything as it was.
+    TOUCH = auto()
+    CHANGE = auto()
 
 
 class Attention:
@@ -39,17 +54,23 @@ class Attention:
         blind = frozenset[str]() if waits or policy.assigns else unread
         #: What is compared by itself: fields are one by one.
         self._seen_of_state = tuple(name for name in State.__struct_fields__ if name not in {"fields", *blind})
-        #: People conduct escalations by what they do to tickets in any way.
         #: Nothing is owed to a ticket that is over; but somebody else may ask what became of it.
         self._follows = truth is not None
+        #: People conduct escalations by what they do to tickets in any way.
         self._sees_all = policy.process is not None or policy.uses_linked
+        #: Who has a ticket by us has it since it was touched last, as far as anybody can tell.
+        self._sees_touches = self._sees_all or waits
 
-    def passes_over(self, before: Ticket, after: Ticket, ledger: Ledger) -> bool:
-        """Whether a decision about a ticket cannot change by what people did to it.
+    def noticed(self, before: Ticket, after: Ticket, ledger: Ledger) -> Notice:
+        """What can be noticed of what people did to a ticket."""
+        if _is_blank(ledger):
+            return Notice.NOTHING if self._passes_over(before, after) else Notice.CHANGE
+        # Escalade touched it: what people change may be something of ours.
+        return Notice.TOUCH if not self._sees_touches and _is_same(before, after) else Notice.CHANGE
 
-        A ticket that Escalade ever touched is always looked at: what people change may be something of ours.
-        """
-        if self._sees_all or not _is_blank(ledger):
+    def _passes_over(self, before: Ticket, after: Ticket) -> bool:
+        """Whether a decision about a ticket that Escalade never touched cannot change by what people did to it."""
+        if self._sees_all:
             return False
         if before.comments is not after.comments or before.links is not after.links:
             return False
@@ -66,3 +87,14 @@ class Attention:
 def _is_blank(ledger: Ledger) -> bool:
     """Whether nothing was ever done to the ticket, nor met on it."""
     return ledger == Ledger(ref=ledger.ref)
+
+
+def _is_same(before: Ticket, after: Ticket) -> bool:
+    """Whether people left a ticket as it was, and its past tells so up to now."""
+    if before.timeline is not after.timeline or not after.timeline.moments:
+        return False
+    last = after.timeline.moments[-1].state
+    if last.status is not after.status:
+        # Since when it has a status of ours, only the last touch tells.
+        return False
+    return all(getattr(before, name) == getattr(after, name) for name in _LASTING)

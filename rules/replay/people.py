@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from rules.forms import form_of
 from rules.histories.event import EventKind, Fields, PastEvent
 from rules.ledger import Ledger, Owned
-from rules.replay.attention import Attention
+from rules.replay.attention import Attention, Notice
 from rules.replay.world import World
 from rules.ticket import (
     AccountRef,
@@ -43,31 +43,26 @@ class People:
     unknown: int = 0
     _unknown: set[TicketRef] = field(default_factory=set)
 
-    def do(self, event: PastEvent, attention: Attention) -> bool:
-        """Do one thing; whether the ticket has to be decided about for that.
+    def do(self, ref: TicketRef, event: PastEvent, attention: Attention) -> Notice:
+        """Do one thing to a ticket; what can be noticed of it.
 
         Raises:
-            ValueError: the event names its ticket, or one that this is linked to, in a way that cannot be read.
+            ValueError: the event names a ticket that this one is linked to in a way that cannot be read.
         """
-        if event.ours:
-            # What Escalade did then it does not do here; what it does here may be something else.
-            return False
-        ref = TicketRef.parse(event.ticket)
-        known = self.world.knows(ref)
-        if not known and event.kind is not EventKind.CREATED:
+        before = self.world.find(ref)
+        if before is None and event.kind is not EventKind.CREATED:
             if ref not in self._unknown:
                 self._unknown.add(ref)
                 self.unknown += 1
-            return False
-        if not known:
+            return Notice.NOTHING
+        if before is None:
             self._create(ref, event)
-            return True
-        before = self.world.tickets[ref]
+            return Notice.CHANGE
         if event.kind is EventKind.COMMENT:
             self._say(ref, event)
         else:
             self._change(ref, event)
-        return not attention.passes_over(before, self.world.tickets[ref], self.world.ledgers[ref])
+        return attention.noticed(before, self.world.tickets[ref], self.world.ledgers[ref])
 
     def _create(self, ref: TicketRef, event: PastEvent) -> None:
         fields = event.fields

@@ -19,7 +19,7 @@ from rules.ownership import observe
 from rules.plan import Plan, plan
 from rules.policy import Policy
 from rules.replay.around import around_of
-from rules.replay.attention import Attention
+from rules.replay.attention import Attention, Notice
 from rules.replay.kin import of_summary
 from rules.replay.people import People
 from rules.replay.trail import Trail
@@ -101,14 +101,24 @@ class Player:
         Raises:
             UnorderedError: the event comes before the one that was played last.
             RestlessError: the policy does not come to rest.
+            ValueError: the event names its ticket, or one that this is linked to, in a way that cannot be read.
         """
         if self.now is None or event.at > self.now:
             self.pass_until(event.at)
         elif event.at < self.now:
             raise UnorderedError(f"{event.at:%Y-%m-%d %H:%M:%S} comes before the line above; sort by 'at'")
-        if self.people.do(event, self._attention):
-            self.world.dirty.add(TicketRef.parse(event.ticket))
+        # What Escalade did then it does not do here; what it does here may be something else.
+        if not event.ours:
+            self._note(TicketRef.parse(event.ticket), event)
         self._witness.happened(event)
+
+    def _note(self, ref: TicketRef, event: PastEvent) -> None:
+        """Let people do something to a ticket, which is decided about if anything of that could matter."""
+        match self.people.do(ref, event, self._attention):
+            case Notice.CHANGE:
+                self.world.dirty.add(ref)
+            case Notice.TOUCH:
+                self.world.stirred.add(ref)
 
     def pass_until(self, at: datetime) -> None:
         """Let time pass up to an instant (UTC), with everything that falls due by itself until then, and then.
@@ -183,12 +193,14 @@ class Player:
     def _is_left_alone(self, ref: TicketRef, now: datetime) -> bool:
         """Whether what changed about the other tickets of its account cannot change the decision about a ticket.
 
-        Nothing else changed since, and the decision holds until the ticket wakes.
+        Nothing else changed since but the instant of its last touch, and the decision holds until the ticket wakes.
         """
         world, seen = self.world, self._knew.get(ref)
         ticket = world.tickets[ref]
-        if seen is None or ticket.account is None or not self._may_pass_by:
+        if seen is None or not self._may_pass_by:
             return False
+        if ticket.account is None:
+            return True
         kin, places = world.census.kin, world.census.news(ticket.account, seen)
         concerned = kin.concerns(places, ticket, world.standing_of(ticket.account))
         if not concerned:

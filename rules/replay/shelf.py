@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
@@ -22,14 +23,11 @@ class Rested(msgspec.Struct, frozen=True, kw_only=True):
 class Shelf(Protocol):
     """Keeps texts of bytes by a name."""
 
-    def put(self, name: str, content: bytes) -> None:
-        """Keep it; what had that name before is gone."""
+    def put(self, contents: Mapping[str, bytes]) -> None:
+        """Keep these; what had one of their names before is gone."""
 
     def look(self, name: str) -> bytes | None:
         """What is kept under that name; None = nothing."""
-
-    def drop(self, name: str) -> None:
-        """Keep it no longer."""
 
 
 class Rack:
@@ -38,14 +36,10 @@ class Rack:
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
 
-    def put(self, name: str, content: bytes) -> None:
-        """Keep it."""
-        self._kept[name] = content
+    def put(self, contents: Mapping[str, bytes]) -> None:
+        """Keep these."""
+        self._kept.update(contents)
 
     def look(self, name: str) -> bytes | None:
         """What is kept under that name."""
         return self._kept.get(name)
-
-    def drop(self, name: str) -> None:
-        """Keep it no longer."""
-        self._kept.pop(name, None)

@@ -25,6 +25,8 @@ from rules.timeline import grown
 
 #: Tickets that the policy opens are numbered from here.
 _FIRST_NUMBER = 900_000_000
+#: Tickets that rest and stay in memory: one that was solved is mostly touched again before long.
+_MOST_AT_HAND = 512
 _READ = msgspec.msgpack.Decoder(Rested)
 _WRITE = msgspec.msgpack.Encoder()
 
@@ -37,7 +39,10 @@ class _Tickets(dict[TicketRef, Ticket]):
         self._world = world
 
     def __missing__(self, ref: TicketRef) -> Ticket:
-        return self._world.wake(ref)
+        found = self._world.find(ref)
+        if found is None:
+            raise KeyError(ref)
+        return found
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,6 +64,8 @@ class World(Desk):
     #: Tickets that the policy writes to and the history tells nothing of, such as linked ones of another helpdesk.
     untold: set[TicketRef] = field(default_factory=set)
     census: Census = field(init=False)
+    #: Tickets that were put to rest and are not on the shelf yet, the oldest first.
+    _at_hand: dict[TicketRef, Rested] = field(default_factory=dict)
     #: Tickets that the policy opened so far.
     _opened: int = 0
     #: Ticket → tickets in memory that are linked to it.
@@ -87,43 +94,47 @@ class World(Desk):
 
     def knows(self, ref: TicketRef) -> bool:
         """Whether there is such a ticket."""
-        return ref in self.tickets or self.shelf.look(str(ref)) is not None
+        return ref in self.tickets or self._rested(ref) is not None
 
     def look(self, ref: TicketRef) -> tuple[Ticket, Ledger] | None:
         """A ticket without waking it; None = there is none."""
         if ref in self.tickets:
             return self.tickets[ref], self.ledgers[ref]
-        content = self.shelf.look(str(ref))
-        if content is None:
+        rested = self._rested(ref)
+        return None if rested is None else (rested.ticket, rested.ledger)
+
+    def find(self, ref: TicketRef) -> Ticket | None:
+        """A ticket, which wakes if it rests; None = there is none."""
+        if (ticket := self.tickets.get(ref)) is not None:
+            return ticket
+        rested = self._rested(ref)
+        if rested is None:
             return None
-        rested = _READ.decode(content)
-        return rested.ticket, rested.ledger
-
-    def wake(self, ref: TicketRef) -> Ticket:
-        """Take a ticket from the shelf.
-
-        Raises:
-            KeyError: when it is not there.
-        """
-        content = self.shelf.look(str(ref))
-        if content is None:
-            raise KeyError(ref)
-        rested = _READ.decode(content)
-        self.shelf.drop(str(ref))
+        # What the shelf has of it is out of date from now on, and is written over before it is looked at again.
+        self._at_hand.pop(ref, None)
         self.ledgers[ref], self.trails[ref] = rested.ledger, rested.trail
         dict.__setitem__(self.tickets, ref, rested.ticket)
         self._tie(rested.ticket)
         self.touched.add(ref)
         return rested.ticket
 
+    def _rested(self, ref: TicketRef) -> Rested | None:
+        """What rests of a ticket that is not awake; None = nothing."""
+        if (rested := self._at_hand.get(ref)) is not None:
+            return rested
+        content = self.shelf.look(str(ref))
+        return None if content is None else _READ.decode(content)
+
     def rest(self, ref: TicketRef) -> None:
-        """Put a ticket on the shelf."""
+        """Let a ticket rest; those that do so for the longest go onto the shelf."""
         ticket = self.tickets[ref]
-        rested = Rested(ticket=ticket, ledger=self.ledgers[ref], trail=self.trails[ref])
-        self.shelf.put(str(ref), _WRITE.encode(rested))
+        self._at_hand[ref] = Rested(ticket=ticket, ledger=self.ledgers[ref], trail=self.trails[ref])
         for link in ticket.links:
             self._untie(ref, link.to)
         del self.tickets[ref], self.ledgers[ref], self.trails[ref]
+        if len(self._at_hand) > _MOST_AT_HAND:
+            oldest = list(self._at_hand)[: _MOST_AT_HAND // 2]
+            self.shelf.put({str(one): _WRITE.encode(self._at_hand.pop(one)) for one in sorted(oldest)})
 
     def begin(self, ticket: Ticket, at: datetime) -> None:
         """A ticket comes in, or is first seen, at an instant (UTC)."""
@@ -131,8 +142,8 @@ class World(Desk):
 
     def add(self, ticket: Ticket, name: str = "") -> None:  # noqa: ARG002 - a desk that names its tickets asks so
         """Put a ticket there that the policy opened."""
-        self._put(ticket, ticket.created_at)
         self.ours.add(ticket.ref)
+        self._put(ticket, ticket.created_at)
 
     def stand_in(self, ref: TicketRef, at: datetime) -> None:
         """Put something in the place of a ticket that is written to and was never told of, at an instant (UTC)."""
@@ -212,6 +223,9 @@ class World(Desk):
         self.dirty.update(*(self._records_of.get(ref, ()) for ref in about))
 
     def _join(self, record: TicketRef, member: TicketRef) -> None:
+        if record in self.ours:
+            # Nothing is decided about it, so nobody asks which tickets it has been about; and they may be very many.
+            return
         self.members.setdefault(record, set()).add(member)
         self._records_of[member].add(record)
 

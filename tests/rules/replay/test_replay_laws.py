@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from msgspec import json
 from msgspec.structs import replace
 
+from escalade.store.shelf import DiskShelf
 from rules.histories.event import PastEvent, event_of
 from rules.load import load_policy
-from rules.replay.attention import Attention
+from rules.replay.attention import Attention, Notice
 from rules.replay.backtest import Backtest
 from rules.replay.census import Census
 from rules.replay.cost import Cost
@@ -135,7 +136,7 @@ def test_what_is_passed_over_changes_nothing_that_is_told(seed: int) -> None:
     setting = Setting(truth=truth_of(POLICY, "assignee: eve"))
     brief = played(events, setting)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Attention, "passes_over", lambda *_: False)
+        patch.setattr(Attention, "noticed", lambda *_: Notice.CHANGE)
         patch.setattr(Player, "_is_left_alone", lambda *_: False)
         patch.setattr(Census, "note", _noting_everybody(Census.note))
         patch.setattr(Census, "summary", _whole_summary)
@@ -143,6 +144,17 @@ def test_what_is_passed_over_changes_nothing_that_is_told(seed: int) -> None:
     assert replace(brief, cost=Cost(targets=brief.cost.targets)) == replace(
         whole, cost=Cost(targets=whole.cost.targets)
     )
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(min_value=0, max_value=10_000))
+def test_tickets_come_from_the_shelf_as_they_went_there(seed: int) -> None:
+    events = story(seed)
+    with pytest.MonkeyPatch.context() as patch, DiskShelf() as shelf:
+        patch.setattr("rules.replay.world._MOST_AT_HAND", 2)
+        replay = Replay(PLAYED, surveyed(events), shelf=shelf)
+        replay.play(events)
+        assert replay.result() == played(events)
 
 
 def _noting_everybody(note: Any) -> Any:
