@@ -23,6 +23,7 @@ _WHOLE_DAY = ((time(), time()),)
 _NO_TIME = timedelta()
 #: Ends of spans that a calendar remembers.
 _MOST_KEPT = 20_000
+_Asked = tuple[timedelta, int, int]
 #: What days off are called that have no name of their own.
 HOLIDAY, _SPECIAL_DAY = "holiday", "special day"
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -52,10 +53,10 @@ class BusinessCalendar:
     special_days: Mapping[date, tuple[Window, ...]] = field(default_factory=dict)
     #: Where further holidays come from; the first one that knows a date names it.
     sources: tuple[HolidaySource, ...] = ()
-    #: Ends of spans that were asked for lately: a ticket's clocks are read again and again with the same ones.
-    _ends: dict[tuple[timedelta, Span, bool], datetime] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    #: Ends of spans that were asked for lately, and beginnings: a ticket's clocks are read again and again with the
+    #: same ones. By the instant, and the span's days and seconds, which are looked up faster than the span.
+    _ends: dict[_Asked, datetime] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _begins: dict[_Asked, datetime] = field(default_factory=dict, init=False, repr=False, compare=False)
     #: One table, that of the years asked for so far.
     _tables: list[Segments] = field(default_factory=lambda: [NO_SEGMENTS], init=False, repr=False, compare=False)
 
@@ -112,9 +113,9 @@ class BusinessCalendar:
         """
         if self is ALWAYS:
             return start.astimezone(UTC) + span.clock_time
-        key = start - EPOCH, span, True
+        key = start - EPOCH, span.days, span.seconds
         known = self._ends.get(key)
-        return self._keep(key, self._added(start, span)) if known is None else known
+        return _keep(self._ends, key, self._added(start, span)) if known is None else known
 
     def _added(self, start: datetime, span: Span) -> datetime:
         if span.days:
@@ -135,19 +136,13 @@ class BusinessCalendar:
         Raises:
             ValueError: when the start would lie before the year 1970.
         """
-        key = end - EPOCH, span, False
-        known = self._ends.get(key)
-        return self._keep(key, self._subtracted(end, span)) if known is None else known
+        key = end - EPOCH, span.days, span.seconds
+        known = self._begins.get(key)
+        return _keep(self._begins, key, self._subtracted(end, span)) if known is None else known
 
     def _subtracted(self, end: datetime, span: Span) -> datetime:
         at = self.advance(end, -span.open_time) if span.seconds else end
         return self._move_days(at, -span.days) if span.days else at.astimezone(UTC)
-
-    def _keep(self, key: tuple[timedelta, Span, bool], found: datetime) -> datetime:
-        if len(self._ends) >= _MOST_KEPT:
-            self._ends.clear()
-        self._ends[key] = found
-        return found
 
     def spell(self, duration: timedelta) -> str:
         """A length of this calendar's time in words; days only where a day has 24 hours."""
@@ -380,6 +375,13 @@ class BusinessCalendar:
 
 #: Round the clock in UTC: durations are plain time, days are days of 24 hours.
 ALWAYS = BusinessCalendar("always", ZoneInfo("UTC"), dict.fromkeys(range(7), _WHOLE_DAY))
+
+
+def _keep(kept: dict[_Asked, datetime], key: _Asked, found: datetime) -> datetime:
+    if len(kept) >= _MOST_KEPT:
+        kept.clear()
+    kept[key] = found
+    return found
 
 
 def _told(windows: tuple[Window, ...]) -> str:
