@@ -29,6 +29,11 @@ class Books:
     #: It waits for another ticket of its account, with an end or without one.
     waits: bool = False
 
+    def wait(self, until: datetime | None, because: str) -> None:
+        """Something has to wait (`until` in UTC; None = for an event); of several ends the first one counts."""
+        if until is not None and (self.waits_until is None or until < self.waits_until):
+            self.waits_until, self.waits_because = until, because
+
 
 def entry_of(books: Books, now: datetime, action: str, text: str, *, of: Intent | None = None) -> JournalEntry:
     """A line about the visited ticket."""

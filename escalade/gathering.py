@@ -56,7 +56,7 @@ def tell_together(
         writer.store.begin_together([_begun(one, intent, now) for one, intent in begun.items()])
     except FullError as error:
         for one in waiting:
-            one.books.waits_until, one.books.waits_because = error.until, str(error)
+            one.books.wait(error.until, str(error))
         return dict.fromkeys(waiting)
     except StoreError:
         # One visit in other hands must not cost the others theirs.

@@ -171,9 +171,7 @@ class TicketVisitor:
         books = Books(known.ticket, known.ledger)
         try:
             books.policy = self.policies.edition(self.policies.deciding(known, known.ledger).hash)
-            if self.writer.settle_open(known, books):
-                # The ticket may have been read before the write that was found took effect.
-                books.ticket = self.writer.reread(books.ticket)
+            self._settle_open(known, books)
             self._rounds(due, known, books)
         except ParkError as stop:
             return self._stopped(due, books, stop)
@@ -183,6 +181,11 @@ class TicketVisitor:
         except Exception as error:  # noqa: BLE001 - one ticket's failure must never stop the run
             return self._stopped(due, books, crashed(error, due.ref))
         return Visited(plan=books.plan, writes=dict(books.writes))
+
+    def _settle_open(self, known: Known, books: Books) -> None:
+        if self.writer.settle_open(known, books):
+            # The ticket may have been read before the write that was found took effect.
+            books.ticket = self.writer.reread(books.ticket)
 
     def unread(self, due: DueVisit, why: Exception) -> Visited:
         """Park a ticket that cannot be read."""
@@ -293,7 +296,7 @@ class TicketVisitor:
                 books.ledger = todo.ledger
                 self.store.begin(books.ledger, (), notices)
             if not todo.changes:
-                self.store.finish(due, todo.wake_at, todo.wake_because)
+                self._rest(due, todo, books)
                 return
             if books.plan is None:
                 todo = books.plan = self._as_reviewed(todo, known, books, seen.ledger, now)
@@ -308,6 +311,7 @@ class TicketVisitor:
                     return
             books.ticket = self.writer.reread(books.ticket)
             known = self.store.load([due.ref]).get(due.ref, known)
+            self._settle_open(known, books)
         raise ParkError("the ticket is edited faster than we can read it; trying again later")
 
     def _tryout_entries(

@@ -32,6 +32,10 @@ from rules.plan import Plan
 from rules.ticket import Ticket, TicketRef
 from sync import Clock, Known, Store
 
+#: A version is told by whole seconds (Zendesk's `updated_stamp`): from the next but one on, a write that was decided on
+#: an earlier one is told apart from what was written meanwhile.
+_NEXT_VERSION = timedelta(seconds=2)
+
 
 class StaleError(Exception):
     """Somebody edited the ticket since it was read: read it again and decide again."""
@@ -81,7 +85,8 @@ class Writer:
             except ConnectorError as error:
                 raise parked(error, books.ticket.ref.helpdesk) from error
             if found is None:
-                self._wait_out(intent, books)
+                if self._may_go_on(self._aged(intent, books), books):
+                    continue
                 entry = entry_of(books, self.clock.now(), "write.lost", "the write is not in the helpdesk", of=intent)
                 self.store.settle(intent.operation, IntentState.LOST, books.ledger, [entry])
                 _count(intent, "lost")
@@ -90,16 +95,34 @@ class Writer:
                 any_found = True
         return any_found
 
-    def _wait_out(self, intent: Intent, books: Books) -> None:
+    def _aged(self, intent: Intent, books: Books) -> Intent:
+        """The intent with an age that can be told: where the clock was set back, it counts from here."""
         now = self.clock.now()
-        if intent.intended_at > now:
-            # The clock was set back: the age of the write is unknown, and counts from here.
-            intent = msgspec.structs.replace(intent, intended_at=now)
-            self.store.begin(books.ledger, [intent], ())
-        left = (intent.intended_at + self.settle_after - now).total_seconds()
-        if left > 0:
+        if intent.intended_at <= now:
+            return intent
+        intent = msgspec.structs.replace(intent, intended_at=now)
+        self.store.begin(books.ledger, [intent], ())
+        return intent
+
+    def _may_go_on(self, intent: Intent, books: Books) -> bool:
+        """Whether the visit goes on with the write open; else it is lost, for it cannot be under way any more.
+
+        Whichever of a write on a version and its repeat comes second, the helpdesk refuses. So it is repeated without
+        waiting, and looked for by each visit until it cannot be under way: should it come before a repeat does, or
+        should no repeat be wanted, what it did is still ours.
+
+        Raises:
+            ParkError: it is too early to repeat it.
+        """
+        age, on_version = self.clock.now() - intent.intended_at, intent.write.version is not None
+        left = (min(_NEXT_VERSION, self.settle_after) if on_version else self.settle_after) - age
+        if left > timedelta(0):
             unknown = "the outcome of a write is unknown; it may still take effect, so we look again"
-            raise ParkError(unknown, wait=left, passing=True)
+            raise ParkError(unknown, wait=left.total_seconds(), passing=True)
+        if age >= self.settle_after:
+            return False
+        books.wait(intent.intended_at + self.settle_after, "a write of unknown outcome is looked for once more")
+        return True
 
     def write(self, todo: Plan, books: Books) -> None:
         """Send everything that a plan changes, what concerns the ticket's own helpdesk first.
@@ -132,12 +155,12 @@ class Writer:
         try:
             self.store.begin(books.ledger, [intent], [entry_of(books, now, "write.intended", text, of=intent)])
         except ClaimedError as error:
-            books.waits, books.waits_until = True, error.until
-            books.waits_because = "another ticket of the account is opening its record"
+            books.waits = True
+            books.wait(error.until, "another ticket of the account is opening its record")
             return
         except FullError as error:
             # The other writes go on; the next round, or the visit at that instant, decides about this one again.
-            books.waits_until, books.waits_because = error.until, str(error)
+            books.wait(error.until, str(error))
             return
         try:
             with ranked(rank_of(write.changes)):

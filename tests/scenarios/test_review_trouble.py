@@ -8,39 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from altered import Altered, run
 
 import escalade.visits
 from connectors.base import Applied, Write, read_apart
 from connectors.errors import ConnectorError, ErrorKind
 from escalade.progress import QuietProgress
 from escalade.store.errors import StoreError
-from rules.reports.run import Report
 from rules.ticket import TicketRef
-
-
-class Altered:
-    """Something real with some of its methods replaced."""
-
-    def __init__(self, real: Any, **others: Any) -> None:
-        self._real = real
-        self.__dict__.update(others)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
-
-
-def run(desk: Any, *, source: dict[str, Any] | None = None, sink: dict[str, Any] | None = None) -> Report:
-    """One run with an altered Zendesk."""
-    real = desk.app.helpdesks["zendesk"]
-    zendesk = Altered(
-        real,
-        source=Altered(real.source, **(source or {})),
-        sink=Altered(real.sink, **(sink or {})),
-    )
-    helpdesks = {**desk.app.helpdesks, "zendesk": zendesk}
-    plain = desk.app.sync(QuietProgress())
-    visitor = replace(desk.app.visitor, helpdesks=helpdesks)
-    return replace(plain, helpdesks=helpdesks, visitor=visitor).once()
 
 
 def failing(real: Callable[..., Any], odd: TicketRef, error: Exception) -> Callable[..., Any]:
