@@ -75,7 +75,7 @@ def judged(app: App, known: Known, now: datetime) -> Escalated | None:
     policy = app.policies.deciding(known, known.ledger)
     facts = _facts(app, policy, known, now)
     ticket, summary, ledger, around = known.ticket, known.summary, known.ledger, known.around
-    # What its account asks for costs a count of the account's tickets, and no list shows it.
+    # A list shows where tickets stand, and nothing of what follows.
     decision = decide(
         policy,
         ticket,
@@ -87,6 +87,6 @@ def judged(app: App, known: Known, now: datetime) -> Escalated | None:
         around=around,
         load={},
         proof=False,
-        with_its_account=False,
+        whole=False,
     )
     return escalated_of(policy, facts, decision)

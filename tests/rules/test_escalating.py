@@ -63,8 +63,8 @@ def row_of(policy_of: Callable[[str], Policy], monday: datetime) -> Callable[...
         ledger = Ledger(ref=ticket.ref)
         facts = facts_for(policy, ticket, account, None, ledger, now)
         told = escalated_of(policy, facts, decide(policy, ticket, account, None, ledger, now))
-        # Lists leave out what its account asks for, and say the same.
-        alone = decide(policy, ticket, account, None, ledger, now, proof=False, with_its_account=False)
+        # Lists ask where it stands alone, and say the same.
+        alone = decide(policy, ticket, account, None, ledger, now, proof=False, whole=False)
         assert escalated_of(policy, facts, alone) == told
         return told
 
