@@ -31,6 +31,7 @@ from rules.load import load_policy
 from rules.policy import Policy
 from rules.replay.comparing import compared
 from rules.replay.counted import ALL, Counted
+from rules.replay.edits import edits
 from rules.replay.impact import Impact, Stand, impact_of, stand_of
 from rules.replay.machine import json_text
 from rules.replay.replay import Setting
@@ -98,7 +99,8 @@ def impact(
             setting = Setting(counted=Counted(start=end - timedelta(days=days)), zone=zone_of(policies[0]))
             found = with_stands(past, policies, setting, progress)
         at, stands = _in_store(config, policies) if from_store else (end, [one for _, one in found])
-        told = impact_of(stands[0], stands[1], at, days, compared(*(one for one, _ in found)))
+        played = compared(*(one for one, _ in found))
+        told = impact_of((stands[0], stands[1]), at, days, played, edits(*texts))
         sys.stdout.write(_said(told, form, top))
     if exit_code and not told.is_none:
         raise typer.Exit(1)

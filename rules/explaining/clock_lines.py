@@ -36,6 +36,9 @@ def _headline(story: ClockStory, now: datetime) -> str:
         return f"{story.state} on {instant(story.stopped_at)}, due {instant(story.due_at)}; {used}"
     if story.left < timedelta():
         return f"{story.state}: due {instant(story.due_at)}, {story.left_told} too late by now; {used}"
+    if story.due_at <= now:
+        # Due when the calendar closed: it is late, and nothing that counts has passed since.
+        return f"{story.state}: due {instant(story.due_at)}, no open time has passed since; {used}"
     rest = f"{used}, {story.left_told} left"
     if story.state == "paused":
         return f"stands still; {rest}; due {instant(story.due_at)} if it went on now"

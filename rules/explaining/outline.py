@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from rules.explaining.clock_lines import clock_lines
 from rules.explaining.explanation import Asked, Explanation, Happened, Next, Tense, Written
@@ -12,6 +13,8 @@ from rules.span import spell
 
 #: From so many on that do not hold, only what failed first is told of each; one alone is told whole with `--rule`.
 MOST_PROOFS = 30
+#: Of questions of which one would have been enough, so many are told.
+_MOST_CHOICES = 3
 _GROUPS = frozenset({"all", "any", "none"})
 _TENSES = {
     Tense.PAST: "as it was on {}, as far as that is known",
@@ -118,10 +121,19 @@ def _asked(heading: str, asked: Sequence[Asked], *, whole: bool) -> Iterator[Lin
 
 def _missed(missed: Missed) -> str:
     turns = "" if missed.can_change_at is None else f"; can change {instant(missed.can_change_at)}"
+    if missed.among:
+        return f"{missed.wanted}: {'; or '.join(_choices(missed.among))}"
     if missed.subject in _GROUPS:
         return f"{missed.wanted}: {missed.observed}{turns}"
     unwanted = ", which must not be" if missed.unwanted else ""
     return f"{missed.subject} {missed.wanted}{unwanted}; it is: {missed.observed}{turns}"
+
+
+def _choices(among: Sequence[Missed]) -> Iterator[str]:
+    """Questions of which one would have been enough; of many the first."""
+    yield from (f"({_missed(one)})" if one.among else _missed(one) for one in among[:_MOST_CHOICES])
+    if len(among) > _MOST_CHOICES:
+        yield f"{len(among) - _MOST_CHOICES} more"
 
 
 def _proof(proof: Proof, depth: int) -> Iterator[Line]:
@@ -146,5 +158,6 @@ def _case(explanation: Explanation) -> Iterator[Line]:
     yield Line("The escalation as people conduct it", 0, Tone.HEADING)
     led = f", led by {case['lead']}" if case["lead"] else ""
     yield Line(f"stage {case['stage']}{led}", 1)
-    yield from (Line(f"{clock['id']}: {clock['state']}, due {clock['due_at']}", 1) for clock in case["clocks"])
+    for clock in case["clocks"]:
+        yield Line(f"{clock['id']}: {clock['state']}, due {instant(datetime.fromisoformat(clock['due_at']))}", 1)
     yield from (Line(f"missing: {text}", 1) for text in case["missing"])

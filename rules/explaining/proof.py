@@ -34,6 +34,8 @@ class Missed(msgspec.Struct, frozen=True, kw_only=True):
     #: It holds, and must not: the something asks for none of these.
     unwanted: bool = False
     can_change_at: datetime | None = None
+    #: Where several questions would have done, what failed first of each.
+    among: tuple[Missed, ...] = ()
 
 
 def proof_of(verdict: Verdict, *, needed: bool = True) -> Proof:
@@ -58,13 +60,18 @@ def missed(verdict: Verdict) -> Missed | None:
     """What failed first; None when the verdict holds."""
     if verdict.holds:
         return None
-    last = _failing(verdict)
+    return _told(_failing(verdict))
+
+
+def _told(last: Verdict) -> Missed:
+    several = last.children if last.subject == "any" else ()
     return Missed(
         subject=last.subject,
         wanted=last.wanted,
         observed=last.observed,
         unwanted=last.holds,
         can_change_at=last.flips_at,
+        among=tuple(_told(_failing(child)) for child in several),
     )
 
 

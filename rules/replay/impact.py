@@ -11,6 +11,7 @@ from rules.facts import Facts
 from rules.policy import Policy
 from rules.recalculate import read_clocks
 from rules.replay.backtest import Comparison
+from rules.replay.edits import Edit
 from rules.ticket import TicketRef
 
 #: Below the lowest tier of any policy.
@@ -53,6 +54,8 @@ class Impact(msgspec.Struct, frozen=True, kw_only=True):
     #: Content hashes of the two policies.
     before: str
     after: str
+    #: What the texts of the policies say otherwise.
+    edits: tuple[Edit, ...]
     #: The instant at which open tickets were compared (UTC), and how many of them there are.
     at: datetime
     open_tickets: int
@@ -123,13 +126,20 @@ def _shift(old: Stand, new: Stand) -> Shift:
     )
 
 
-def impact_of(before: Iterable[Stand], after: Iterable[Stand], at: datetime, days: int, past: Comparison) -> Impact:
+def impact_of(
+    stands: tuple[Iterable[Stand], Iterable[Stand]],
+    at: datetime,
+    days: int,
+    past: Comparison,
+    edits: tuple[Edit, ...],
+) -> Impact:
     """Compare how open tickets stand under two policies, and what the last days come to."""
-    old, new = tuple(before), tuple(after)
+    old, new = map(tuple, stands)
     shifts = shifts_of(old, new)
     return Impact(
         before=past.before.policy,
         after=past.after.policy,
+        edits=edits,
         at=at,
         open_tickets=len({one.ticket for one in (*old, *new)}),
         shifts=shifts,

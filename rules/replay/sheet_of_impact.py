@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -12,6 +13,10 @@ from rules.replay.sheet_of_two import moved_told, parts_told, receivers_told
 from rules.reports.sheet import Section, Sheet, table_of
 from rules.words import minute
 
+_TITLE = "What this change of the rules does"
+#: Longer values, such as whole templates, are cut where the eye has seen enough.
+_LONGEST = 120
+
 
 def impact_sheet(found: Impact, top: int) -> Sheet:
     """The impact, with so many tickets of each list."""
@@ -19,11 +24,12 @@ def impact_sheet(found: Impact, top: int) -> Sheet:
         said: tuple[str, ...] = (
             f"Nothing: {found.open_tickets:,} open tickets stand as before, and so did the last {found.days} days.",
         )
-        return Sheet(title="What this change of the rules does", sentences=said)
+        return Sheet(title=_TITLE, sentences=said, sections=tuple(_edits(found, top)))
     return Sheet(
-        title="What this change of the rules does",
+        title=_TITLE,
         sentences=tuple(_sentences(found)),
         sections=(
+            *_edits(found, top),
             *_open_now(found, top),
             Section(
                 heading=f"The last {found.days} days",
@@ -39,17 +45,33 @@ def impact_sheet(found: Impact, top: int) -> Sheet:
 
 def _sentences(found: Impact) -> Iterator[str]:
     tickets = "ticket" if found.open_tickets == 1 else "tickets"
+    dates = "due date" if found.due_dates == 1 else "due dates"
     yield (
         f"Of {found.open_tickets:,} open {tickets} it moves {found.up:,} up and {found.down:,} down, and changes "
-        f"{found.due_dates:,} due dates (as of {minute(found.at)})."
+        f"{found.due_dates:,} {dates} (as of {minute(found.at)})."
     )
     gone = sum(one.after is None for one in found.past.moved)
     new = sum(one.before is None for one in found.past.moved)
     other = len(found.past.moved) - gone - new
     yield (
-        f"In the last {found.days} days {new:,} more tickets would have been escalated, {gone:,} no more, "
-        f"and {other:,} at another time or to another tier."
+        f"In the last {found.days} days {new:,} more {'ticket' if new == 1 else 'tickets'} would have been escalated, "
+        f"{gone:,} no more, and {other:,} at another time or to another tier."
     )
+
+
+def _edits(found: Impact, top: int) -> Iterator[Section]:
+    if found.edits:
+        rest = len(found.edits) - top
+        rows = [(one.path, _value(one.before), _value(one.after)) for one in found.edits[:top]]
+        yield Section(
+            heading="What the rules say otherwise",
+            table=table_of(("what", "before", "after"), rows),
+            points=(f"and {rest:,} more",) if rest > 0 else (),
+        )
+
+
+def _value(text: str | None) -> str:
+    return "not there" if text is None else textwrap.shorten(text, _LONGEST, placeholder=" …")
 
 
 def _open_now(found: Impact, top: int) -> Iterator[Section]:

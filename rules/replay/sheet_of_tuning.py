@@ -23,7 +23,10 @@ def tuning_sheet(found: Tuning) -> Sheet:
         Series(name="F1", values=tuple(one.judged.f1 for one in found.tried)),
         Series(name="F1 later", values=tuple(one.later.f1 for one in found.tried)),
     )
-    alerts = (Series(name="alerts a day", values=tuple(one.judged.alerts for one in found.tried)),)
+    alerts = (
+        Series(name="judged", values=tuple(one.judged.alerts for one in found.tried)),
+        Series(name="later", values=tuple(one.later.alerts for one in found.tried)),
+    )
     return Sheet(
         title=f"Other values of {' and '.join(found.paths)}",
         sentences=tuple(_sentences(found)),
@@ -39,7 +42,12 @@ def tuning_sheet(found: Tuning) -> Sheet:
             Section(
                 heading="Tried later",
                 sentences=(f"{minute(found.split)} to {minute(found.ends)}: the same values on what came then.",),
-                chart=Chart(title="Alerts a day by value", kind=ChartKind.COLUMNS, labels=labels, series=alerts),
+                chart=Chart(
+                    title="Alerts a day by value: as judged, and later",
+                    kind=ChartKind.LINES,
+                    labels=labels,
+                    series=alerts,
+                ),
                 table=table_of(_HEADS, [_row(one, one.later) for one in found.tried]),
             ),
             *gaps_told(found.gaps),

@@ -92,13 +92,19 @@ def receivers_told(found: Comparison, most: int = _MOST) -> Iterator[Section]:
 
 
 def parts_told(found: Comparison) -> Iterator[Section]:
-    """On how many tickets each part of the one and the other policy held."""
+    """On how many tickets each part of the one and the other policy held, where that changes."""
     old = {one.source: one.tickets for one in found.before.rules}
     new = {one.source: one.tickets for one in found.after.rules}
     names = dict.fromkeys((*old, *new))
-    rows = [(name, _count(old, name), _count(new, name)) for name in names if old.get(name) or new.get(name)]
+    held = [name for name in names if old.get(name) or new.get(name)]
+    rows = [(name, _count(old, name), _count(new, name)) for name in held if old.get(name) != new.get(name)]
+    same = len(held) - len(rows)
     if rows:
-        yield Section(heading="Tickets by part of the policy", table=table_of(("part", "before", "after"), rows))
+        yield Section(
+            heading="Tickets by part of the policy",
+            table=table_of(("part", "before", "after"), rows),
+            points=(f"{same:,} more: as many as before",) if same else (),
+        )
 
 
 def _count(counts: dict[str, int], name: str) -> str:

@@ -10,12 +10,15 @@ import msgspec
 import yaml
 
 from rules.problems import did_you_mean
+from rules.replay.leaves import children, leaves
 
 #: More variants than this are no sweep that anybody reads.
 MOST = 200
 #: So many names are told where a path leads nowhere.
 _MOST_TOLD = 12
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)([a-zA-Z%]*)\.\.(-?\d+(?:\.\d+)?)\2/(\d+(?:\.\d+)?)\2")
+#: A place in a list, as `escalade check` writes it.
+_PLACE = re.compile(r"\[(\d+)\]")
 _PLAIN = re.compile(r"[\w.%+-]+(?: [\w.%+-]+)*")
 
 
@@ -58,7 +61,7 @@ def knob_of(text: str) -> Knob:
     if odd or len(values) != len(set(values)):
         told = f"{odd[0]!r} is no plain value" if odd else "a value is there twice"
         raise ValueError(f"{text!r}: {told}; values are words, numbers or durations, apart by commas")
-    return Knob(path=path.strip(), values=values)
+    return Knob(path=_PLACE.sub(r".\1", path.strip()), values=values)
 
 
 def _steps(found: re.Match[str]) -> Iterator[str]:
@@ -122,19 +125,28 @@ def _hint(texts: Mapping[str, str], path: str) -> str:
     far = max((behind for behind, _ in ways), key=len, default=())
     there = {name: told for behind, names in ways if behind == far for name, told in names.items()}
     next_word = path.removeprefix(".".join(far)).removeprefix(".").partition(".")[0]
-    near = did_you_mean(next_word, list(there)) if next_word else None
     names = list(there.values())
     told = ", ".join(names[:_MOST_TOLD]) + (f", … ({len(names) - _MOST_TOLD} more)" if len(names) > _MOST_TOLD else "")
     where = ".".join(far) or "the policy"
     goes_on = f"{where} has {told}" if told else f"{where} is a value itself"
-    return f"; {goes_on}" + (f"; did you mean {'.'.join((*far, near))}?" if near else "")
+    meant = _ends_so(nodes, path, far) or (did_you_mean(next_word, list(there)) if next_word else None)
+    return f"; {goes_on}" + (f"; did you mean {'.'.join((*far, meant))}?" if meant else "")
+
+
+def _ends_so(nodes: Sequence[yaml.Node | None], path: str, far: Sequence[str]) -> str | None:
+    """The one way on to a value that ends as the path does: `when.age.at_least` is `when.all.3.age.at_least`."""
+    rest = path.removeprefix("".join(f"{name}." for name in far))
+    values = {leaf for node in nodes for leaf, _ in leaves(node)}
+    ways = {".".join(leaf[len(far) :]) for leaf in values if leaf[: len(far)] == tuple(far)}
+    found = [way for way in sorted(ways) if way.endswith(f".{rest}")]
+    return found[0] if far and len(found) == 1 else None
 
 
 def _way(node: yaml.Node | None, path: str, behind: tuple[str, ...] = ()) -> tuple[tuple[str, ...], dict[str, str]]:
     """The names that a path goes through as far as there are any, and the names behind them as people tell them."""
-    children = list(_children(node))
-    best = behind, {name: _told(name, child) for name, child in children}
-    for name, child in children:
+    below = list(children(node))
+    best = behind, {name: _told(name, child) for name, child in below}
+    for name, child in below:
         if path == name or path.startswith(f"{name}."):
             way = _way(child, path[len(name) + 1 :], (*behind, name))
             best = max(best, way, key=lambda one: len(one[0]))
@@ -143,7 +155,7 @@ def _way(node: yaml.Node | None, path: str, behind: tuple[str, ...] = ()) -> tup
 
 def _told(name: str, child: yaml.Node) -> str:
     """Of an entry that has no id also what it is about."""
-    keys = [key for key, _ in _children(child)] if isinstance(child, yaml.MappingNode) else []
+    keys = [key for key, _ in children(child)] if isinstance(child, yaml.MappingNode) else []
     return f"{name} ({', '.join(keys)})" if name.isdecimal() and keys else name
 
 
@@ -151,20 +163,9 @@ def _below(node: yaml.Node | None, path: str) -> yaml.ScalarNode | None:
     """The value at a path; ids may hold dots, so the longest key that fits leads on."""
     if not path:
         return node if isinstance(node, yaml.ScalarNode) else None
-    for name, child in _children(node):
+    for name, child in children(node):
         if path == name or path.startswith(f"{name}."):
             found = _below(child, path[len(name) + 1 :])
             if found is not None:
                 return found
     return None
-
-
-def _children(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
-    """The parts of a mapping by key; of a list by the id of its entries, or their place, from 0."""
-    if isinstance(node, yaml.MappingNode):
-        yield from ((key.value, value) for key, value in node.value)
-    elif isinstance(node, yaml.SequenceNode):
-        for place, entry in enumerate(node.value):
-            named = dict(_children(entry)) if isinstance(entry, yaml.MappingNode) else {}
-            identity = named.get("id")
-            yield (identity.value if isinstance(identity, yaml.ScalarNode) else str(place)), entry

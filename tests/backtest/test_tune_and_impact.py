@@ -153,6 +153,7 @@ def test_processes_give_what_one_gives(desk: Path) -> None:
         ("rules.old.when.age=1h", "leads to no value of the policy; rules.old.when.age has at_least"),
         ("rules.gone.when=1h", "leads to no value of the policy; rules has "),
         ("rules.odl.when.age.at_least=1h", "did you mean rules.old?"),
+        ("rules.old.age.at_least=1h", "did you mean rules.old.when.age.at_least?"),
         (f"{OLD}.more=1h", "rules.old.when.age.at_least is a value itself"),
         ("rule.old=1h", "the policy has version, "),
         (f"{OLD}=soon", "soon"),
@@ -172,6 +173,11 @@ def test_what_cannot_be_tried_is_told_before_anything_is_played(desk: Path, vary
 def test_a_range_has_its_end_where_a_step_meets_it() -> None:
     assert knob_of("x=2h..6h/2h").values == ("2h", "4h", "6h")
     assert knob_of("x=0.5..1.2/0.25").values == ("0.5", "0.75", "1")
+
+
+def test_a_place_in_a_list_is_written_as_messages_of_check_write_it() -> None:
+    texts = {"rules.yaml": "rules: [{id: deep, when: {all: [{tags: {contains: vip}}, {age: {at_least: 4h}}]}}]"}
+    assert value_at(texts, knob_of("rules.deep.when.all[1].age.at_least=1h,2h").path) == "4h"
 
 
 def test_a_variant_differs_in_its_value_alone() -> None:
@@ -255,6 +261,8 @@ def test_the_comment_for_a_pull_request_is_the_same_each_time_and_has_no_words_o
     assert output.startswith("# What this change of the rules does\n\nOf 3 open tickets it moves ")
     assert "Words of a customer" not in output
     assert "| ticket |" in output
+    assert "## What the rules say otherwise" in output
+    assert re.search(r"\| rules\.old\.when\.age\.at\\?_least \| \d+h +\| 4h +\|", output)
 
 
 def test_a_change_of_nothing_does_nothing_and_says_so(desk: Path) -> None:
