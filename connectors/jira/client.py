@@ -15,7 +15,7 @@ from connectors.answer import Answer
 from connectors.dialect import Dialect
 from connectors.errors import ConnectorError, ErrorKind, Scope
 from connectors.http import HttpSession
-from connectors.jira import wire, wire_groups, wire_steps
+from connectors.jira import wire, wire_groups, wire_screens, wire_steps
 from connectors.jira.jql import quoted
 from connectors.jira.rates import BURST, readings
 from connectors.jira.settings import Deployment
@@ -91,7 +91,7 @@ _NAMED = msgspec.json.Decoder(tuple[wire.Named, ...])
 _NAMED_PAGE = msgspec.json.Decoder(wire.NamedPage)
 _STEPS = msgspec.json.Decoder(wire_steps.Steps)
 _CHANGELOG = msgspec.json.Decoder(wire_steps.WithChangelog)
-_TYPE_FIELDS = msgspec.json.Decoder(wire.TypeFields)
+_TYPE_FIELDS = msgspec.json.Decoder(wire_screens.TypeFields)
 
 
 def endpoint_of(method: str, template: str) -> str:
@@ -237,14 +237,14 @@ class JiraClient:
         return self.stubs([stub.id for stub in found])
 
     def stubs(self, ids: Sequence[str]) -> tuple[wire.Stub, ...]:
-        """Which of these issues exist, with their markers; from the primary store."""
+        """Which of these issues (ids or keys) exist, with their markers; from the primary store."""
         if not ids:
             return ()
         if not self.is_cloud():
             found = (self._stub(issue_id) for issue_id in ids)
             return tuple(stub for stub in found if stub is not None)
         chunks = (ids[start : start + BULK_READ_LIMIT] for start in range(0, len(ids), BULK_READ_LIMIT))
-        return tuple(stub for chunk in chunks for stub in self.bulk_fetch(chunk, ["labels"]).decode(_STUBS).issues)
+        return tuple(stub for chunk in chunks for stub in self.bulk_fetch(chunk, ["created"]).decode(_STUBS).issues)
 
     def comments(
         self, issue_id: str, *, start_at: int = 0, newest_first: bool = False, markers: bool = False
@@ -295,7 +295,7 @@ class JiraClient:
         params: dict[str, str | int] = {"projectId": project_id, "maxResults": 50}
         return self._http.get(PROJECT_PRIORITIES, template=PROJECT_PRIORITIES, params=params).decode(_NAMED_PAGE).values
 
-    def type_fields(self, project: str, type_id: str) -> wire.TypeFields:
+    def type_fields(self, project: str, type_id: str) -> wire_screens.TypeFields:
         """Fields on the create screen of one type in one project, with the values that they allow."""
         path = TYPE_FIELDS.format(project=project, type=type_id)
         return self._http.get(path, template=TYPE_FIELDS, params={"maxResults": 200}).decode(_TYPE_FIELDS)
@@ -382,7 +382,7 @@ class JiraClient:
 
     def _stub(self, issue_id: str) -> wire.Stub | None:
         try:
-            return self.issue(issue_id, ["labels"]).decode(_STUB)
+            return self.issue(issue_id, ["created"]).decode(_STUB)
         except ConnectorError as error:
             if error.kind is ErrorKind.GONE:
                 return None

@@ -9,6 +9,7 @@ from connectors.base import Applied, Write, WriteKind
 from connectors.errors import ConnectorError, ErrorKind
 from connectors.jira import bodies, wire
 from connectors.jira.client import JiraClient
+from connectors.jira.newest import CrowdedError, newest
 from connectors.jira.settings import JiraSettings
 from connectors.jira.steps import Steps
 from connectors.jira.translate import instant
@@ -17,6 +18,8 @@ from rules.ticket import TicketRef
 
 #: How far back a look for a comment goes beyond the moment of its intent: the two clocks may disagree.
 _CLOCK_MARGIN = timedelta(days=1)
+#: The same for a new issue, of which there may be many in a day.
+_SKEW = timedelta(hours=1)
 
 
 class Lookup:
@@ -32,7 +35,8 @@ class Lookup:
         """Look for one write; None = it surely did not take effect.
 
         Raises:
-            ConnectorError: RETRY with `retry_after` (seconds) while a new ticket may not be in the search index yet.
+            ConnectorError: RETRY with `retry_after` (seconds) while a new ticket may not be in the search index yet, in
+                a project where more is opened than is looked at.
         """
         match write.kind:
             case WriteKind.UPDATE:
@@ -100,17 +104,28 @@ class Lookup:
         age = (self._server_time() - intended_at).total_seconds()
         for stub in self._client.labelled(change.project, bodies.operation_label(operation)):
             if bodies.origin_of(stub).op == operation:
-                created = {change.key: TicketRef(self._name, stub.id)}
-                return Applied(detail=f"found {stub.key} by its marker", created=created)
-        if age < self._settings.overlap:
+                return self._found(change, stub)
+        # The index may not know it yet; to wait for that would leave an escalation without its issue for minutes.
+        return self._unindexed(change, operation, intended_at, age) if age < self._settings.overlap else None
+
+    def _unindexed(self, change: OpenLinked, operation: str, intended_at: datetime, age: float) -> Applied | None:
+        try:
+            for stub in newest(self._client, change.project, intended_at - _SKEW):
+                if bodies.origin_of(stub).op == operation:
+                    return self._found(change, stub)
+        except CrowdedError:
             raise ConnectorError(
-                f"{self._name}: whether a ticket was opened in {change.project} cannot be told before the search index "
-                "has caught up; it is looked for again by itself.",
+                f"{self._name}: so much is opened in {change.project} that whether a ticket was cannot be told before "
+                "the search index has caught up; it is looked for again by itself.",
                 kind=ErrorKind.RETRY,
                 helpdesk=self._name,
                 retry_after=self._settings.overlap - max(0.0, age),
-            )
+            ) from None
         return None
+
+    def _found(self, change: OpenLinked, stub: wire.Stub) -> Applied:
+        created = {change.key: TicketRef(self._name, stub.id)}
+        return Applied(detail=f"found {stub.key} by its marker", created=created)
 
     def _server_time(self) -> datetime:
         told = self._client.server_info().server_time

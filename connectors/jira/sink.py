@@ -86,7 +86,8 @@ class JiraSink:
         """Look for the marker of a write; None = it surely did not take effect.
 
         Raises:
-            ConnectorError: RETRY with `retry_after` (seconds) while a new ticket may not be in the search index yet.
+            ConnectorError: RETRY with `retry_after` (seconds) while a new ticket may not be in the search index yet, in
+                a project where more is opened than is looked at.
         """
         return self._lookup.find(write, operation, intended_at)
 

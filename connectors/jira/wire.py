@@ -242,12 +242,19 @@ class RowHead(msgspec.Struct, frozen=True, gc=False):
     id: str = "?"
 
 
+class Birth(msgspec.Struct, frozen=True, gc=False):
+    """When an issue was created; empty where that was not asked for."""
+
+    created: str = ""
+
+
 class Stub(msgspec.Struct, frozen=True, gc=False):
     """A created issue, or one that was asked for by id only."""
 
     id: str
     key: str = ""
     properties: Properties | None = None
+    fields: Birth | None = None
 
 
 class RemoteTie(msgspec.Struct, frozen=True, gc=False):
@@ -266,27 +273,6 @@ class NamedPage(msgspec.Struct, frozen=True, gc=False):
     """A page of named things."""
 
     values: tuple[Named, ...] = ()
-
-
-class AllowedValue(msgspec.Struct, frozen=True, gc=False):
-    """One value that a choice field allows; options have `value`, other things `name`."""
-
-    value: str | None = None
-    name: str | None = None
-
-
-class TypeField(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """One field of a create screen."""
-
-    field_id: str = ""
-    allowed_values: tuple[AllowedValue, ...] = ()
-
-
-class TypeFields(msgspec.Struct, frozen=True, gc=False):
-    """The fields of a create screen: Cloud lists them under `fields`, Data Center under `values`."""
-
-    fields: tuple[TypeField, ...] = ()
-    values: tuple[TypeField, ...] = ()
 
 
 class ElementErrors(msgspec.Struct, frozen=True, gc=False, rename="camel"):

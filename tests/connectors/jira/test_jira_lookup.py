@@ -137,19 +137,97 @@ def test_a_partly_created_remediation_is_recognised_item_by_item(site: Any) -> N
     assert found.refused == {}
 
 
+def lags(site: Any, seconds: float) -> None:
+    """The search index falls behind from now on."""
+    site.world.faults.add("stale_index", {"times": 0}, seconds=seconds)
+    site.world.clock.advance(60)
+
+
 @pytest.mark.trap("jira-index-lag")
-def test_a_new_ticket_that_the_index_does_not_show_yet_is_not_given_up(cloud: Any) -> None:
-    write = one_write(cloud, opening)
-    intended_at = cloud.world.clock.now()
-    cloud.jira.sink.apply(write, "op-1")
-    cloud.world.faults.add("stale_index", {"times": 0}, seconds=120)
-    cloud.world.clock.advance(60)
-    with pytest.raises(ConnectorError) as caught:
-        cloud.jira.sink.find(write, "op-1", intended_at)
+def test_a_new_ticket_that_the_index_does_not_show_yet_is_found(site: Any) -> None:
+    write = one_write(site, opening)
+    intended_at = site.world.clock.now()
+    applied = site.jira.sink.apply(write, "op-1")
+    for number in range(25):
+        site.state.add_issue("OPS", f"Another {number}")
+    lags(site, 120)
+    assert "op-1" not in str(site.jira.sink.find(write, "op-2", intended_at))
+    found = site.jira.sink.find(write, "op-1", intended_at)
+    assert found is not None
+    assert found.created == applied.created
+
+
+@pytest.mark.trap("jira-index-lag")
+def test_what_was_opened_and_moved_to_another_project_meanwhile_is_found(site: Any) -> None:
+    write = one_write(site, opening)
+    intended_at = site.world.clock.now()
+    applied = site.jira.sink.apply(write, "op-1")
+    site.state.add_project("SUP", "Support")
+    site.state.move(site.state.issues[int(applied.created["o"].id)], site.state.project("SUP"))
+    lags(site, 120)
+    assert site.jira.sink.find(write, "op-1", intended_at).created == applied.created
+
+
+@pytest.mark.trap("jira-index-lag")
+def test_a_new_ticket_that_was_not_opened_is_known_to_be_lost_before_the_index_has_caught_up(site: Any) -> None:
+    write = one_write(site, opening)
+    for number in range(30):
+        site.state.add_issue("OPS", f"Before {number}")
+    site.world.clock.advance(7200)
+    intended_at = site.world.clock.now()
+    site.state.add_issue("OPS", "By a person")
+    lags(site, 120)
+    assert site.jira.sink.find(write, "op-1", intended_at) is None
+
+
+@pytest.mark.trap("jira-index-lag")
+def test_an_old_ticket_that_was_moved_in_after_a_new_one_does_not_hide_it(site: Any) -> None:
+    site.state.add_project("SUP", "Support")
+    old = site.state.add_issue("SUP", "Old")
+    site.world.clock.advance(7200)
+    write = one_write(site, opening)
+    intended_at = site.world.clock.now()
+    applied = site.jira.sink.apply(write, "op-1")
+    for number in range(25):
+        if number == 20:
+            site.state.move(old, site.state.project("OPS"))
+        site.state.add_issue("OPS", f"Another {number}")
+    lags(site, 120)
+    assert site.jira.sink.find(write, "op-1", intended_at).created == applied.created
+
+
+@pytest.mark.trap("jira-index-lag")
+def test_the_first_ticket_of_a_project_is_found_before_the_index_knows_any(site: Any) -> None:
+    write = one_write(site, opening)
+    for issue in list(site.state.issues.values()):
+        site.state.forget(issue)
+    intended_at = site.world.clock.now()
+    applied = site.jira.sink.apply(write, "op-1")
+    lags(site, 120)
+    assert site.jira.sink.find(write, "op-1", intended_at).created == applied.created
+
+
+def test_nothing_was_opened_in_an_empty_project(site: Any) -> None:
+    write = one_write(site, opening)
+    for issue in list(site.state.issues.values()):
+        site.state.forget(issue)
+    assert site.jira.sink.find(write, "op-1", site.world.clock.now()) is None
+
+
+@pytest.mark.trap("jira-index-lag")
+def test_where_more_is_opened_than_is_looked_at_the_index_has_to_catch_up(data_center: Any) -> None:
+    write = one_write(data_center, opening)
+    intended_at = data_center.world.clock.now()
+    data_center.jira.sink.apply(write, "op-1")
+    for number in range(201):
+        data_center.state.add_issue("OPS", f"Another {number}")
+    data_center.world.clock.advance(60)
+    with pytest.raises(ConnectorError, match="so much is opened in OPS") as caught:
+        data_center.jira.sink.find(write, "op-2", intended_at)
     assert caught.value.kind is ErrorKind.RETRY
     assert caught.value.retry_after == pytest.approx(240)
-    cloud.world.clock.advance(caught.value.retry_after)
-    assert cloud.jira.sink.find(write, "op-1", intended_at) is not None
+    data_center.world.clock.advance(caught.value.retry_after)
+    assert data_center.jira.sink.find(write, "op-2", intended_at) is None
 
 
 def test_a_label_alone_does_not_make_a_ticket_ours(site: Any) -> None:

@@ -45,8 +45,6 @@ helpdesks:
     url: {url}
     auth: {{email: escalade@example.com, token_env: JIRA_TOKEN}}
     projects: [OPS, SUP, ESC]
-    # How far the search index of this Jira may be behind: so long "it was not opened" cannot be told after a kill.
-    overlap: 20
 """
 
 #: Something of everything that writes: tags, notes, a time-out, a linked issue with work below it, a notice, answers
