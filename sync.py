@@ -44,10 +44,8 @@ class DueVisit(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     #: Nudges so far; `finish` re-arms the visit when another one came in meanwhile.
     nudges: int
-    #: The worker that is at it; None = a run that has the whole store to itself.
-    holder: str | None = None
-    #: What is known of the ticket is older than what somebody told of it.
-    look: bool = False
+    holder: str | None = None  #: The worker that is at it; None = a run that has the whole store to itself.
+    look: bool = False  #: What is known of the ticket is older than what somebody told of it.
 
 
 #: A visit that is over, until when it sleeps, and why it wakes.
@@ -165,12 +163,9 @@ class Visited(msgspec.Struct, frozen=True, kw_only=True):
     writes: dict[str, int] = {}
     #: Why the visit could not be completed; None = it was.
     failed: str | None = None
-    #: It failed once too often, and is not tried again by itself.
-    given_up: bool = False
-    #: The helpdesk as a whole is in trouble: leave its other visits for later.
-    pause: str | None = None
-    #: For how long (seconds), where it said so.
-    pause_for: float | None = None
+    given_up: bool = False  #: It failed once too often, and is not tried again by itself.
+    pause: str | None = None  #: The helpdesk as a whole is in trouble: leave its other visits for later.
+    pause_for: float | None = None  #: For how long (seconds), where it said so.
     later: Later | None = None  #: A rate budget has no room: nothing failed. Only for those who do not wait.
     gone: bool = False
 
@@ -192,6 +187,9 @@ class Visitor(Protocol):
 
     def gather(self, here: Sequence[tuple[DueVisit, Known]]) -> Mapping[DueVisit, Visited]:
         """Tell a channel in one message what several tickets have waited to tell it; what came of their visits."""
+
+    def recall(self, due: Sequence[DueVisit]) -> tuple[Mapping[TicketRef, Known], Mapping[DueVisit, Visited]]:
+        """What the store knows of tickets; those that are parked, because what it keeps of them cannot be read."""
 
     def unread(self, due: DueVisit, why: Exception) -> Visited:
         """Park a ticket that cannot be read. Never raises."""
@@ -310,9 +308,11 @@ class Sync:
         self.progress.phase("Deciding")
         for page in self._due(now):
             visits = [visit for visit in page if visit.ref.helpdesk not in report.left_alone]
-            known = self.store.load([visit.ref for visit in visits])
+            known, parked = self.visitor.recall(visits)
+            for visit, visited in parked.items():
+                self._note(visit, visited, report)
             resting: list[Rest] = []
-            for visit in visits:
+            for visit in [visit for visit in visits if visit not in parked]:
                 plan, rest = self.survey_one(visit, known.get(visit.ref), now)
                 if plan is not None and (account := plan.opens) is not None:
                     records.add(account)

@@ -82,6 +82,7 @@ ACTIONS = (
     Action("brakes.released", _INFO, "The brakes let writes through again.", ()),
     Action("service.started", _INFO, "A service or worker began.", ("worker",)),
     Action("service.stopped", _INFO, "A service or worker ended.", ("worker", "completed")),
+    Action("worker.crashed", _ERROR, "A mistake of the program ended the service, with 1.", ("worker", "exception")),
     Action("worker.read_failed", _ERROR, "A mistake of the program while tickets were read.", ("worker", "exception")),
     Action("worker.silent", _WARNING, "A worker cannot tell that it is alive.", ("worker", "why")),
     Action("worker.store_failed", _ERROR, "The database does not take part; tried again.", ("worker", "why")),

@@ -20,6 +20,7 @@ from escalade.metrics import metrics
 from escalade.outcomes import counted
 from escalade.parking import ParkError, crashed, parked
 from escalade.policies import Policies
+from escalade.recalling import recall, unread
 from escalade.reviewing import CHANGED, RECORDED, but_the_record, is_reviewed
 from escalade.store.errors import PassingStoreError
 from escalade.store.letters import GIVEN_UP
@@ -187,10 +188,14 @@ class TicketVisitor:
             # The ticket may have been read before the write that was found took effect.
             books.ticket = self.writer.reread(books.ticket)
 
+    def recall(self, due: Sequence[DueVisit]) -> tuple[Mapping[TicketRef, Known], Mapping[DueVisit, Visited]]:
+        """What the store knows of tickets; a ticket of which it keeps what cannot be read is parked, and no other."""
+        known, unreadable = recall(self.store, [one.ref for one in due])
+        return known, {one: self.unread(one, unreadable[one.ref]) for one in due if one.ref in unreadable}
+
     def unread(self, due: DueVisit, why: Exception) -> Visited:
         """Park a ticket that cannot be read."""
-        stop = parked(why, due.ref.helpdesk) if isinstance(why, ConnectorError) else crashed(why, due.ref)
-        return counted(due, self._stopped(due, None, stop))
+        return counted(due, self._stopped(due, None, unread(why, due.ref)))
 
     def _judged(self, known: Known, ledger: Ledger, now: datetime) -> Plan | None:
         try:

@@ -162,6 +162,9 @@ def _end(console: Console, service: Service, drain: float) -> None:
         console.file.flush()
         # Threads that do not end would hold the interpreter; others take over once this process is seen to be dead.
         os._exit(FAILED)
+    if service.worker.has_crashed:
+        _tell(console, "It ended by a mistake of the program, which the log tells as worker.crashed.")
+        raise typer.Exit(FAILED)
 
 
 def _teller(console: Console) -> Callable[[str], None]:

@@ -10,7 +10,7 @@ from escalade.app import App
 from escalade.ranks import rank_of
 from rules.change import target_of
 from rules.ticket import AccountRef, TicketRef
-from sync import DueVisit, Rest
+from sync import DueVisit, Rest, Visited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,8 @@ class Judged:
     calling: list[DueVisit] = field(default_factory=list)
     #: Of these, what is known to be written to which helpdesks, and how urgent that is.
     errands: dict[TicketRef, Errand] = field(default_factory=dict)
+    #: Those that were parked, because what is kept of them cannot be read.
+    parked: dict[DueVisit, Visited] = field(default_factory=dict)
     #: How many tickets would be written to, records of accounts apart.
     writing: int = 0
     #: Accounts for which a record would be opened: once each, however many tickets ask.
@@ -48,10 +50,11 @@ class Judged:
 
 def judge(app: App, visits: Sequence[DueVisit], judged: Judged) -> None:
     """Put to sleep what needs no visit, and add the rest to `judged`."""
-    known = app.store.load([visit.ref for visit in visits])
+    known, parked = app.visitor.recall(visits)
+    judged.parked.update(parked)
     sync, now = app.sync_quietly(), app.clock.now()
     resting: list[Rest] = []
-    for visit in visits:
+    for visit in [visit for visit in visits if visit not in parked]:
         found = known.get(visit.ref)
         if found is None and visit.look and visit.ref.helpdesk in app.helpdesks:
             # Somebody told of a ticket that no poll has brought yet.

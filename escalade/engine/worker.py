@@ -48,6 +48,8 @@ class Worker:
 
     def __init__(self, name: str, crew: Crew, in_force: InForce, trouble: Trouble, gate: Gate, *, threads: int) -> None:
         self._base, self.name = name, name
+        #: It ended by a mistake of the program; whoever keeps its process running should start it anew.
+        self.has_crashed = False
         self._lives = 1
         self._crew, self._in_force, self._trouble, self._gate = crew, in_force, trouble, gate
         self._waits = Waits()
@@ -77,6 +79,15 @@ class Worker:
 
     def run(self) -> None:
         """Work until told to stop, and then until nothing is in hand."""
+        try:
+            self._work()
+        except Exception as error:  # noqa: BLE001 - its process would end as if it had been told to
+            self.has_crashed = True
+            log.error("worker.crashed", worker=self.name, exc_info=error)
+        self._pool.shutdown()
+        self._give_back_strays()
+
+    def _work(self) -> None:
         while not self._stop.is_set():
             self._bell.clear()
             try:
@@ -92,8 +103,6 @@ class Worker:
             else:
                 if not busy:
                     self._bell.wait(TICK)
-        self._pool.shutdown()
-        self._give_back_strays()
 
     def beat(self) -> None:
         """Tell that the worker is alive, and take over from those that are not."""
@@ -154,7 +163,9 @@ class Worker:
         judged = Judged()
         judge(app, visits, judged)
         calling = set(judged.calling)
-        self._done([visit for visit in visits if visit not in calling])
+        self._done([visit for visit in visits if visit not in calling and visit not in judged.parked])
+        for visit, visited in judged.parked.items():
+            self._settle(app, visit, visited)
         of: defaultdict[tuple[bool, Rank, str], dict[DueVisit, Errand]] = defaultdict(dict)
         late = app.clock.now() - _LATE
         for visit in self._with_room(app, judged):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import blake2b
 
@@ -13,7 +15,7 @@ from connectors.base import Write
 from rules.commands import Command
 from rules.escalation.standing import Standing
 from rules.ledger import Ledger
-from rules.ticket import Account, Child, OpenTicket, Ticket, Timeline
+from rules.ticket import Account, Child, OpenTicket, Ticket, TicketRef, Timeline
 
 _PLAIN = msgspec.msgpack.Encoder()
 # Sets have no order of their own: without sorting, every process would see another hash.
@@ -63,6 +65,17 @@ to_ledger = _LEDGER.decode
 to_write = _WRITE.decode
 to_child = msgspec.msgpack.Decoder(Child).decode
 to_standing = _STANDING.decode
+
+
+@contextmanager
+def setting_aside(ref: TicketRef, unreadable: set[TicketRef] | None) -> Iterator[None]:
+    """Note a ticket of which something cannot be read within the block, and go on; None = do not go on."""
+    try:
+        yield
+    except (msgspec.DecodeError, zlib.error):
+        if unreadable is None:
+            raise
+        unreadable.add(ref)
 
 
 def of(value: Write | Standing | Child) -> bytes:

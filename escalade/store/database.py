@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import msgspec
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from escalade.store import bell, journal, leases, lock
 from escalade.store.engine import READ_ONLY, describe, redacted
-from escalade.store.errors import PassingStoreError, StoreError
+from escalade.store.errors import PassingStoreError, StoreError, UnreadableError
 from escalade.store.presence import Presence
 
 
@@ -96,6 +98,12 @@ class Database:
             said = redacted(str(cause).strip(), self._engine.url)
             raise kind(
                 f"the database {describe(self._engine.url)} failed: {said}; nothing of this step was kept"
+            ) from error
+        except (msgspec.DecodeError, zlib.error) as error:
+            # They quote words of programs at most (an unknown kind or state), never what people wrote.
+            raise UnreadableError(
+                f"the database {describe(self._engine.url)} holds something that this version cannot read ({error}): a "
+                "newer version wrote it, or it is damaged. Upgrade this machine, too, or restore a backup"
             ) from error
 
     @contextmanager

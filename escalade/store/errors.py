@@ -35,6 +35,10 @@ class PassingStoreError(StoreError):
     """
 
 
+class UnreadableError(StoreError):
+    """What is kept of something cannot be read: a newer version wrote it, or it is damaged. Other tickets are fine."""
+
+
 class TablesBusyError(StoreError):
     """An upgrade of the schema did not get the tables to itself; nothing was done, and it may go well in a moment."""
 

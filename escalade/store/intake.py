@@ -41,6 +41,8 @@ class _News(msgspec.Struct, kw_only=True):
     owned: list[TicketRef] = []
     #: The timelines that became longer.
     timelines: dict[TicketRef, Timeline] = {}
+    #: Tickets of which a newer version keeps what this one cannot read: their sights are kept, their past is let be.
+    unreadable: set[TicketRef] = set()
 
     def nudged(self, horizon: Horizon) -> set[AccountRef]:
         """Accounts whose open tickets are concerned by the news, as far as anybody looks."""
@@ -108,8 +110,8 @@ def _compare(connection: Connection, tickets: Sequence[Ticket], now: datetime, *
     latest = {ticket.ref: ticket for ticket in tickets}
     refs = list(latest)
     known = snapshots.known_rows(connection, refs)
-    ledgers = ledgers_of(connection, refs)
     news = _News()
+    ledgers = ledgers_of(connection, refs, news.unreadable)
     for ref, ticket in latest.items():
         before = known.get(ref)
         if ticket.status is StatusCategory.DELETED:
@@ -133,13 +135,16 @@ def _grow(
 ) -> None:
     """Add to the past of the tickets that people changed. What we wrote ourselves is looked through."""
     changed = set(news.changed)
-    past = timelines.timelines_of(connection, [ref for ref in news.changed if ref in known])
+    past = timelines.timelines_of(connection, [ref for ref in news.changed if ref in known], news.unreadable)
     # No write is begun without a ledger, so the others have none under way.
-    intents = open_intents(connection, [ref for ref in news.changed if ref in ledgers])
+    intents = open_intents(connection, [ref for ref in news.changed if ref in ledgers], news.unreadable)
     for ticket in [ticket for ticket in news.current if ticket.ref in changed]:
         ref = ticket.ref
         was_open = ref in known and known[ref].weight.is_open
         owner = ticket.account if ticket.status.is_open or was_open else None
+        if ref in news.unreadable:
+            news.moved[ref] = owner
+            continue
         if ticket.status is StatusCategory.CLOSED and ref not in past:
             # Nothing is ever decided about it: an old helpdesk is full of such tickets.
             news.moved[ref] = owner

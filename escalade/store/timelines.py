@@ -16,12 +16,19 @@ from rules.ticket import Ticket, TicketRef, Timeline
 from rules.timeline import as_people_set
 
 
-def timelines_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, Timeline]:
-    """The timelines that are there; a ticket that was closed at its first sight has none."""
+def timelines_of(
+    connection: Connection, refs: Sequence[TicketRef], unreadable: set[TicketRef] | None = None
+) -> dict[TicketRef, Timeline]:
+    """The timelines that are there; a ticket that was closed at its first sight has none.
+
+    Tickets whose timeline cannot be read are added to `unreadable`, where that is given.
+    """
     found = {}
     for batch in batches(refs):
         for row in connection.execute(select(timelines).where(of_tickets(connection, timelines, batch))):
-            found[TicketRef(row.helpdesk, row.ticket)] = blobs.to_timeline(row.timeline)
+            ref = TicketRef(row.helpdesk, row.ticket)
+            with blobs.setting_aside(ref, unreadable):
+                found[ref] = blobs.to_timeline(row.timeline)
     return found
 
 

@@ -72,17 +72,29 @@ class Kept(NamedTuple):
     follows: str | None
 
 
-def ledgers_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, Ledger]:
-    """The ledgers that are there; a ticket that we never touched has none."""
-    return {ref: kept.ledger for ref, kept in kept_of(connection, refs).items()}
+def ledgers_of(
+    connection: Connection, refs: Sequence[TicketRef], unreadable: set[TicketRef] | None = None
+) -> dict[TicketRef, Ledger]:
+    """The ledgers that are there; a ticket that we never touched has none. `unreadable` is as for `kept_of`."""
+    return {ref: kept.ledger for ref, kept in kept_of(connection, refs, unreadable).items()}
 
 
-def kept_of(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, Kept]:
-    """The ledgers that are there, each with the version that its escalation follows."""
+def kept_of(
+    connection: Connection, refs: Sequence[TicketRef], unreadable: set[TicketRef] | None = None
+) -> dict[TicketRef, Kept]:
+    """The ledgers that are there, each with the version that its escalation follows.
+
+    Args:
+        connection: In a transaction.
+        refs: The tickets.
+        unreadable: Where given, tickets whose ledger cannot be read are added to it and left out; else they raise.
+    """
     found = {}
     for batch in batches(refs):
         for row in connection.execute(select(ledgers).where(of_tickets(connection, ledgers, batch))):
-            found[TicketRef(row.helpdesk, row.ticket)] = Kept(blobs.to_ledger(row.ledger), row.follows)
+            ref = TicketRef(row.helpdesk, row.ticket)
+            with blobs.setting_aside(ref, unreadable):
+                found[ref] = Kept(blobs.to_ledger(row.ledger), row.follows)
     return found
 
 
@@ -136,8 +148,10 @@ def conclude(connection: Connection, operation: str, state: IntentState) -> None
         raise StoreError(f"operation {operation} was never begun, so its outcome {state} cannot be kept")
 
 
-def open_intents(connection: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, tuple[Intent, ...]]:
-    """Writes of unknown outcome, the oldest first."""
+def open_intents(
+    connection: Connection, refs: Sequence[TicketRef], unreadable: set[TicketRef] | None = None
+) -> dict[TicketRef, tuple[Intent, ...]]:
+    """Writes of unknown outcome, the oldest first. `unreadable` is as for `kept_of`."""
     found: defaultdict[TicketRef, tuple[Intent, ...]] = defaultdict(tuple)
     for batch in batches(refs):
         query = (
@@ -146,8 +160,9 @@ def open_intents(connection: Connection, refs: Sequence[TicketRef]) -> dict[Tick
             .order_by(intents.c.intended_at, intents.c.operation)
         )
         for row in connection.execute(query):
-            write: Write = blobs.to_write(row.write)
-            found[write.ticket] += (Intent(operation=row.operation, write=write, intended_at=row.intended_at),)
+            with blobs.setting_aside(TicketRef(row.helpdesk, row.ticket), unreadable):
+                write: Write = blobs.to_write(row.write)
+                found[write.ticket] += (Intent(operation=row.operation, write=write, intended_at=row.intended_at),)
     return dict(found)
 
 
