@@ -185,40 +185,62 @@ class Worker:
 
     def _read(self, app: App, helpdesk: str, rank: Rank, visits: Mapping[DueVisit, Errand]) -> None:
         """Read the tickets afresh, with as few calls as the helpdesk allows, and have each visited."""
+        # Without those that are over, or in other threads by then: they are not this one's to give back.
+        left = dict(visits)
         try:
             with waiting_at_most(_BRIEF), ranked(rank):
-                self._read_and_visit(app, helpdesk, visits)
+                self._read_and_visit(app, helpdesk, left)
         except ConnectorError as error:
             if error.later is not None:
-                self._put_off(app, {visit: self._waits.note(error.later) for visit in visits})
+                self._put_off(app, {visit: self._waits.note(error.later) for visit in left})
                 return
             self._trouble.pause(helpdesk, str(error), error.retry_after)
-            self._hand_back(visits)
+            self._hand_back(left)
+        except StoreError as error:
+            log.error("worker.store_failed", worker=self.name, why=str(error))
+            self._stop.wait(_REST)
+            self._hand_back(left)
         except Exception as error:  # noqa: BLE001 - a thread's error would vanish with it
             log.error("worker.read_failed", worker=self.name, exc_info=error)
-            self._hand_back(visits)
+            self._one_by_one(app, helpdesk, rank, left, error)
 
-    def _read_and_visit(self, app: App, helpdesk: str, visits: Mapping[DueVisit, Errand]) -> None:
+    def _one_by_one(
+        self, app: App, helpdesk: str, rank: Rank, left: Mapping[DueVisit, Errand], error: Exception
+    ) -> None:
+        """Find the ticket that a mistake is about: it is parked, and costs no other its visit."""
+        if len(left) > 1:
+            for visit, errand in left.items():
+                self._read(app, helpdesk, rank, {visit: errand})
+        else:
+            for visit in left:
+                self._settle(app, visit, app.visitor.unread(visit, error))
+
+    def _read_and_visit(self, app: App, helpdesk: str, left: dict[DueVisit, Errand]) -> None:
+        """Take each visit out of `left` as soon as it is over, or goes on in another thread."""
         if self._stop.is_set():
-            self._hand_back(visits)
+            self._hand_back(left)
+            left.clear()
             return
-        by = {visit.ref: visit for visit in visits}
+        by = {visit.ref: visit for visit in left}
         tickets, odd = read_apart(app.helpdesks[helpdesk].source, list(by))
         self._trouble.answered(helpdesk)
         app.store.refresh([ticket for ticket in tickets.values() if ticket is not None], app.clock.now())
         known = app.store.load([ref for ref, ticket in tickets.items() if ticket is not None])
         gathered = app.visitor.gather([(by[ref], known[ref]) for ref in tickets if ref in known])
         for visit, visited in gathered.items():
+            del left[visit]
             self._settle(app, visit, visited)
-        for ref in [ref for ref in tickets if by[ref] not in gathered]:
-            if ref in known:
-                self._begin(app, by[ref], known[ref], visits[by[ref]])
-            else:
-                app.store.forget(ref, app.clock.now())
-                self._done([by[ref]])
         for ref, why in odd.items():
-            app.visitor.unread(by[ref], why)
-            self._done([by[ref]], sure=False)
+            del left[by[ref]]
+            self._settle(app, by[ref], app.visitor.unread(by[ref], why))
+        for ref in [ref for ref in tickets if by[ref] not in gathered]:
+            if ref not in known:
+                app.store.forget(ref, app.clock.now())
+                del left[by[ref]]
+                self._done([by[ref]])
+        for visit, errand in list(left.items()):
+            del left[visit]
+            self._begin(app, visit, known[visit.ref], errand)
 
     def _begin(self, app: App, visit: DueVisit, known: Known, errand: Errand) -> None:
         """Have a ticket visited that was read; the end of the service may have come meanwhile."""
@@ -230,6 +252,13 @@ class Worker:
             self._hand_back([visit])
 
     def _visit(self, app: App, visit: DueVisit, known: Known, errand: Errand) -> None:
+        try:
+            self._carry_out(app, visit, known, errand)
+        except Exception as error:  # noqa: BLE001 - it would vanish, and the visit be in hand for ever
+            log.error("worker.read_failed", worker=self.name, exc_info=error)
+            self._hand_back([visit])
+
+    def _carry_out(self, app: App, visit: DueVisit, known: Known, errand: Errand) -> None:
         if self._stop.is_set() or visit.ref.helpdesk in self._trouble.paused() | app.starting.quiet():
             self._hand_back([visit])
             return

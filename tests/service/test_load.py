@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from threading import current_thread
 from typing import Any
 
 import pytest
@@ -17,7 +18,10 @@ from escalade.engine.inforce import InForce
 from escalade.engine.service import Service
 from escalade.engine.upkeep import schedules_of
 from escalade.settings import load_settings
+from escalade.starting import Starting
 from escalade.store.crew import Crew
+from escalade.store.errors import PassingStoreError, StoreError
+from escalade.store.sql import SqlStore
 from rules.ticket import TicketRef
 
 
@@ -172,3 +176,63 @@ def test_after_downtime_a_ticket_is_brought_to_its_state_without_old_notices(any
     time.sleep(0.5)
     assert [note.partition(":")[0] for note in shop.notes(ticket)] == ["Escalated to Tier 1", "Escalated to Tier 2"]
     shop.end(again)
+
+
+def test_a_mistake_that_one_ticket_provokes_parks_that_ticket_and_no_other(
+    running: Any, visits: Counter[TicketRef], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, app, service = running
+    odd, *others = [TicketRef("zendesk", str(number)) for number in running[0].burst]
+    refresh = SqlStore.refresh
+
+    def picky(self: Any, tickets: Any, now: Any) -> None:
+        if odd in {ticket.ref for ticket in tickets}:
+            raise ZeroDivisionError
+        refresh(self, tickets, now)
+
+    monkeypatch.setattr(SqlStore, "refresh", picky)
+    app.store.nudge([odd, *others], app.clock.now(), "webhook")
+    running[0].wait(lambda: nothing_due(app) and service.worker.is_idle)
+    assert visits == Counter(others)
+    assert any(entry.action == "visit.parked" for entry in app.store.journal(odd))
+
+
+def test_trouble_with_the_database_gives_back_nothing_that_was_begun(
+    running: Any, visits: Counter[TicketRef], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, app, service = running
+    gone, *others = [TicketRef("zendesk", str(number)) for number in shop.burst]
+    with shop.world.lock:
+        shop.zendesk.tickets[int(gone.id)].status = "deleted"
+    forget, failed = SqlStore.forget, []
+
+    def failing(self: Any, ref: Any, now: Any) -> None:
+        if not failed:
+            failed.append(ref)
+            raise PassingStoreError("the database was away for a moment")
+        forget(self, ref, now)
+
+    monkeypatch.setattr(SqlStore, "forget", failing)
+    app.store.nudge([*others, gone], app.clock.now(), "webhook")
+    shop.wait(lambda: nothing_due(app) and service.worker.is_idle)
+    assert failed == [gone]
+    assert visits == Counter(others), "each once: who is at a ticket keeps it"
+
+
+@pytest.mark.parametrize("error", [StoreError("the disk is full"), ZeroDivisionError()])
+def test_a_visit_that_cannot_even_begin_is_given_back_and_not_in_hand_for_ever(
+    running: Any, visits: Counter[TicketRef], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    shop, app, service = running
+    ref, quiet, failed = TicketRef("zendesk", str(shop.burst[0])), Starting.quiet, []
+
+    def failing(self: Any) -> frozenset[str]:
+        if not failed and current_thread().name.startswith("visit"):
+            failed.append(self)
+            raise error
+        return quiet(self)
+
+    monkeypatch.setattr(Starting, "quiet", failing)
+    app.store.nudge([ref], app.clock.now(), "webhook")
+    shop.wait(lambda: visits[ref] == 1 and nothing_due(app) and service.worker.is_idle)
+    assert failed
