@@ -30,9 +30,9 @@ def show_plans(console: Console, plans: Sequence[Plan], *, most: int = 20, appli
         return
     verb = "Written" if applied else "Would be written"
     table = Table(title=None, show_lines=True, expand=True)
-    table.add_column("Ticket", no_wrap=True)
-    table.add_column(verb, ratio=3)
-    table.add_column("Why", ratio=3)
+    table.add_column("Ticket", overflow="fold")
+    table.add_column(verb, ratio=3, overflow="fold")
+    table.add_column("Why", ratio=3, overflow="fold")
     for plan in sorted(plans, key=lambda one: -len(one.changes))[:most]:
         shown = plan.changes[:_SHOWN_CHANGES]
         more = len(plan.changes) - len(shown)
@@ -55,7 +55,7 @@ def show_extent(console: Console, extent: Extent) -> None:
         return
     table = Table(expand=True)
     for header, ratio in (("Effect", 3), ("Tickets", 1), ("Why", 4)):
-        table.add_column(header, ratio=ratio)
+        table.add_column(header, ratio=ratio, overflow="fold")
     for effect in extent.effects:
         why = "\n".join(whys(effect, _SHOWN_REASONS))
         table.add_row(escape(harmless(effect.what)), f"{effect.tickets:,}", escape(harmless_lines(why)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -16,13 +15,14 @@ from escalade.commands.options import Config
 from escalade.digests import Dispatch, deliver
 from escalade.escalations import running
 from escalade.failures import FAILED, explained
-from escalade.harmless import harmless, harmless_lines
+from escalade.harmless import harmless
 from escalade.settings import find_settings, load_settings
+from escalade.sheets import show_sheet
 from rules.policy import Policy
 from rules.reports.digest import Scope, daily, weekly
 from rules.reports.escalated import Level
 from rules.reports.unattended import with_unattended
-from rules.reports.written import Form, written
+from rules.reports.written import Form
 
 
 def digest(
@@ -54,7 +54,7 @@ def digest(
             rows = running(app, now)
             short = weekly(rows, scope, now) if roll_up else None
             sheet = short or with_unattended(daily(rows, scope, now), app.store.letters(), now)
-            sys.stdout.write(harmless_lines(written(sheet, form)) + "\n")
+            show_sheet(sheet, form)
 
 
 def show_dispatches(console: Console, told: Sequence[Dispatch]) -> None:

@@ -76,7 +76,8 @@ def _rows(app: App, ref: TicketRef, now: datetime, instant: datetime) -> list[Fa
 def _show(console: Console, ref: TicketRef, instant: datetime, rows: Sequence[FactRow]) -> None:
     # A name is for copying into a rule: on a narrow terminal the other columns give way.
     name = Column("Fact", no_wrap=True, min_width=max(len(row.name) for row in rows))
-    table = Table(name, "Value", "Since", "From", title=f"{ref} at {instant:%Y-%m-%d %H:%M:%S} UTC", expand=False)
+    others = (Column(header, overflow="fold") for header in ("Value", "Since", "From"))
+    table = Table(name, *others, title=f"{ref} at {instant:%Y-%m-%d %H:%M:%S} UTC", expand=False)
     for row in rows:
         since = "" if row.since is None else f"{row.since:%Y-%m-%d %H:%M} UTC"
         table.add_row(*(escape(harmless(text)) for text in (row.name, row.told, since, row.provenance)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -14,10 +13,10 @@ from escalade.commands.check import sources_of
 from escalade.commands.options import Config
 from escalade.drawings import svg_of
 from escalade.failures import explained
-from escalade.harmless import harmless_lines
+from escalade.sheets import show_sheet
 from rules.load import load_document
 from rules.reports.handbook import handbook as handbook_of
-from rules.reports.written import Form, written
+from rules.reports.written import Form
 
 
 def handbook(
@@ -45,4 +44,4 @@ def handbook(
         now = SystemClock().now().year
         years = year or [now, now + 1]
         sheet = handbook_of(load_document(sources_of(directory, config)), title, years)
-        sys.stdout.write(harmless_lines(written(sheet, form, svg_of)) + "\n")
+        show_sheet(sheet, form, svg_of)

@@ -20,11 +20,11 @@ from escalade.commands.digest import zone_of
 from escalade.commands.options import Config
 from escalade.commands.pasts import FromJira, FromStore, FromZendesk, History, Names, past_of, renamings, source_of
 from escalade.failures import explained
-from escalade.harmless import harmless_lines
 from escalade.policy_files import policy_sources
 from escalade.progress import progress_on
 from escalade.revisions import policy_at
 from escalade.settings import find_settings, load_settings
+from escalade.sheets import show_sheet
 from escalade.store.horizon import Horizon
 from rules.facts import facts_of
 from rules.load import load_policy
@@ -36,7 +36,7 @@ from rules.replay.impact import Impact, Stand, impact_of, stand_of
 from rules.replay.machine import json_text
 from rules.replay.replay import Setting
 from rules.replay.sheet_of_impact import impact_sheet
-from rules.reports.written import Form, written
+from rules.reports.written import Form
 
 _BATCH = 200
 
@@ -101,15 +101,16 @@ def impact(
         at, stands = _in_store(config, policies) if from_store else (end, [one for _, one in found])
         played = compared(*(one for one, _ in found))
         told = impact_of((stands[0], stands[1]), at, days, played, edits(*texts))
-        sys.stdout.write(_said(told, form, top))
+        _say(told, form, top)
     if exit_code and not told.is_none:
         raise typer.Exit(1)
 
 
-def _said(found: Impact, form: ImpactForm, top: int) -> str:
+def _say(found: Impact, form: ImpactForm, top: int) -> None:
     if form is ImpactForm.JSON:
-        return json_text(found)
-    return harmless_lines(written(impact_sheet(found, top), Form(form.value))).rstrip("\n") + "\n"
+        sys.stdout.write(json_text(found))
+    else:
+        show_sheet(impact_sheet(found, top), Form(form.value))
 
 
 def _in_store(config: Path | None, policies: list[Policy]) -> tuple[datetime, list[tuple[Stand, ...]]]:

@@ -14,10 +14,11 @@ from escalade.commands.options import Config
 from escalade.drawings import svg_of
 from escalade.failures import FAILED, explained
 from escalade.harmless import harmless, harmless_lines
+from escalade.sheets import show_sheet
 from rules.load import load_document
 from rules.quiz.question import LETTERS, Question
 from rules.quiz.quiz import lettered, paper, questions
-from rules.reports.written import Form, written
+from rules.reports.written import Form
 
 _STOP = frozenset({"q", "quit", "exit"})
 
@@ -48,7 +49,7 @@ def quiz(
         asked = questions(loaded, seed, count)
         if form is not None:
             sheet = paper(asked, "Quiz on the escalation policy", loaded.policy.hash)
-            sys.stdout.write(harmless_lines(written(sheet, form, svg_of)) + "\n")
+            show_sheet(sheet, form, svg_of)
             return
         right, answered = _hold(console, asked)
         share = 100 * right // answered if answered else 0

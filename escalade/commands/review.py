@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
@@ -17,14 +16,14 @@ from escalade.commands.digest import zone_of
 from escalade.commands.options import Config
 from escalade.escalations import facts_of_all
 from escalade.failures import explained
-from escalade.harmless import harmless_lines
 from escalade.settings import find_settings, load_settings
+from escalade.sheets import show_sheet
 from rules.policy import Policy
 from rules.reports.occurred import Occurred, Promised
 from rules.reports.occurring import occurred_of, promised_of, sources_of
 from rules.reports.review import Period
 from rules.reports.review import review as review_sheet
-from rules.reports.written import Form, written
+from rules.reports.written import Form
 
 _DAYS = 30
 
@@ -54,7 +53,7 @@ def review(
             sources=sources,
             promised=promised,
         )
-        sys.stdout.write(harmless_lines(written(sheet, form)) + "\n")
+        show_sheet(sheet, form)
 
 
 def _gathered(app: App, period: Period) -> tuple[list[Occurred], Counter[str], list[Promised]]:

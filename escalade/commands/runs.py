@@ -19,18 +19,18 @@ from escalade.commands.options import Config
 from escalade.digests import deliver
 from escalade.extents import measured
 from escalade.failures import explained
-from escalade.harmless import harmless_lines
 from escalade.logs import log
 from escalade.planfile import read_plan_file, write_plan_file
 from escalade.progress import progress_on
 from escalade.render import report_json, show_extent, show_plans, show_report, show_skew
 from escalade.schedule import parse_interval, run_every
 from escalade.settings import find_settings, load_settings
+from escalade.sheets import show_sheet
 from rules.brakes import raise_if_unsafe
 from rules.plan import Plan
 from rules.reports.extent import extent_sheet
 from rules.reports.run import Report
-from rules.reports.written import Form, written
+from rules.reports.written import Form
 from rules.ticket import TicketRef
 
 JsonOut = Annotated[
@@ -101,7 +101,7 @@ def plan(
             show_plans(console, report.plans, most=show)
             show_extent(console, extent)
         else:
-            sys.stdout.write(harmless_lines(written(extent_sheet(extent, "What would be written"), form)) + "\n")
+            show_sheet(extent_sheet(extent, "What would be written"), form)
         show_report(console, report, dry_run=True)
         if out is not None:
             write_plan_file(out, report.plans, app.origin, app.store.plan_key(), report.started_at)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -15,12 +14,12 @@ from escalade.clock import SystemClock
 from escalade.commands.options import Config
 from escalade.escalations import facts_of_all
 from escalade.failures import explained
-from escalade.harmless import harmless_lines
 from escalade.settings import find_settings, load_settings
+from escalade.sheets import show_sheet
 from rules.policy import Policy, Rule
 from rules.problems import did_you_mean
 from rules.reports.tried import tried_of, tried_sheet
-from rules.reports.written import Form, written
+from rules.reports.written import Form
 
 _MODE = re.compile(r"(mode['\"]?\s*:\s*)(['\"]?)shadow\2")
 
@@ -51,7 +50,7 @@ def shadow(
         if rule is not None and all(one.rule != rule for one in tried):
             _named(app.policy, rule)
         sheet = tried_sheet(tried, app.policy, now, rule)
-        sys.stdout.write(harmless_lines(written(sheet, form)) + "\n")
+        show_sheet(sheet, form)
 
 
 def _in_shadow(policy: Policy, name: str) -> Rule:

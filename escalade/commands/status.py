@@ -16,13 +16,13 @@ from escalade.commands.digest import zone_of
 from escalade.commands.options import Config
 from escalade.escalations import running
 from escalade.failures import explained
-from escalade.harmless import harmless_lines
 from escalade.settings import find_settings, load_settings
+from escalade.sheets import show_sheet
 from rules.reports.digest import Scope
 from rules.reports.escalated import Level
 from rules.reports.status import exposition, status_sheet
 from rules.reports.unattended import with_unattended
-from rules.reports.written import Form, written
+from rules.reports.written import Form
 
 
 class Output(StrEnum):
@@ -42,7 +42,8 @@ def status(
 ) -> None:
     """Show how many escalations run in which tier, stage and colour, and list them.
 
-    Judged from what the store knows; no helpdesk is asked.
+    Judged from what the store knows; no helpdesk is asked. Where a table is wider than the terminal, its rows stand
+    one below the other. In a pipe a line has 80 signs, unless the environment variable COLUMNS says otherwise.
     """
     console = Console()
     with explained(console), open_app(load_settings(find_settings(config)), SystemClock(), preflight=False) as app:
@@ -50,17 +51,11 @@ def status(
         scope = Scope(title="Escalations", zone=zone_of(app.policy), region=region, level=level)
         rows = [row for row in running(app, now) if scope.covers(row)]
         if output is Output.TEXT:
-            told = (
-                harmless_lines(
-                    written(with_unattended(status_sheet(rows, scope, now), app.store.letters(), now), Form.TEXT)
-                )
-                + "\n"
-            )
+            show_sheet(with_unattended(status_sheet(rows, scope, now), app.store.letters(), now), Form.TEXT)
         elif output is Output.METRICS:
-            told = exposition(rows, now) + app.measured().exposition().decode()
+            sys.stdout.write(exposition(rows, now) + app.measured().exposition().decode())
         else:
             plain = [{**msgspec.to_builtins(row), "ref": str(row.ref)} for row in rows]
             letters = [{**msgspec.to_builtins(letter), "ref": str(letter.ref)} for letter in app.store.letters()]
             whole = {"at": now, "escalations": plain, "dead": letters}
-            told = msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
-        sys.stdout.write(told)
+            sys.stdout.write(msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n")

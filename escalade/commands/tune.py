@@ -15,16 +15,16 @@ from escalade.backtest.trying import Trial, tried
 from escalade.commands import pasts
 from escalade.commands.options import Config
 from escalade.failures import explained
-from escalade.harmless import harmless_lines
 from escalade.pages import write_page
 from escalade.progress import progress_on
+from escalade.sheets import show_sheet
 from rules.load import load_policy
 from rules.replay.counted import Counted
 from rules.replay.machine import json_text
 from rules.replay.sheet_of_tuning import tuning_csv_rows, tuning_sheet
 from rules.replay.tuning import Tried, Tuning, trade_of, with_the_beaten
 from rules.replay.variants import Knob, knob_of, value_at, variants
-from rules.reports.written import Form, written
+from rules.reports.written import Form
 from sync import Progress
 
 
@@ -172,4 +172,4 @@ def _tell(found: Tuning, form: TuningForm) -> None:
         case TuningForm.CSV:
             csv.writer(sys.stdout, lineterminator="\n").writerows(tuning_csv_rows(found))
         case _:
-            sys.stdout.write(harmless_lines(written(tuning_sheet(found), Form(form.value))).rstrip("\n") + "\n")
+            show_sheet(tuning_sheet(found), Form(form.value))

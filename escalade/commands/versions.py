@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from escalade.app import App, open_app
 from escalade.asked_for import ticket_asked_for
@@ -38,7 +38,8 @@ def policies(config: Config = None) -> None:
     """List every version of the policy that ever decided, and how many escalated tickets follow each."""
     console = Console()
     with explained(console), open_app(load_settings(find_settings(config)), SystemClock(), preflight=False) as app:
-        table = Table("Policy", "First used", "Escalated tickets", "")
+        headers = ("Policy", "First used", "Escalated tickets", "")
+        table = Table(*(Column(header, overflow="fold") for header in headers))
         known = app.store.versions()
         for version in known:
             first = f"{version.first_used_at:%Y-%m-%d %H:%M} UTC"

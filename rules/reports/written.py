@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
+from rules.reports.columns import columns_of, one_line
 from rules.reports.drawing import Drawing
 from rules.reports.mermaid import mermaid
 from rules.reports.page import Draw, Plot, page
@@ -23,7 +24,9 @@ class Form(StrEnum):
     HTML = "html"
 
 
-def written(sheet: Sheet, form: Form, draw: Draw | None = None, plot: Plot | None = None) -> str:
+def written(
+    sheet: Sheet, form: Form, draw: Draw | None = None, plot: Plot | None = None, *, width: int | None = None
+) -> str:
     """The sheet in that form; it ends with a line break.
 
     Args:
@@ -32,33 +35,28 @@ def written(sheet: Sheet, form: Form, draw: Draw | None = None, plot: Plot | Non
         draw: What turns a drawing into SVG, for HTML; without it, drawings are told in words. Markdown has them in
             Mermaid's language, and text in words.
         plot: What turns a chart into SVG, for HTML; without it, and in the other forms, the tables say it all.
+        width: Signs that a line of a table has room for in plain text; None = as many as it takes.
     """
-    return page(sheet, draw, plot) if form is Form.HTML else _WRITERS[form](sheet)
+    match form:
+        case Form.HTML:
+            return page(sheet, draw, plot)
+        case Form.MARKDOWN:
+            return _ended(_markdown_lines(sheet))
+        case Form.TEXT:
+            return _ended(_text_lines(sheet, width))
 
 
-def _text(sheet: Sheet) -> str:
-    return "\n".join(_text_lines(sheet)).rstrip("\n") + "\n"
+def _ended(lines: Iterator[str]) -> str:
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _text_lines(sheet: Sheet) -> Iterator[str]:
+def _text_lines(sheet: Sheet, width: int | None) -> Iterator[str]:
     yield from (sheet.title, "=" * len(sheet.title), "", *sheet.sentences)
     for section in sheet.sections:
         yield from ("", section.heading, _UNDERLINES[section.level] * len(section.heading), *section.sentences)
-        yield from () if section.drawing is None else (f"- {_line(way)}" for way in section.drawing.in_words())
-        yield from () if section.table is None else _columns(section.table)
-        yield from (f"- {_line(point)}" for point in section.points)
-
-
-def _columns(table: Table) -> Iterator[str]:
-    """Columns side by side."""
-    rows = [table.headers, *([_line(cell.text) for cell in row] for row in table.rows)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(f"{word:<{width}}" for word, width in zip(row, widths, strict=True)).rstrip()
-
-
-def _markdown(sheet: Sheet) -> str:
-    return "\n".join(_markdown_lines(sheet)).rstrip("\n") + "\n"
+        yield from () if section.drawing is None else (f"- {one_line(way)}" for way in section.drawing.in_words())
+        yield from () if section.table is None else columns_of(section.table, width)
+        yield from (f"- {one_line(point)}" for point in section.points)
 
 
 def _markdown_lines(sheet: Sheet) -> Iterator[str]:
@@ -94,15 +92,8 @@ def _markdown_cell(cell: Cell) -> str:
     return f"**{text}**" if cell.alarming and cell.text else text
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _plain(text: str) -> str:
     """Text that Markdown takes for text, in one line."""
     for sign in _SIGNS:
         text = text.replace(sign, f"\\{sign}")
-    return _line(text)
-
-
-_WRITERS: dict[Form, Callable[[Sheet], str]] = {Form.TEXT: _text, Form.MARKDOWN: _markdown}
+    return one_line(text)
