@@ -43,6 +43,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+#: Stands for what was not read out of facts so far.
+_UNREAD: Any = object()
 #: A fact that was looked at: its value, and that in words.
 Seen = tuple[Value, str]
 #: A length of time that was looked at: since when (UTC), how much of it a calendar counts, and that in words.
@@ -177,9 +179,9 @@ class Facts:
 
     def once(self, read: Callable[[Facts], T]) -> T:
         """What a function reads out of these facts; it is asked once."""
-        if read not in self._read:
-            self._read[read] = read(self)
-        found: T = self._read[read]
+        found: T = self._read.get(read, _UNREAD)
+        if found is _UNREAD:
+            found = self._read[read] = read(self)
         return found
 
     def clock(self, identity: str) -> ClockReading | None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
-from itertools import zip_longest
 
 import msgspec
 
@@ -93,21 +91,17 @@ def _past_states(
     moments: tuple[Moment, ...], test: Test, start: datetime, end: datetime
 ) -> Iterator[tuple[datetime, datetime, bool]]:
     """Whether a condition on the state alone held, from moment to moment."""
-    if start >= end:
-        return
-    place = max(bisect_right(moments, start, key=_at) - 1, 0)
-    begin = start
-    for moment, later in zip_longest(moments[place:], moments[place + 1 :]):
-        stop = end if later is None else min(later.at, end)
-        if stop > begin:
-            yield begin, stop, test(moment.state)
-            begin = stop
-        if stop >= end:
+    begin, state = start, moments[0].state
+    for moment in moments:
+        at = moment.at
+        if at >= end:
             break
-
-
-def _at(moment: Moment) -> datetime:
-    return moment.at
+        if at > begin:
+            yield begin, at, test(state)
+            begin = at
+        state = moment.state
+    if begin < end:
+        yield begin, end, test(state)
 
 
 def _calm(condition: Condition, facts: Facts, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:

@@ -46,10 +46,11 @@ class StatusCategory(StrEnum):
     @property
     def is_open(self) -> bool:
         """Work is still owed: new, open, pending (on the customer) or on hold (on a third party)."""
-        return self in _OPEN
+        return self in OPEN
 
 
-_OPEN = frozenset({StatusCategory.NEW, StatusCategory.OPEN, StatusCategory.PENDING, StatusCategory.HOLD})
+#: Work is still owed, for those who ask of very many tickets.
+OPEN = frozenset({StatusCategory.NEW, StatusCategory.OPEN, StatusCategory.PENDING, StatusCategory.HOLD})
 
 
 class Side(StrEnum):

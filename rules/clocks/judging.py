@@ -64,9 +64,9 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return stood_still(self.calendar, self.stops, self.origin, self.end)
 
     @property
-    def used(self) -> timedelta:
-        """Open time that counted against the target."""
-        return self.calendar.elapsed(self.origin, self.end) - self.paused
+    def open(self) -> timedelta:
+        """Open time that passed, standstill included."""
+        return self.calendar.elapsed(self.origin, self.end)
 
     def moved(self, base: datetime) -> Point:
         """An instant that lay at `base` without pauses, where it lies with them."""
@@ -86,18 +86,13 @@ def can_apply(target: SlaTarget, facts: Facts) -> bool:
     return not target.targets.keys().isdisjoint(facts.once(priorities_ever))
 
 
-def applies_to(target: SlaTarget, cycle: Cycle, facts: Facts) -> bool:
-    """Whether the priority at the end of a cycle has a target."""
-    return target.targets.get(priorities(facts, cycle.start, cycle.stop)[-1][1]) is not None
-
-
 def judge(target: SlaTarget, cycle: Cycle, stops: tuple[Stop, ...], facts: Facts) -> Judgement | None:
     """Judge one cycle; None when the priority at its end has no target."""
     end = facts.now if cycle.stop is None else cycle.stop
-    relevant = tuple(stop for stop in stops if stop.start < end or (stop.start == end and cycle.stop is None))
     pieces, last = _pieces(target, cycle, facts, end)
     if last is None:
         return None
+    relevant = stops and tuple(stop for stop in stops if stop.start < end or (stop.start == end and cycle.stop is None))
     restarts = target.on_priority_change is OnPriorityChange.RESTART
     late = False
     for piece in pieces:
@@ -136,6 +131,9 @@ def _ran_late(due: datetime, changed: datetime, end: datetime, stops: tuple[Stop
 def _pieces(target: SlaTarget, cycle: Cycle, facts: Facts, end: datetime) -> tuple[tuple[Piece, ...], Piece | None]:
     """The parts of the cycle with another target before, and the part that ends it (None where it has none)."""
     turns = priorities(facts, cycle.start, cycle.stop)
+    if len(turns) == 1:
+        allowed = target.targets.get(turns[0][1])
+        return (), None if allowed is None else Piece(turns[0][0], end, allowed)
     pieces: list[Piece] = []
     for index, (start, priority) in enumerate(turns):
         allowed = target.targets.get(priority)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rules.clocks.clock import Stop
 from rules.facts import Facts
-from rules.ticket import Moment, Priority
+from rules.ticket import OPEN, Moment, Priority
 
 
 def solved_stops(facts: Facts) -> tuple[Stop, ...]:
@@ -16,17 +16,19 @@ def solved_stops(facts: Facts) -> tuple[Stop, ...]:
     latest that it can have been.
     """
     ticket, stops = facts.ticket, list[Stop]()
-    if ticket.status.is_open and not ticket.timeline.moments:
-        return ()
+    is_solved = False
     for moment in ticket.timeline.moments:
         status = moment.state.status
-        if status.is_open:
-            _end(stops, moment.at)
-        elif not stops or stops[-1].end is not None:
+        if status in OPEN:
+            if is_solved:
+                stops[-1] = _until(stops[-1], moment.at)
+                is_solved = False
+        elif not is_solved:
             stops.append(Stop(moment.at, None, str(status)))
-    if ticket.status.is_open:
-        _end(stops, _last_update(facts))
-    elif not stops or stops[-1].end is not None:
+            is_solved = True
+    if is_solved and ticket.status in OPEN:
+        stops[-1] = _until(stops[-1], _last_update(facts))
+    elif not is_solved and ticket.status not in OPEN:
         stops.append(Stop(_last_update(facts), None, str(ticket.status)))
     return tuple(stops)
 
@@ -56,7 +58,10 @@ def priorities(facts: Facts, start: datetime, stop: datetime | None) -> list[tup
 
 def priorities_ever(facts: Facts) -> set[Priority | None]:
     """Every priority that people gave the ticket, the one of now included."""
-    return {facts.priority, *(moment.state.priority for moment in facts.ticket.timeline.moments)}
+    ever = {facts.priority}
+    for moment in facts.ticket.timeline.moments:
+        ever.add(moment.state.priority)
+    return ever
 
 
 def first_assigned_at(facts: Facts) -> datetime | None:
@@ -68,9 +73,8 @@ def first_assigned_at(facts: Facts) -> datetime | None:
     return found
 
 
-def _end(stops: list[Stop], at: datetime) -> None:
-    if stops and stops[-1].end is None:
-        stops[-1] = Stop(stops[-1].start, max(at, stops[-1].start), stops[-1].because)
+def _until(stop: Stop, at: datetime) -> Stop:
+    return Stop(stop.start, max(at, stop.start), stop.because)
 
 
 def _last_update(facts: Facts) -> datetime:

@@ -34,13 +34,13 @@ def pauses_of(target: SlaTarget, facts: Facts, since: datetime, solved: tuple[St
     if rule is None:
         return Pauses(stops=solved)
     now = facts.now
-    held = [stretch for stretch in stretches(rule.when, facts, since, now) if stretch.holds]
-    stops = [Stop(stretch.start, stretch.end, PAUSED) for stretch in held]
+    past = stretches(rule.when, facts, since, now)
+    stops = [Stop(stretch.start, stretch.end, PAUSED) for stretch in past if stretch.holds]
     verdict = rule.when.evaluate(facts)
     if verdict.holds:
         joined = bool(stops) and stops[-1].end == now
         stops = [*stops[:-1], Stop(stops[-1].start, None, PAUSED)] if joined else [*stops, Stop(now, None, PAUSED)]
-    limited, turns = _limited(rule, target.calendar, stops, now)
+    limited, turns = _limited(rule, target.calendar, stops, now) if stops else (stops, [])
     if verdict.flips_at is not None and verdict.flips_at > now:
         turns.append(verdict.flips_at)
     return Pauses(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from rules.calendar import BusinessCalendar
 from rules.clocks.clock import ClockReading, ClockState, Point
 from rules.clocks.cycles import run_of
-from rules.clocks.judging import Judgement, applies_to, can_apply, judge
+from rules.clocks.judging import Judgement, can_apply, judge
 from rules.clocks.pauses import Pauses, pauses_of
 from rules.facts import Facts
 from rules.sla import EarlyWarning, SlaTarget, StartBasis
@@ -26,22 +26,26 @@ def read_clock(target: SlaTarget, facts: Facts) -> ClockReading | None:
     if not can_apply(target, facts):
         return None
     run = run_of(target, facts)
-    if run is None or not applies_to(target, run.cycles[-1], facts):
+    if run is None:
         return None
-    pauses = pauses_of(target, facts, run.cycles[0].start, run.solved)
-    judged = judge(target, run.cycles[-1], pauses.stops, facts)
+    cycles = run.cycles
+    pauses = pauses_of(target, facts, cycles[0].start, run.solved)
+    judged = judge(target, cycles[-1], pauses.stops, facts)
     if judged is None:
         return None
-    earlier = (judge(target, cycle, pauses.stops, facts) for cycle in run.cycles[:-1])
-    misses = sum(each is not None and each.late for each in earlier) + judged.late
+    misses = int(judged.late)
+    if len(cycles) > 1:
+        earlier = (judge(target, cycle, pauses.stops, facts) for cycle in cycles[:-1])
+        misses += sum(each is not None and each.late for each in earlier)
     return _reading(target, facts, judged, pauses, misses)
 
 
 def _reading(target: SlaTarget, facts: Facts, judged: Judgement, pauses: Pauses, misses: int) -> ClockReading:
-    warnings = tuple(_warned_at(target.calendar, warning, judged) for warning in target.warnings)
+    warnings = tuple([_warned_at(target.calendar, warning, judged) for warning in target.warnings])
     state = _state(judged, warnings)
     steps = _steps(target, judged, state)
-    used, paused = judged.used, judged.paused
+    paused = judged.paused
+    used = judged.open - paused
     return ClockReading(
         target=target.id,
         metric=target.metric,
@@ -71,7 +75,10 @@ def _state(judged: Judgement, warnings: tuple[Point, ...]) -> ClockState:
         return ClockState.BREACHED
     if judged.standing:
         return ClockState.PAUSED
-    return ClockState.WARNING if any(warning.reached for warning in warnings) else ClockState.RUNNING
+    for warning in warnings:
+        if warning.reached:
+            return ClockState.WARNING
+    return ClockState.RUNNING
 
 
 def _steps(target: SlaTarget, judged: Judgement, state: ClockState) -> tuple[Point, ...]:
@@ -109,9 +116,11 @@ def _warned_at(calendar: BusinessCalendar, warning: EarlyWarning, judged: Judgem
 def _assumed_until(target: SlaTarget, facts: Facts, start: datetime) -> datetime | None:
     """Until when the reading rests on what the ticket was like at first sight; None when all of it was seen."""
     known = facts.ticket.timeline.assumed_until
+    if known is None or start >= known:
+        return None
     reads_past = (
         target.pause is not None
         or len(set(target.targets.values())) > 1
         or target.start.basis in {StartBasis.ASSIGNED, StartBasis.CONDITION}
     )
-    return known if known is not None and reads_past and start < known else None
+    return known if reads_past else None

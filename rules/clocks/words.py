@@ -67,4 +67,6 @@ def _more(target: SlaTarget, reading: ClockReading) -> Iterator[str]:
 def come(steps: tuple[Step, ...], points: tuple[Point, ...]) -> list[Step]:
     """Those of a clock's warnings or breach steps that have come, in the order of their instants."""
     pairs = [(point.at, index) for index, point in enumerate(points) if point.reached]
-    return [steps[index] for _, index in sorted(pairs)]
+    if len(pairs) > 1:
+        pairs.sort()
+    return [steps[index] for _, index in pairs]
