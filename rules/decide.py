@@ -12,7 +12,7 @@ from rules.clocks.book import facts_for
 from rules.clocks.clock import ClockReading
 from rules.compile.compiled import compiled_rules
 from rules.conflicts import Settled
-from rules.decision import Decision, Desired, DesiredNotice, Reason
+from rules.decision import NOTHING_DESIRED, Decision, Desired, DesiredNotice, Reason
 from rules.escalation.case import Case
 from rules.escalation.case_reading import case_so_far as case_of
 from rules.escalation.case_wishes import heard, left_behind
@@ -65,8 +65,8 @@ def decide(  # noqa: PLR0917 - the six things that a decision depends on, in the
         linked: The tickets at the other ends of its links, as far as they are known.
         around: The escalation of its account, and what its record is about.
         load: Open tickets by the assignee's id in the ticket's helpdesk, for a policy that `assigns`.
-        proof: With False rules and account criteria that do not hold are not proved and missing in `considered`; the
-            answer is the same.
+        proof: With False rules and account criteria that do not hold, and clocks that ask for nothing, are not proved
+            and missing in `considered`; the answer is the same.
         whole: With False only where the ticket stands is told: its tier, its case and its clocks. What is desired and
             considered, what its account asks for, and `wake_at` are left out; a list costs two thirds of the time.
 
@@ -202,7 +202,7 @@ def _released(policy: Policy, facts: Facts) -> Decision:
         policy=policy.hash,
         escalation=None,
         episodes=facts.ledger.episodes,
-        desired=Desired(),
+        desired=NOTHING_DESIRED,
         reasons=(reason,),
         considered=(reason,),
         clocks=_stopped_clocks(policy, facts),
@@ -225,7 +225,8 @@ def _stopped_clocks(policy: Policy, facts: Facts) -> tuple[ClockReading, ...]:
 def _desired(scene: Scene, settled: Settled, notices: tuple[DesiredNotice, ...], picked: tuple[Picked, ...]) -> Desired:
     escalation, findings = scene.escalation, scene.findings
     if escalation is None and not (settled.won or settled.floor or picked or findings.tags):
-        return Desired(notes=wanted_notes(scene), notices=notices)
+        notes = wanted_notes(scene)
+        return Desired(notes=notes, notices=notices) if notes or notices else NOTHING_DESIRED
     tier = None if escalation is None else scene.policy.tier(escalation.tier)
     exact, floor = settled.won.get(PRIORITY), settled.floor
     ranked = exact or floor

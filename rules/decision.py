@@ -156,6 +156,10 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     record: DesiredRecord | None = None
 
 
+#: Nothing; so it is with most tickets.
+NOTHING_DESIRED = Desired()
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The whole answer for one ticket at one instant."""
 

@@ -23,6 +23,9 @@ from rules.sla import SlaTarget
 from rules.verdict import Verdict
 from rules.words import minute
 
+#: States in which a clock asks for nothing.
+_QUIET = frozenset({ClockState.RUNNING, ClockState.MET})
+
 
 class Turn(msgspec.Struct, frozen=True, gc=False):
     """An instant (UTC) at which an answer could change by itself, and which one."""
@@ -84,9 +87,20 @@ class _Gathering:
         self.considered.append(reason)
         if verdict.holds and tier is not None:
             self.wishes.append(Wish(tier, reason, moves))
-        if verdict.flips_at is not None:
-            self.turns.append(Turn(verdict.flips_at, f"{source} could change"))
+        self.turn(source, verdict.flips_at)
         return reason
+
+    def ask(self, source: str, text: str, verdict: Verdict, *, proof: bool) -> None:
+        """Consider what does not hold; without proof only remember when it could."""
+        if proof:
+            self.consider(source, text, verdict)
+        else:
+            self.turn(source, verdict.flips_at)
+
+    def turn(self, source: str, at: datetime | None) -> None:
+        """What a source says could change at an instant (UTC); None = not by itself."""
+        if at is not None:
+            self.turns.append(Turn(at, f"{source} could change"))
 
     def tag(self, tags: Iterable[str], source: str) -> None:
         for tag in tags:
@@ -124,7 +138,7 @@ def find(policy: Policy, facts: Facts, *, proof: bool = True) -> Findings:
         policy: What is asked.
         facts: The ticket that is asked about.
         proof: With True nothing is skipped, so that everything can be explained. With False `considered` leaves out the
-            rules that do not hold; all else is the same, and costs a fraction.
+            rules that do not hold and the clocks that ask for nothing; all else is the same, and costs a fraction.
     """
     gathering = _Gathering(facts.ledger.baseline)
     if proof:
@@ -135,7 +149,7 @@ def find(policy: Policy, facts: Facts, *, proof: bool = True) -> Findings:
     if policy.matrix is not None:
         _ask_matrix(gathering, policy.matrix, facts)
     for target in policy.sla:
-        _ask_clock(gathering, target, facts)
+        _ask_clock(gathering, target, facts, proof=proof)
     _ask_cadences(gathering, policy.cadences, facts)
     return gathering.frozen()
 
@@ -160,8 +174,8 @@ def _ask_rules_at_once(gathering: _Gathering, policy: Policy, facts: Facts) -> N
         rule = policy.rules[number]
         if holds:
             _take_rule(gathering, rule, rule.when.evaluate(facts))
-        elif flips_at is not None:
-            gathering.turns.append(Turn(flips_at, f"rule:{rule.id} could change"))
+        else:
+            gathering.turn(f"rule:{rule.id}", flips_at)
 
 
 def _ask_matrix(gathering: _Gathering, matrix: Matrix, facts: Facts) -> None:
@@ -173,21 +187,23 @@ def _ask_matrix(gathering: _Gathering, matrix: Matrix, facts: Facts) -> None:
     gathering.tag(reading.cell.tags, reading.source)
 
 
-def _ask_clock(gathering: _Gathering, target: SlaTarget, facts: Facts) -> None:
+def _ask_clock(gathering: _Gathering, target: SlaTarget, facts: Facts, *, proof: bool) -> None:
     source = f"sla:{target.id}"
     if target.when is not None:
         applies = target.when.evaluate(facts)
         if not applies.holds:
-            gathering.consider(source, f"{target.id} does not apply", applies)
+            gathering.ask(source, f"{target.id} does not apply", applies, proof=proof)
             return
-        if applies.flips_at is not None:
-            gathering.turns.append(Turn(applies.flips_at, f"{source} could change"))
+        gathering.turn(source, applies.flips_at)
     if (reading := read_clock(target, facts)) is None:
-        gathering.consider(source, f"{target.id} does not run", _idle_verdict(target, facts))
+        gathering.ask(source, f"{target.id} does not run", _idle_verdict(target, facts), proof=proof)
         return
     if gathering.baseline is not None:
         reading = reading.since(gathering.baseline.at)
     gathering.clocks.append((target, reading))
+    if not proof and reading.state in _QUIET:
+        gathering.turn(source, reading.next_at)
+        return
     steps = come(target.breaches, reading.steps)
     tier = next((step.escalate_to for step in reversed(steps) if step.escalate_to is not None), None)
     gathering.consider(source, clock_text(target, reading), _clock_verdict(target, reading), tier)

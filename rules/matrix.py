@@ -32,6 +32,9 @@ class MatrixCell:
     note: Template | None = None
 
 
+_EMPTY = MatrixCell()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
     """One axis: a fact with its values, or a fact or a score cut into bands."""
@@ -123,7 +126,7 @@ class Matrix:
             cell=cell,
             values=values,
             verdict=Verdict(
-                holds=cell != MatrixCell(),
+                holds=cell != _EMPTY,
                 subject=" × ".join(reading.axis.subject for reading in readings),
                 wanted="has a cell that asks for something",
                 observed=" × ".join(values),

@@ -19,7 +19,7 @@ from rules.change import (
     PostComment,
 )
 from rules.climbs import climbs_after
-from rules.decision import Decision, Desired
+from rules.decision import NOTHING_DESIRED, Decision
 from rules.diff import (
     Comparison,
     Skipped,
@@ -47,7 +47,6 @@ from rules.tracker import Tracking, missing_work
 from rules.tryouts import tryouts_after
 from rules.upkeep import diff_done, diff_kept, diff_record, diff_work, upkeep_wishes
 
-_NOTHING = Desired()
 _LOCKED = frozenset({StatusCategory.CLOSED, StatusCategory.DELETED})
 
 
@@ -140,7 +139,7 @@ def _asks_nothing(decision: Decision, ledger: Ledger) -> bool:
     """Whether nothing is wanted of a ticket that nothing was ever done to: so it is with most of them."""
     return (
         decision.escalation is None
-        and decision.desired == _NOTHING
+        and decision.desired == NOTHING_DESIRED
         and not decision.in_shadow
         and decision.standing is None
         and ledger == Ledger(ref=ledger.ref)

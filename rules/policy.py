@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rules.cadence import Cadence
     from rules.calendar import BusinessCalendar, Span
     from rules.channels import Channel, Notification
+    from rules.clocks.book import ClockBook
     from rules.compile.compiled import Compiled
     from rules.conditions.base import Condition
     from rules.criteria import Criterion
@@ -289,6 +290,8 @@ class Policy:
     names: tuple[Named, ...] = ()
     #: Kept by `rules.compile.compiled.compiled_rules` once it is made.
     compiled: list[Compiled] = field(default_factory=list, init=False, repr=False, compare=False)
+    #: Kept by `rules.clocks.book.facts_for` once it is made.
+    books: list[ClockBook] = field(default_factory=list, init=False, repr=False, compare=False)
     #: Kept by `rules.proofs.prover.prover_of` once it is made.
     provers: list[Prover] = field(default_factory=list, init=False, repr=False, compare=False)
 

@@ -60,5 +60,10 @@ def facts_for(  # noqa: PLR0917 - the policy, and the things that facts are made
     around: Around = ALONE,
 ) -> Facts:
     """The facts of a ticket as one policy counts them: with its table of responses and its clocks."""
-    clocks = ClockBook(policy.sla)
+    clocks = policy.books[0] if policy.books else _book_of(policy)
     return facts_of(ticket, account, summary, ledger, now, linked, policy.responses, clocks, around, policy)
+
+
+def _book_of(policy: Policy) -> ClockBook:
+    policy.books.append(ClockBook(policy.sla))
+    return policy.books[0]

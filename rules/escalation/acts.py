@@ -107,7 +107,7 @@ def _states(ticket: Ticket) -> Iterator[tuple[datetime, State]]:
 
 
 def _worn(commanding: Commanding, state: State) -> dict[str, str]:
-    worn = {f"tag:{tag}": verb for tag, verb in commanding.tags.items() if tag in state.tags}
+    worn = {f"tag:{tag}": verb for tag, verb in commanding.tags.items() if tag in state.tags} if state.tags else {}
     for field, values in commanding.fields.items():
         value = _word(state.fields.get(field))
         if value in values:

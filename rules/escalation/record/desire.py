@@ -103,6 +103,8 @@ def _proposed(decision: Decision, facts: Facts, *, proof: bool) -> Decision:
     proposal = proposal_of(facts, proof=proof)
     if proposal is None:
         return decision
+    if proposal.says_nothing:
+        return _until(decision, proposal.turns_of_criteria)
     holding = tuple(one for one in proposal.reasons if one.verdict is not None and one.verdict.holds)
     decided = replace(
         decision,
@@ -110,7 +112,7 @@ def _proposed(decision: Decision, facts: Facts, *, proof: bool) -> Decision:
         reasons=(*decision.reasons, *holding),
         considered=(*decision.considered, *proposal.reasons),
     )
-    return _until(decided, tuple(Turn(at, "an account criterion could change") for at in proposal.turns))
+    return _until(decided, proposal.turns_of_criteria)
 
 
 def _tags(tags: Mapping[str, str], programme: AccountProgramme | None, standing: Standing) -> dict[str, str]:

@@ -18,6 +18,7 @@ from rules.escalation.record.programme import AccountProgramme
 from rules.escalation.record.reading import CRITERION_TAG, SOURCE_TAG, asks_for_account
 from rules.escalation.standing import RECORD_TAG, AccountState, Standing, account_tag
 from rules.facts import Facts
+from rules.findings import Turn
 from rules.policy import Policy
 from rules.ticket import AccountRef, Ticket
 from rules.ticket_context import ticket_context
@@ -53,6 +54,16 @@ class Proposal:
         self.verdicts = tuple((one, one.when.evaluate(facts)) for one in asked)
         if proof:
             self.turns = tuple(verdict.flips_at for _, verdict in self.verdicts if verdict.flips_at is not None)
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether nothing speaks for a record, and there is nothing to tell of that either."""
+        return not (self.verdicts or self.acts)
+
+    @property
+    def turns_of_criteria(self) -> tuple[Turn, ...]:
+        """The instants at which a criterion could turn, with the reason to look again."""
+        return tuple([Turn(at, "an account criterion could change") for at in self.turns])
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
