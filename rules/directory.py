@@ -56,6 +56,10 @@ class Tenure:
     stay: Stay
 
 
+#: Sources that are remembered with the role that they serve.
+_MOST_SOURCES = 4096
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
     """People who share working hours, and groups in the helpdesks."""
@@ -127,6 +131,8 @@ class Directory:
     _turns: tuple[datetime, ...] = field(init=False, repr=False, compare=False)
     #: The directory between these instants, by how many of them had passed; made when first asked for.
     _eras: dict[int, Directory] = field(init=False, repr=False, compare=False)
+    #: Source → the role in whose name it does what it does, once it was asked for.
+    _serving: dict[str, str | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         people = self.people.values()
@@ -200,6 +206,14 @@ class Directory:
         Returns:
             The role that names it, else the one that names its kind, else who is accountable; None = nobody is named.
         """
+        if source in (serving := self._serving):
+            return serving[source]
+        role = self._named_for(source)
+        if len(serving) < _MOST_SOURCES:
+            serving[source] = role
+        return role
+
+    def _named_for(self, source: str) -> str | None:
         kind = source.partition(":")[0]
         for wanted in (source, kind):
             found = next((role.id for role in self.roles.values() if wanted in role.serves), None)

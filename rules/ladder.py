@@ -35,6 +35,8 @@ def stand(policy: Policy, facts: Facts, findings: Findings) -> Standing:
     says `release_when_nothing_holds`, when nothing asks for any tier. A terminal tier is left only by solving.
     """
     escalation = facts.ledger.escalation
+    if escalation is None and not findings.wishes:
+        return Standing(escalation=None, episodes=facts.ledger.episodes, considered=(), turns=())
     current = None if escalation is None else policy.tier(escalation.tier)
     if current is None:
         escalation = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -170,6 +169,11 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     #: When rules in shadow held, oldest first.
     tryouts: tuple[Tryout, ...] = ()
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was ever done to the ticket, nor met on it: so it is with most of them."""
+        return msgspec.structs.replace(self, ref=_NOBODY) == _BLANK
+
     def base_priority(self, current: Priority | None) -> Priority | None:
         """The priority as people set it: ours is looked through, so that a raise cannot feed the rule that made it."""
         if self.priority is not None and current is not None and self.priority.ours == current:
@@ -183,7 +187,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
             return current
         return self.assignee.before if isinstance(self.assignee.before, str) else None
 
-    def base_fields(self, current: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
+    def base_fields(self, current: dict[str, Scalar]) -> dict[str, Scalar]:
         """The custom fields as people set them: ours are looked through."""
         if not self.fields:
             return current
@@ -205,3 +209,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
         What is met is noted when a ticket is visited anyway; a visit for its sake alone would read every ticket once.
         """
         return msgspec.structs.replace(self, met=other.met) == other
+
+
+_NOBODY = TicketRef("", "")
+_BLANK = Ledger(ref=_NOBODY)

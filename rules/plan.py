@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 from msgspec.structs import replace
@@ -142,7 +143,7 @@ def _asks_nothing(decision: Decision, ledger: Ledger) -> bool:
         and decision.desired == NOTHING_DESIRED
         and not decision.in_shadow
         and decision.standing is None
-        and ledger == Ledger(ref=ledger.ref)
+        and ledger.is_blank
     )
 
 
@@ -299,8 +300,17 @@ def _status_kept(this: Comparison) -> OwnedStatus | None:
 
 def fingerprint(version: str, changes: Iterable[Change]) -> str:
     """A print that ignores wording: "for 2h" becomes "for 3h" with time, and the change stays the same one."""
-    essence = [version, [_essence(change) for change in changes]]
-    return hashlib.sha256(msgspec.json.encode(essence, order="sorted")).hexdigest()
+    essences = [_essence(change) for change in changes]
+    return _print(version, essences) if essences else _print_of_nothing(version)
+
+
+@lru_cache(maxsize=1024)
+def _print_of_nothing(version: str) -> str:
+    return _print(version, [])
+
+
+def _print(version: str, essences: Sequence[object]) -> str:
+    return hashlib.sha256(msgspec.json.encode([version, essences], order="sorted")).hexdigest()
 
 
 def _essence(change: Change) -> object:

@@ -43,6 +43,9 @@ def restrain(
         last_hour: Comments that we posted on it within the last hour.
         now: The present (UTC).
     """
+    steps = tuple(steps)
+    if not any(isinstance(step, PostComment | KeepNote) for step in steps):
+        return Restrained(steps=steps, again_at=None)
     answers = sorted(at for key, at in said.items() if key.startswith(ANSWER) and at > now - _HOUR)
     answering = MOST_ANSWERS_PER_HOUR - len(answers)
     spoken = [at for key, at in said.items() if key.startswith(SPOKEN) and at > now - _HOUR]

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec.structs import asdict, replace
 
 from rules.ledger import Ledger
-from rules.ticket import Moment, Scalar, State, Ticket, Timeline
+from rules.ticket import Moment, State, Ticket, Timeline
 
 #: Moments that are remembered of one ticket: people need some dozens, and a decision reads all of them.
 MOST_MOMENTS = 2000
@@ -18,9 +18,9 @@ def state_of(ticket: Ticket, ledger: Ledger) -> State:
     """What people made of the ticket: values of ours give way to those that they replaced."""
     group = ledger.group
     # A field that is not set and one that is not told read alike: helpdesks tell of hundreds that are not set.
-    fields: dict[str, Scalar] = {
-        name: value for name, value in ledger.base_fields(ticket.fields).items() if value is not None
-    }
+    fields = ledger.base_fields(ticket.fields)
+    if None in fields.values():
+        fields = {name: value for name, value in fields.items() if value is not None}
     status, status_name = ledger.base_status(ticket)
     return State(
         status=status,

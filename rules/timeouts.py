@@ -11,7 +11,10 @@ from rules.facts import Facts
 from rules.history import stretches
 from rules.ledger import Escalation
 from rules.policy import Tier
+from rules.span import Span
 from rules.verdict import Verdict
+
+_UNACKNOWLEDGED = "unacknowledged:"
 
 
 class TimeOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -21,8 +24,13 @@ class TimeOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: str
     #: The ticket climbs at this instant (UTC); None = an acknowledgement stopped it for good.
     due_at: datetime | None
-    #: In words: `at least 8h (calendar office)`.
-    wanted: str
+    #: It runs out after so much of the tier's time.
+    span: Span
+
+    def wanted(self, tier: Tier) -> str:
+        """In words: `at least 8h (calendar office)`."""
+        how = " without acknowledgement" if self.source.startswith(_UNACKNOWLEDGED) else ""
+        return f"at least {self.span}{how} (calendar {tier.calendar.name})"
 
 
 def time_outs(tier: Tier, escalation: Escalation) -> tuple[TimeOut, ...]:
@@ -30,17 +38,18 @@ def time_outs(tier: Tier, escalation: Escalation) -> tuple[TimeOut, ...]:
     found: list[TimeOut] = []
     calendar, entered = tier.calendar, escalation.entered_at
     if tier.timeout is not None:
-        wanted = f"at least {tier.timeout} (calendar {calendar.name})"
-        found.append(TimeOut(source=f"timeout:{tier.id}", due_at=calendar.add(entered, tier.timeout), wanted=wanted))
+        due: datetime | None = calendar.add(entered, tier.timeout)
+        found.append(TimeOut(source=f"timeout:{tier.id}", due_at=due, span=tier.timeout))
     if tier.unacknowledged is not None:
-        wanted = f"at least {tier.unacknowledged} without acknowledgement (calendar {calendar.name})"
         due = _unacknowledged_at(tier, escalation, calendar.add(entered, tier.unacknowledged))
-        found.append(TimeOut(source=f"unacknowledged:{tier.id}", due_at=due, wanted=wanted))
+        found.append(TimeOut(source=f"{_UNACKNOWLEDGED}{tier.id}", due_at=due, span=tier.unacknowledged))
     return tuple(found)
 
 
 def first_due(tier: Tier, escalation: Escalation) -> TimeOut | None:
     """The time-out that runs out first; the first of equals; None when none ever does."""
+    if tier.timeout is None and tier.unacknowledged is None:
+        return None
     running = [one for one in time_outs(tier, escalation) if one.due_at is not None]
     return min(running, key=lambda one: one.due_at or escalation.entered_at, default=None)
 
@@ -75,7 +84,7 @@ def reasons(tier: Tier, escalation: Escalation, now: datetime) -> tuple[Reason, 
             verdict=Verdict(
                 holds=one.due_at is not None and one.due_at <= now,
                 subject="in_tier",
-                wanted=one.wanted,
+                wanted=one.wanted(tier),
                 observed=observed,
                 flips_at=one.due_at if one.due_at is not None and one.due_at > now else None,
             ),

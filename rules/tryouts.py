@@ -24,6 +24,8 @@ class TryoutNews(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 def tryouts_after(ledger: Ledger, decision: Decision) -> tuple[Tryout, ...]:
     """The tryouts once the decision is kept: those that are over have their end, new ones have begun."""
+    if not (ledger.tryouts or decision.in_shadow):
+        return ()
     holding = set(decision.in_shadow)
     kept = [
         msgspec.structs.replace(one, until=decision.at) if one.until is None and one.rule not in holding else one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, auto
+from operator import attrgetter
 
 from rules.conditions.base import Condition
 from rules.facts import FIELD_PREFIX
@@ -10,7 +11,7 @@ from rules.ledger import Ledger
 from rules.policy import Policy
 from rules.replay.walk import leaves_of
 from rules.sla import StartBasis
-from rules.ticket import State, Ticket
+from rules.ticket import OPEN, State, Ticket
 
 #: Parts of a ticket that are asked for by a fact of the same name.
 _NAMED = ("subject", "requester")
@@ -49,11 +50,12 @@ class Attention:
         asked |= frozenset() if policy.matrix is None else policy.matrix.facts
         waits = any(target.start.basis is StartBasis.ASSIGNED for target in policy.sla)
         self._fields = frozenset(name.removeprefix(FIELD_PREFIX) for name in asked if name.startswith(FIELD_PREFIX))
-        self._blind = tuple(name for name in _NAMED if name not in asked)
+        unasked = {name for name in _NAMED if name not in asked}
         unread = {part for part, names in _OF_STATE.items() if not asked.intersection(names)}
         blind = frozenset[str]() if waits or policy.assigns else unread
-        #: What is compared by itself: fields are one by one.
-        self._seen_of_state = tuple(name for name in State.__struct_fields__ if name not in {"fields", *blind})
+        of_state = (name for name in State.__struct_fields__ if name not in {"fields", *blind})
+        #: What is compared as a whole; fields are compared one by one.
+        self._seen = attrgetter("account", "children", *(name for name in _NAMED if name not in unasked), *of_state)
         #: Nothing is owed to a ticket that is over; but somebody else may ask what became of it.
         self._follows = truth is not None
         #: People conduct escalations by what they do to tickets in any way.
@@ -63,7 +65,7 @@ class Attention:
 
     def noticed(self, before: Ticket, after: Ticket, ledger: Ledger) -> Notice:
         """What can be noticed of what people did to a ticket."""
-        if _is_blank(ledger):
+        if ledger.is_blank:
             return Notice.NOTHING if self._passes_over(before, after) else Notice.CHANGE
         # Escalade touched it: what people change may be something of ours.
         return Notice.TOUCH if not self._sees_touches and _is_same(before, after) else Notice.CHANGE
@@ -74,19 +76,13 @@ class Attention:
             return False
         if before.comments is not after.comments or before.links is not after.links:
             return False
-        if not (before.status.is_open or after.status.is_open or self._follows):
+        if not (before.status in OPEN or after.status in OPEN or self._follows):
             return True
-        parts = ("account", "children", *(name for name in _NAMED if name not in self._blind))
-        if any(getattr(before, name) != getattr(after, name) for name in parts):
+        if self._seen(before) != self._seen(after):
             return False
-        if any(getattr(before, name) != getattr(after, name) for name in self._seen_of_state):
-            return False
+        if before.fields == after.fields:
+            return True
         return all(before.fields.get(name) == after.fields.get(name) for name in self._fields)
-
-
-def _is_blank(ledger: Ledger) -> bool:
-    """Whether nothing was ever done to the ticket, nor met on it."""
-    return ledger == Ledger(ref=ledger.ref)
 
 
 def _is_same(before: Ticket, after: Ticket) -> bool:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from rules.ledger import Ledger
 from rules.policy import Policy
 from rules.replay.kin import CommonAnswer, Kin, Seen, Sight
-from rules.ticket import AccountRef, AccountSummary, OpenTicket, Priority, State, Ticket, TicketRef
+from rules.ticket import OPEN, AccountRef, AccountSummary, OpenTicket, Priority, State, Ticket, TicketRef
 from rules.timeline import state_of
 
 _NO_TICKETS: Counter[Priority | None] = Counter()
@@ -59,14 +59,14 @@ class Census:
 
         Both tickets have their timeline as of the change.
         """
-        return (
-            before.timeline is after.timeline
-            and before.status is after.status
-            and before.account == after.account
-            and before.requester == after.requester
-            and not self._assigns
-            and self.kin.is_timeless
-        )
+        if self._assigns or not self.kin.is_timeless:
+            return False
+        if before.account != after.account or before.requester != after.requester:
+            return False
+        if (before.status in OPEN) is not (after.status in OPEN):
+            return False
+        was, now = before.timeline, after.timeline
+        return was is now or self.kin.sees_no_change(was.moments[-1].state, now.moments[-1].state)
 
     def load(self, helpdesk: str) -> Counter[str]:
         """Open tickets by assignee."""

@@ -21,7 +21,16 @@ from rules.ledger import Ledger
 from rules.policy import Policy
 from rules.replay.settled import settled
 from rules.replay.walk import leaves_in, leaves_of, roots_of
-from rules.ticket import AccountRef, AccountSummary, OpenTicket, Priority, StatusCategory, Ticket, TicketRef
+from rules.ticket import (
+    AccountRef,
+    AccountSummary,
+    OpenTicket,
+    Priority,
+    State,
+    StatusCategory,
+    Ticket,
+    TicketRef,
+)
 from rules.words import words
 
 #: What one selection sees of a ticket; None = it never counts there.
@@ -144,6 +153,15 @@ class Kin:
         """Whether what a count sees of a ticket stays the same until somebody changes the ticket."""
         return all(_is_timeless(leaf) for _, leaf in self._counting)
 
+    def sees_no_change(self, before: State, after: State) -> bool:
+        """Whether two states of a ticket are the same to all questions about the account's tickets."""
+        names = self._looked_at
+        return (
+            names is not None
+            and before.priority is after.priority
+            and all(getattr(before, name) == getattr(after, name) for name in names)
+        )
+
     def sight(self, ticket: OpenTicket, at: datetime) -> tuple[Sight, ...]:
         """What the counts of the policy see of a ticket at an instant (UTC): equal sights count alike."""
         key = self._look(ticket)
@@ -178,7 +196,7 @@ class Kin:
             totals: Open tickets by priority.
             at: The instant (UTC); the answers do not depend on it.
         """
-        key = tuple(totals.get(priority, 0) for priority in _PRIORITIES)
+        key = tuple([totals.get(priority, 0) for priority in _PRIORITIES])
         known = self._summed.get(key)
         if known is None:
             by_priority = {priority: count for priority, count in totals.items() if priority is not None and count}

@@ -217,7 +217,7 @@ class Player:
         found = around_of(world, ref)
         if found.ticket.status is not StatusCategory.DELETED:
             ledger = observe(found.ledger, found.ticket, now).ledger
-            found = found if ledger == found.ledger else msgspec.structs.replace(found, ledger=ledger)
+            found = found if ledger is found.ledger else msgspec.structs.replace(found, ledger=ledger)
         decision = decide(
             policy,
             found.ticket,

@@ -353,3 +353,10 @@ def test_a_climb_that_the_helpdesk_refuses_leaves_us_what_we_had(monday: datetim
     change = SetPriority(**WHY, priority=Priority.URGENT, was=Priority.HIGH)
     ledger = after(OURS, [change], {}, {"priority": "is not on the screen"}, monday)
     assert ledger.priority == OURS.priority
+
+
+@pytest.mark.parametrize("part", [name for name in Ledger.__struct_fields__ if name != "ref"])
+def test_a_ledger_is_blank_until_anything_stands_in_it(part: str) -> None:
+    blank = Ledger(ref=TicketRef("desk", "1"))
+    assert blank.is_blank
+    assert not replace(blank, **{part: "anything"}).is_blank
