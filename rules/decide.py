@@ -162,7 +162,7 @@ def _standing_alone(
         policy=policy.hash,
         escalation=standing.escalation,
         episodes=standing.episodes,
-        desired=Desired(),
+        desired=NOTHING_DESIRED,
         reasons=(),
         considered=(),
         clocks=tuple(reading for _, reading in findings.clocks),
