@@ -34,6 +34,8 @@ _SMALLEST = 0.7
 #: So many signs fit below a chart, with room between labels.
 _SIGNS_BELOW, _ROOM = 110, 3
 _NAME = 34
+#: Of the width beside the marks of a span, so that none is cut in half.
+_MARGIN = 0.03
 # Its type is a list of all settings of one version.
 _SETTINGS: Any = {
     "svg.fonttype": "none",
@@ -151,6 +153,9 @@ def _spans(axes: Axes, chart: Chart) -> None:
             axes.barh(place, end - begin, left=begin, height=0.4, color=_SERIES[0], alpha=0.45)
             axes.plot([mark], [place], color=_SERIES[0], marker="o", markersize=7)
     axes.axvline(0, color=_INK, linewidth=1)
+    # Bars would end the picture where they end, through the middle of what is marked there.
+    axes.use_sticky_edges = False
+    axes.margins(x=_MARGIN)
     axes.grid(visible=True, axis="x")
     _label_beside(axes, chart.labels)
     axes.set_xlabel(clean(chart.unit))

@@ -18,6 +18,7 @@ from rules.change import (
     PostComment,
     target_of,
 )
+from rules.directory import Directory
 from rules.plan import Plan
 from rules.replay.cost import Cost, TargetCost
 from rules.replay.told import DayLoad, HourLoad, ReceiverKind, ReceiverLoad, Told
@@ -33,8 +34,8 @@ _APART = (Notify, KeepNote, OpenLinked)
 class LoadTally:
     """Counts what each plan tells people."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
+    def __init__(self, zone: ZoneInfo, directory: Directory) -> None:
+        self._zone, self._directory = zone, directory
         self._days: Counter[tuple[date, str]] = Counter()
         self._hours: Counter[tuple[int, int]] = Counter()
         self._receivers: Counter[tuple[_Receiver, date]] = Counter()
@@ -55,12 +56,17 @@ class LoadTally:
             found = _told(change, owner)
             if found is None:
                 continue
-            kind, receiver = found
+            kind, receiver = found[0], self._named(found[1], ticket.ref.helpdesk)
             self._days[day, kind] += 1
             self._receivers[receiver, day] += 1
             if kind != "public_notes":
                 self._hours[local.weekday(), local.hour] += 1
                 yield change
+
+    def _named(self, receiver: _Receiver, helpdesk: str) -> _Receiver:
+        """Whom the directory knows is called as it calls them, in all helpdesks alike."""
+        person = self._directory.person_of(helpdesk, receiver[1]) if receiver[0] is ReceiverKind.PERSON else None
+        return receiver if person is None else (ReceiverKind.PERSON, person.id)
 
     def told(self, start: datetime, end: datetime) -> Told:
         """Everything that was counted, for the days from one instant to another (UTC)."""

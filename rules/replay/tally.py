@@ -36,7 +36,7 @@ class Tally:
         self._policy, self._counted, self._truth = policy, counted, truth
         self._truths = TruthTally("" if truth is None else truth.expression, counted)
         self._ladder = LadderTally(policy, counted, most_listed)
-        self._load, self._cost = LoadTally(zone), CostTally()
+        self._load, self._cost = LoadTally(zone, policy.directory), CostTally()
         self._scores = ScoreTally(policy, counted, judged=truth is not None)
         self._breaches = BreachTally(counted)
         self._events = self._tickets = self._open = self._open_now = 0

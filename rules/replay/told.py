@@ -47,7 +47,8 @@ class ReceiverLoad(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one receiver would have been told."""
 
     kind: ReceiverKind
-    #: The channel's name, the person's id or the group's name; empty for customers and nobody.
+    #: The channel's name, the person's id (of the directory, else of the helpdesk) or the group's name;
+    #: empty for customers and nobody.
     name: str
     alerts: int
     #: Days on which there was anything, the fullest of them, and what that one brought.

@@ -149,6 +149,8 @@ _KINDS: Mapping[type, tuple[int, Callable[[Any], str]]] = MappingProxyType(
 
 def extent_sentences(extent: Extent) -> tuple[str, ...]:
     """Whom it reaches, in sentences."""
+    if not (extent.tickets or extent.minutes):
+        return ("Nothing would be written: every ticket is as the policy wants it.",)
     whose = f" of {_count(extent.accounts, 'account')}" if extent.accounts else ""
     reads = f"Customers read {_count(extent.public_comments, 'public comment')}"
     notes = _count(extent.internal_notes, "internal note")

@@ -10,7 +10,6 @@ from rules.reports.extent import Effect, extent_of, extent_sentences, whys
 @pytest.mark.parametrize(
     ("minutes", "told"),
     [
-        ({}, "Write requests: none."),
         ({"zendesk": 0}, "Write requests: none. Rate limits let that through within a minute."),
         ({"zendesk": 1}, "of the rate limits of zendesk that takes about 1 minute."),
         ({"zendesk": 20, "jira": 4}, "of the rate limits of zendesk that takes about 20 minutes."),
@@ -27,3 +26,9 @@ def test_the_most_frequent_reasons_are_told_and_the_tickets_with_others_counted(
     assert whys(effect) == ("old (5)", "loud (3)", "late (2)", "other reasons (2)")
     assert whys(effect, 2) == ("old (5)", "loud (3)", "other reasons (4)")
     assert whys(Effect(what="tags", tickets=5, examples=(), reasons={"old": 5})) == ("old (5)",)
+
+
+def test_a_plan_that_writes_nothing_says_so_in_words() -> None:
+    assert extent_sentences(extent_of([], {}, {}, {})) == (
+        "Nothing would be written: every ticket is as the policy wants it.",
+    )
