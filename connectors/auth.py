@@ -11,7 +11,7 @@ import requests
 from requests.auth import AuthBase
 
 from connectors.errors import ConnectorError, ErrorKind
-from connectors.failures import classify_transport
+from connectors.failures import classify_transport, retry_after_seconds
 
 #: Seconds before its end at which a token is no longer used, so that it does not expire under way.
 _MARGIN = 60.0
@@ -119,7 +119,7 @@ class ClientCredentials(AuthBase):
                 failure = classify_transport(error, write=False)
                 raise self._error(f"no access token could be fetched: {failure.message}", failure.kind) from None
         if response.status_code >= _FIRST_FAILURE:
-            raise self._refusal(response.status_code)
+            raise self._refusal(response)
         try:
             reply = msgspec.json.decode(response.content, type=_TokenReply)
         except msgspec.DecodeError:
@@ -130,14 +130,18 @@ class ClientCredentials(AuthBase):
         lifetime = float("inf") if reply.expires_in is None else reply.expires_in
         self._ends = self._clock() + max(lifetime - _MARGIN, lifetime / 2)
 
-    def _refusal(self, status: int) -> ConnectorError:
+    def _refusal(self, response: requests.Response) -> ConnectorError:
+        status, headers = response.status_code, response.headers
         if status == _TOO_MANY or status >= _FIRST_SERVER_ERROR:
-            return self._error(f"the token address answered {status}; it is tried again by itself.", ErrorKind.RETRY)
+            told = f"the token address answered {status}; it is tried again by itself."
+            wait = retry_after_seconds(headers.get("retry-after"), time.time(), headers.get("date"))
+            return self._error(told, ErrorKind.RETRY, wait)
         return self._error(
             f"the OAuth client was refused ({status}): check client id and secret in the variables that the settings "
             "name, that the client is confidential, and that it may use the client credentials grant.",
             ErrorKind.AUTH,
         )
 
-    def _error(self, message: str, kind: ErrorKind) -> ConnectorError:
-        return ConnectorError(f"{self._helpdesk}: {message}", kind=kind, helpdesk=self._helpdesk)
+    def _error(self, message: str, kind: ErrorKind, retry_after: float | None = None) -> ConnectorError:
+        told = f"{self._helpdesk}: {message}"
+        return ConnectorError(told, kind=kind, helpdesk=self._helpdesk, retry_after=retry_after)

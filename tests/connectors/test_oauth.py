@@ -108,3 +108,12 @@ def test_a_token_that_cannot_be_had_leaves_no_write_in_doubt(web: Any, status: i
     assert (error.kind, error.ambiguous) == (kind, False)
     assert SECRET not in f"{error}"
     assert not [call for call in web.calls if call.request.url.endswith("/x")]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_whoever_issues_tokens_is_left_alone_for_as_long_as_they_ask(web: Any, status: int) -> None:
+    web.post(f"{BASE}/oauth/tokens", status=status, headers={"Retry-After": "42"})
+    auth = ClientCredentials(
+        helpdesk="desk", token_url=f"{BASE}/oauth/tokens", client_id="a", client_secret=SECRET, scope="read"
+    )
+    assert error_of_a_write(auth).retry_after == 42.0
