@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -134,7 +135,8 @@ class ClientCredentials(AuthBase):
         status, headers = response.status_code, response.headers
         if status == _TOO_MANY or status >= _FIRST_SERVER_ERROR:
             told = f"the token address answered {status}; it is tried again by itself."
-            wait = retry_after_seconds(headers.get("retry-after"), time.time(), headers.get("date"))
+            # A date counts from the answer's own; where that has none, no wait is known.
+            wait = retry_after_seconds(headers.get("retry-after"), math.inf, headers.get("date"))
             return self._error(told, ErrorKind.RETRY, wait)
         return self._error(
             f"the OAuth client was refused ({status}): check client id and secret in the variables that the settings "

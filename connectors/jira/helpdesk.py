@@ -19,6 +19,7 @@ from connectors.jira.directory import Directory
 from connectors.jira.inspection import JiraInspection
 from connectors.jira.pace import calls_of
 from connectors.jira.past import JiraPast
+from connectors.jira.roles import Roles, role_in
 from connectors.jira.settings import JiraSettings
 from connectors.jira.sink import JiraSink
 from connectors.jira.source import JiraSource
@@ -109,17 +110,23 @@ class JiraHelpdesk:
         return self._directory.vocabulary()
 
     def group_members(self, group: str) -> tuple[Member, ...]:
-        """Everybody active in a group of users, by the group's name. Our user needs to see users and groups.
+        """Everybody active in a group of users, by its name, or in a project role (`role Developers in OPS`).
+
+        Our user needs to see users and groups, and for roles to administer the project.
 
         Raises:
             ConnectorError: GONE when there is no such group; any other kind when Jira cannot be read.
         """
+        role = role_in(group)
+        users = self._client.members(group) if role is None else Roles(self._http, self._client).people(*role)
         try:
-            people = [(user.id, user.display_name) for user in self._client.members(group)]
+            people = {(user.id, user.display_name) for user in users}
         except ConnectorError as error:
             if error.kind is not ErrorKind.GONE:
                 raise
             told = f"{self.name} has no group {group!r}"
+            if role is not None:
+                told = f"{self.name} has no {group!r}, or our user does not administer the project"
             raise ConnectorError(told, kind=ErrorKind.GONE, helpdesk=self.name, status=error.status) from error
         return tuple(sorted(Member(account, name) for account, name in people if account is not None))
 

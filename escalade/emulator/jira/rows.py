@@ -49,6 +49,8 @@ class SiteRows:
         self.keys: dict[str, int] = {}
         self.groups: dict[str, list[str]] = {}
         """Account ids of the members of each group of users, by its name."""
+        self.roles: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
+        """Account ids and groups of users that have a role, by the project's key and the role's name."""
         self.organizations: dict[int, Organization] = {}
         self.slas: dict[int, SlaMetric] = {}
         self.webhooks: dict[int, Webhook] = {}

@@ -83,6 +83,13 @@ class JiraSite(SiteRows):
         self.groups[name] = [user.account_id for user in members]
         return self.groups[name]
 
+    def add_role(
+        self, project: str, name: str, *, users: Iterable[User] = (), groups: Iterable[str] = ()
+    ) -> tuple[list[str], list[str]]:
+        """Give people and groups a role in a project; the two lists that it returns are the role's own."""
+        self.roles[project, name] = ([user.account_id for user in users], list(groups))
+        return self.roles[project, name]
+
     def add_project(
         self,
         key: str,
