@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from rules.change import (
     AddTags,
@@ -27,30 +26,21 @@ from rules.plan import Plan
 from rules.testing.desk import Desk
 from rules.ticket import StatusCategory, Ticket, TicketRef
 
-#: What gives a ticket another value.
-_VALUES = (AddTags, RemoveTags, SetPriority, Assign, AssignPerson, SetField, Transition)
-
 
 def carry_out(desk: Desk, todo: Plan, at: datetime) -> None:
-    """Write everything that a plan changes, at an instant (UTC), and keep what became ours.
-
-    All values of one ticket travel together, as in a request to its helpdesk.
-    """
-    own = [change for change in todo.changes if change.on == todo.ref]
-    # Before the ticket shows them, they are ours: what we write is no change by people.
-    ledger = after(todo.ledger, own, {}, {}, at)
-    desk.ledgers[todo.ref] = ledger
-    for ref in dict.fromkeys(change.on for change in todo.changes if isinstance(change, _VALUES)):
-        values = _values_of(desk, ref, todo.changes)
-        desk.write(ref, at, **values)
+    """Write everything that a plan changes, at an instant (UTC), and keep what became ours."""
     created: dict[str, TicketRef] = {}
+    values = [change for change in todo.changes if change.on == todo.ref]
+    # Before the ticket shows them, they are ours: what we write is no change by people.
+    ledger = after(todo.ledger, values, {}, {}, at)
+    desk.ledgers[todo.ref] = ledger
     for change in todo.changes:
         if isinstance(change, CompleteWork):
             desk.work(todo.ref, change.title, at, status=StatusCategory.SOLVED)
-        elif not isinstance(change, _VALUES):
-            _say_or_make(desk, change, at, created)
+        else:
+            _write(desk, change, at, created)
     editable = _editable(todo.changes)
-    if created or editable or len(own) < len(todo.changes):
+    if created or editable or len(values) < len(todo.changes):
         desk.ledgers[todo.ref] = after(todo.ledger, todo.changes, created, {}, at, editable=editable)
 
 
@@ -58,30 +48,26 @@ def _editable(changes: Sequence[Change]) -> dict[str, str]:
     return {change.key: change.key for change in changes if isinstance(change, KeepNote)}
 
 
-def _values_of(desk: Desk, ref: TicketRef, changes: Sequence[Change]) -> dict[str, Any]:
-    """The values that changes give a ticket."""
-    ticket = desk.tickets[ref]
-    values: dict[str, Any] = {}
-    for change in changes:
-        if change.on != ref:
-            continue
-        match change:
-            case AddTags():
-                values["tags"] = values.get("tags", ticket.tags) | set(change.tags)
-            case RemoveTags():
-                values["tags"] = values.get("tags", ticket.tags) - set(change.tags)
-            case SetPriority():
-                values["priority"] = change.priority
-            case Assign():
-                values["group"] = change.group
-            case AssignPerson():
-                values["assignee"] = change.person
-            case SetField():
-                values["fields"] = {**values.get("fields", ticket.fields), change.field: change.value}
-            case Transition():
-                status = desk.statuses.get(change.status.casefold(), ticket.status)
-                values |= {"status": status, "status_name": change.status}
-    return values
+def _write(desk: Desk, change: Change, at: datetime, created: dict[str, TicketRef]) -> None:
+    ticket = desk.tickets[change.on]
+    match change:
+        case AddTags():
+            desk.write(change.on, at, tags=ticket.tags | set(change.tags))
+        case RemoveTags():
+            desk.write(change.on, at, tags=ticket.tags - set(change.tags))
+        case SetPriority():
+            desk.write(change.on, at, priority=change.priority)
+        case Assign():
+            desk.write(change.on, at, group=change.group)
+        case AssignPerson():
+            desk.write(change.on, at, assignee=change.person)
+        case SetField():
+            desk.write(change.on, at, fields={**ticket.fields, change.field: change.value})
+        case Transition():
+            status = desk.statuses.get(change.status.casefold(), ticket.status)
+            desk.write(change.on, at, status=status, status_name=change.status)
+        case _:
+            _say_or_make(desk, change, at, created)
 
 
 def _say_or_make(desk: Desk, change: Change, at: datetime, created: dict[str, TicketRef]) -> None:
