@@ -23,21 +23,31 @@ def raise_if_unsafe(count: int, brakes: Brakes, open_tickets: int) -> None:
 
     Raises:
         UnsafePlanError: when it would write to more than `max_tickets` tickets, or to a larger share of the open
-            tickets than `max_share` where there are at least 20 of them.
+            tickets than `max_share` where that is a limit.
     """
     share = f", {count / open_tickets:.0%}" if open_tickets else ""
     touched = f"This run would write to {count:,} of {open_tickets:,} open tickets{share}"
     if count > brakes.max_tickets:
         raise UnsafePlanError(f"{touched}; the limit is {brakes.max_tickets:,} tickets (brakes.max_tickets). {_ADVICE}")
-    if open_tickets >= SMALLEST_POPULATION and count > brakes.max_share * open_tickets:
+    by_share = _number_by_share(brakes, open_tickets)
+    if by_share is not None and count > by_share:
         raise UnsafePlanError(f"{touched}; the limit is {brakes.max_share:.0%} (brakes.max_share). {_ADVICE}")
 
 
 def safe_number(brakes: Brakes, open_tickets: int) -> int:
     """So many tickets may be written to at once, whatever would be written."""
+    by_share = _number_by_share(brakes, open_tickets)
+    return brakes.max_tickets if by_share is None else min(brakes.max_tickets, by_share)
+
+
+def _number_by_share(brakes: Brakes, open_tickets: int) -> int | None:
+    """How many tickets `max_share` allows; None = it is no limit: there are too few, or all of them are allowed.
+
+    Tickets that are not open any more are written to as well, so a whole desk can be more than its open tickets.
+    """
     if open_tickets < SMALLEST_POPULATION or brakes.max_share >= 1:
-        return brakes.max_tickets
-    return min(brakes.max_tickets, int(brakes.max_share * open_tickets))
+        return None
+    return int(brakes.max_share * open_tickets)
 
 
 def told_over(count: int, brakes: Brakes, open_tickets: int) -> str:

@@ -22,8 +22,7 @@ def ended_here(name: str) -> bool:
         return True
     try:
         os.kill(int(rest), 0)
-    except ProcessLookupError:
-        return True
-    except (OverflowError, PermissionError):
-        return False
+    except (OSError, OverflowError) as error:
+        # It is there where it is only somebody else's; of what is no number of a process nothing is known.
+        return isinstance(error, ProcessLookupError)
     return False

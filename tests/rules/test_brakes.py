@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rules.brakes import UnsafePlanError, raise_if_unsafe
+from rules.brakes import UnsafePlanError, raise_if_unsafe, safe_number
 from rules.policy import Brakes
 
 LIMITS = Brakes(max_tickets=500, max_share=0.5)
@@ -30,3 +32,27 @@ def test_a_run_over_a_limit_is_refused_with_its_numbers_and_advice(count: int, p
     assert says in str(refusal.value)
     assert "Nothing of this was written." in str(refusal.value)
     assert "--force" in str(refusal.value)
+
+
+def test_a_share_of_all_is_no_limit_although_tickets_that_are_solved_by_now_are_written_to_as_well() -> None:
+    whole = Brakes(max_tickets=500, max_share=1.0)
+    raise_if_unsafe(45, whole, 40)
+    assert safe_number(whole, 40) == 500
+
+
+@given(
+    count=st.integers(0, 3000),
+    population=st.integers(0, 3000),
+    most=st.integers(1, 3000),
+    share=st.floats(0.001, 1.0),
+)
+def test_a_run_is_refused_exactly_where_it_writes_to_more_than_the_safe_number(
+    count: int, population: int, most: int, share: float
+) -> None:
+    brakes = Brakes(max_tickets=most, max_share=share)
+    try:
+        raise_if_unsafe(count, brakes, population)
+    except UnsafePlanError:
+        assert count > safe_number(brakes, population)
+    else:
+        assert count <= safe_number(brakes, population)

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import msgspec
@@ -22,14 +21,12 @@ from rules.explaining.explain import MOST_LOOKS, explain, next_change
 from rules.explaining.explanation import Explanation, Tense, explanation_json, explanation_schema
 from rules.explaining.line import as_markdown, as_text
 from rules.explaining.outline import outline
-from rules.explaining.proof import missed, proof_of
 from rules.ledger import Ledger
 from rules.load import load_policy
 from rules.policy import Policy
 from rules.testing.surroundings import Surroundings
 from rules.ticket import Comment, Moment, Priority, Side, StatusCategory, Ticket, Timeline
 from rules.timeline import grown
-from rules.verdict import Verdict
 
 MakeTicket = Callable[..., Ticket]
 Said = Callable[..., Comment]
@@ -234,69 +231,6 @@ def test_before_it_was_created_there_is_nothing_to_explain(
 ) -> None:
     with pytest.raises(ValueError, match="there was no zendesk:35 yet: it was created at 2026-03-02 09:00 UTC"):
         explain(policy, known_of(make_ticket()), monday, monday - HOUR)
-
-
-# Proofs
-
-
-def leaf(subject: str, *, holds: bool) -> Verdict:
-    return Verdict(holds=holds, subject=subject, wanted="wanted", observed="seen")
-
-
-def group(subject: str, *children: Verdict, holds: bool) -> Verdict:
-    return Verdict(holds=holds, subject=subject, wanted=f"{subject} of these", observed="", children=children)
-
-
-def needed(verdict: Verdict) -> dict[str, bool]:
-    found: dict[str, bool] = {}
-
-    def walk(proof: Any) -> None:
-        found[proof.subject] = proof.needed
-        for part in proof.parts:
-            walk(part)
-
-    walk(proof_of(verdict))
-    return found
-
-
-def test_behind_the_first_part_that_settles_a_group_nothing_is_needed() -> None:
-    yes, no = leaf("yes", holds=True), leaf("no", holds=False)
-    after = group("any", leaf("inner", holds=True), holds=True)
-    assert needed(group("all", yes, no, after, holds=False)) == {
-        "all": True,
-        "yes": True,
-        "no": True,
-        "any": False,
-        "inner": False,
-    }
-    assert needed(group("any", no, yes, after, holds=True)) | {"any": False} == {
-        "any": False,
-        "no": True,
-        "yes": True,
-        "inner": False,
-    }
-    assert needed(group("none", no, yes, leaf("last", holds=False), holds=False))["last"] is False
-    assert all(needed(group("all", yes, leaf("other", holds=True), holds=True)).values())
-
-
-@pytest.mark.capability("L4")
-@pytest.mark.parametrize(
-    ("verdict", "subject", "unwanted"),
-    [
-        (leaf("a", holds=False), "a", False),
-        (group("all", leaf("a", holds=True), leaf("b", holds=False), leaf("c", holds=False), holds=False), "b", False),
-        (group("all", group("all", leaf("deep", holds=False), holds=False), holds=False), "deep", False),
-        (group("none", leaf("a", holds=False), leaf("b", holds=True), holds=False), "b", True),
-        (group("any", leaf("a", holds=False), leaf("b", holds=False), holds=False), "any", False),
-        (group("condition", leaf("inner", holds=False), holds=False), "inner", False),
-        (group("for", leaf("inner", holds=True), holds=False), "for", False),
-    ],
-)
-def test_what_failed_first_is_the_deepest_question_that_decided(verdict: Verdict, subject: str, unwanted: bool) -> None:
-    found = missed(verdict)
-    assert found is not None
-    assert (found.subject, found.unwanted) == (subject, unwanted)
-    assert missed(leaf("a", holds=True)) is None
 
 
 # What people read
