@@ -17,6 +17,7 @@ from rules.reports.signs import clean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 #: What to do where nothing draws.
 MISSING = "the page has tables and no charts, which matplotlib draws: pip install 'escalade[charts]'"
@@ -105,6 +106,7 @@ def _columns(axes: Axes, chart: Chart) -> None:
         axes.bar(places, values, bottom=base, color=colour, width=0.85, label=clean(one.name))
         base = [low + value for low, value in zip(base, values, strict=True)]
     axes.grid(visible=True, axis="y")
+    _whole_numbers(axes.yaxis, chart)
     _label_below(axes, chart.labels)
     _finish(axes, chart, axes.set_ylabel)
 
@@ -117,6 +119,7 @@ def _bars(axes: Axes, chart: Chart) -> None:
         axes.barh(places, values, left=base, color=colour, height=0.75, label=clean(one.name))
         base = [low + value for low, value in zip(base, values, strict=True)]
     _label_beside(axes, chart.labels)
+    _whole_numbers(axes.xaxis, chart)
     _finish(axes, chart, axes.set_xlabel)
 
 
@@ -159,6 +162,14 @@ def _spans(axes: Axes, chart: Chart) -> None:
     axes.grid(visible=True, axis="x")
     _label_beside(axes, chart.labels)
     axes.set_xlabel(clean(chart.unit))
+
+
+def _whole_numbers(axis: Axis, chart: Chart) -> None:
+    """Of what is counted there is no half."""
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+
+    if all(value is None or value == int(value) for one in chart.series for value in one.values):
+        axis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _label_below(axes: Axes, labels: Sequence[str]) -> None:

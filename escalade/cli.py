@@ -119,6 +119,10 @@ COMMANDS = (
         "Review a month of escalations: frequent reasons, repeat customers, the trend, how rules and promises fared.",
     ),
     LateCommand(
+        "escalade.commands.pauses:pauses",
+        "Audit the pauses of promised times: how long clocks stood still, for whom, and which pauses to look at.",
+    ),
+    LateCommand(
         "escalade.commands.shadow:shadow",
         "Show how rules in shadow do: how often they would have acted, on which tickets, and what people did there.",
     ),

@@ -41,6 +41,18 @@ def facts_of_all(app: App, now: datetime) -> Iterator[Facts]:
         yield _facts(app, app.policies.deciding(known, known.ledger), known, now)
 
 
+def facts_of_open(app: App, now: datetime) -> Iterator[Facts]:
+    """The facts of every open ticket, and of those that Escalade ever touched, by the policy in force."""
+    refs = dict.fromkeys(app.store.touched(solved=True))
+    for helpdesk in app.settings.helpdesks:
+        last = ""
+        while batch := app.store.open_refs(helpdesk, last, _BATCH):
+            last = batch[-1].id
+            refs.update(dict.fromkeys(batch))
+    for known in _known(app, sorted(refs)):
+        yield _facts(app, app.policy, known, now)
+
+
 def _candidates(app: App, now: datetime) -> Sequence[TicketRef]:
     """The tickets to judge: those on which an escalation may run; all of ours before a run adopted today's rules."""
     if app.store.rule() != app.sync_quietly().rule:

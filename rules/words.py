@@ -36,3 +36,8 @@ def minute(at: datetime) -> str:
 def _tag_words(tags: frozenset[str]) -> str:
     text = ", ".join(sorted(tags))
     return (text if len(text) <= _LONGEST_OBSERVED else f"{text[: _LONGEST_OBSERVED - 1]}…") or "none"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things: `1 ticket`, `2,000 tickets`."""
+    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"

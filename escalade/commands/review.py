@@ -42,7 +42,7 @@ def review(
     console = Console()
     with explained(console), open_app(load_settings(find_settings(config)), SystemClock(), preflight=False) as app:
         zone = zone_of(app.policy)
-        period = _period(month, app.clock.now(), zone)
+        period = period_of(month, app.clock.now(), zone)
         occurred, sources, promised = _gathered(app, period)
         sheet = review_sheet(
             occurred,
@@ -69,7 +69,8 @@ def _gathered(app: App, period: Period) -> tuple[list[Occurred], Counter[str], l
     return occurred, sources, promised
 
 
-def _period(month: str | None, now: datetime, zone: ZoneInfo) -> Period:
+def period_of(month: str | None, now: datetime, zone: ZoneInfo) -> Period:
+    """A month (YYYY-MM) in a time zone, or the 30 days up to an instant (UTC)."""
     if month is None:
         return Period(start=now - timedelta(days=_DAYS), end=now)
     try:

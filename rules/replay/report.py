@@ -12,7 +12,7 @@ from rules.replay.score import RuleScore, TruthScore
 from rules.replay.spread import Spread
 from rules.replay.told import DayLoad, HourLoad, ReceiverKind, ReceiverLoad
 from rules.span import spell
-from rules.words import minute
+from rules.words import counted, minute
 
 _WIDTH = 80
 _SHADES = " .:-=+*#%@"
@@ -36,7 +36,7 @@ def comparison_text(found: Comparison) -> str:
     lines = [*_table(rows), ""]
     gone = sum(one.after is None for one in found.moved)
     new = sum(one.before is None for one in found.moved)
-    lines += [f"Treated otherwise: {_count(len(found.moved), 'ticket')}; {new:,} more escalated, {gone:,} no more."]
+    lines += [f"Treated otherwise: {counted(len(found.moved), 'ticket')}; {new:,} more escalated, {gone:,} no more."]
     told = [(str(one.ticket), _climb(one.before), _climb(one.after)) for one in found.moved[:_MOST]]
     lines += _table([("ticket", "before", "after"), *told]) if told else []
     if len(found.moved) > _MOST:
@@ -71,23 +71,19 @@ def _said(value: object) -> str:
 def _head(found: Backtest) -> Iterator[str]:
     played = found.played
     yield f"Back-test of policy {found.policy}"
-    size = f"{_count(played.events, 'event')}, {_count(played.tickets, 'ticket')}"
+    size = f"{counted(played.events, 'event')}, {counted(played.tickets, 'ticket')}"
     yield f"{minute(played.begins)} to {minute(played.ends)}: {size}"
     if (played.counted_from, played.counted_to) != (played.begins, played.ends):
         yield f"counted: {minute(played.counted_from)} to {minute(played.counted_to)}"
     yield ""
     share = part_of(found.escalated_tickets, played.open_tickets)
-    escalated = f"{found.escalated_tickets:,} of {_count(played.open_tickets, 'ticket')} ({share})"
-    yield f"{escalated} would have been escalated, in {_count(found.escalations, 'climb')}."
+    escalated = f"{found.escalated_tickets:,} of {counted(played.open_tickets, 'ticket')} ({share})"
+    yield f"{escalated} would have been escalated, in {counted(found.escalations, 'climb')}."
 
 
 def part_of(count: int, whole: int) -> str:
     """A count as a part of a whole, in percent."""
     return f"{count / whole if whole else 0:.1%}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _ladder(found: Backtest) -> Iterator[str]:
@@ -101,7 +97,7 @@ def _breaches(found: Backtest) -> Iterator[str]:
     if not score.tickets:
         yield "No service-level clock was late."
         return
-    yield f"On {_count(score.tickets, 'ticket')} a service-level clock was late:"
+    yield f"On {counted(score.tickets, 'ticket')} a service-level clock was late:"
     yield f"  {score.before:,} escalated before, {score.after:,} then or later, {score.never:,} never"
     yield from _lead("  from the escalation to that", score.lead)
 
@@ -110,7 +106,7 @@ def _truth(found: Backtest) -> Iterator[str]:
     score = found.truth
     if score is None:
         return
-    yield from wrap(f"People escalated {_count(score.tickets, 'ticket')}, as `{score.expression}` says:", _WIDTH)
+    yield from wrap(f"People escalated {counted(score.tickets, 'ticket')}, as `{score.expression}` says:", _WIDTH)
     yield f"  {score.true:,} the policy, too ({score.in_time:,} no later than people); {score.missed:,} missed"
     yield f"  {score.false:,} by the policy alone"
     yield f"  precision {_share(score.precision)}, recall {_share(score.recall)}, F1 {_f1(score)}"
@@ -148,7 +144,7 @@ def _load(found: Backtest) -> Iterator[str]:
         return
     fullest = max(told.days, key=lambda day: (day.alerts, -day.day.toordinal()))
     most = f"at most {fullest.alerts:,} on {fullest.day}"
-    yield f"{_count(alerts, 'alert')} ({told.zone}): {_daily(told.days)} a day, {most}"
+    yield f"{counted(alerts, 'alert')} ({told.zone}): {_daily(told.days)} a day, {most}"
     rows = [_receiver(one) for one in told.receivers[:_MOST]]
     yield from _table([("told", "alerts", "days", "most a day"), *rows])
     if len(told.receivers) > _MOST:
@@ -203,7 +199,7 @@ def _score(one: RuleScore, *, judged: bool) -> tuple[str, ...]:
 
 def _calls(found: Backtest) -> Iterator[str]:
     cost = found.cost
-    yield f"{_count(cost.decisions, 'decision')}; {cost.written:,} of them would have written something."
+    yield f"{counted(cost.decisions, 'decision')}; {cost.written:,} of them would have written something."
     rows = [
         (one.target, f"{one.reads:,}", f"{one.writes:,}", f"{one.busiest:,}", "" if at is None else minute(at))
         for one in cost.targets

@@ -15,7 +15,7 @@ from rules.replay.stretches import Stretch, stretches
 from rules.replay.told import HourLoad, ReceiverLoad
 from rules.reports.chart import Chart, ChartKind, Series
 from rules.reports.sheet import Section, Sheet, table_of
-from rules.words import minute
+from rules.words import counted, minute
 
 #: Rows of a table that nobody reads to its end.
 _MOST = 100
@@ -40,18 +40,18 @@ def headline(found: Backtest) -> Iterator[str]:
     """What was played, and what that comes to, in sentences."""
     played, share = found.played, part_of(found.escalated_tickets, found.played.open_tickets)
     yield (
-        f"Played: {played.events:,} events of {played.tickets:,} tickets; "
+        f"Played: {counted(played.events, 'event')} of {counted(played.tickets, 'ticket')}; "
         f"counted from {minute(played.counted_from)} to {minute(played.counted_to)}."
     )
     yield (
-        f"{found.escalated_tickets:,} of {played.open_tickets:,} tickets ({share}) would have been escalated, "
-        f"{found.escalations:,} times."
+        f"{found.escalated_tickets:,} of {counted(played.open_tickets, 'ticket')} ({share}) would have been escalated, "
+        f"{counted(found.escalations, 'time')}."
     )
     late = found.breaches
     if late.tickets:
         yield (
-            f"On {late.tickets:,} tickets a service-level clock was late: {late.before:,} were escalated before, "
-            f"{late.after:,} then or later, {late.never:,} never."
+            f"On {counted(late.tickets, 'ticket')} a service-level clock was late: "
+            f"{late.before:,} were escalated before, {late.after:,} then or later, {late.never:,} never."
         )
 
 

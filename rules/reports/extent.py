@@ -30,6 +30,7 @@ from rules.ownership import RELEASE
 from rules.plan import Plan
 from rules.reports.sheet import Section, Sheet, table_of
 from rules.ticket import TicketRef
+from rules.words import counted
 
 #: Tickets that are named of each group, and reasons.
 _EXAMPLES = 5
@@ -151,15 +152,15 @@ def extent_sentences(extent: Extent) -> tuple[str, ...]:
     """Whom it reaches, in sentences."""
     if not (extent.tickets or extent.minutes):
         return ("Nothing would be written: every ticket is as the policy wants it.",)
-    whose = f" of {_count(extent.accounts, 'account')}" if extent.accounts else ""
-    reads = f"Customers read {_count(extent.public_comments, 'public comment')}"
-    notes = _count(extent.internal_notes, "internal note")
+    whose = f" of {counted(extent.accounts, 'account')}" if extent.accounts else ""
+    reads = f"Customers read {counted(extent.public_comments, 'public comment')}"
+    notes = counted(extent.internal_notes, "internal note")
     notices = sum(extent.notices.values())
     channels = f" on {', '.join(extent.notices)}" if notices else ""
     calls = ", ".join(f"{count:,} to {target}" for target, count in sorted(extent.calls.items())) or "none"
     return (
-        f"{_count(extent.tickets, 'ticket')}{whose} would be written to.",
-        f"{reads}; agents read {notes}; {_count(notices, 'notice')} would go out{channels}.",
+        f"{counted(extent.tickets, 'ticket')}{whose} would be written to.",
+        f"{reads}; agents read {notes}; {counted(notices, 'notice')} would go out{channels}.",
         f"Write requests: {calls}.{_pace(extent.minutes)}",
     )
 
@@ -173,7 +174,7 @@ def _pace(minutes: Mapping[str, int]) -> str:
         return " Rate limits let that through within a minute."
     slowest = " and ".join(sorted(name for name, count in minutes.items() if count == longest))
     hours, rest = divmod(longest, 60)
-    told = " ".join(_count(number, noun) for number, noun in ((hours, "hour"), (rest, "minute")) if number)
+    told = " ".join(counted(number, noun) for number, noun in ((hours, "hour"), (rest, "minute")) if number)
     return f" At our share of the rate limits of {slowest} that takes about {told}."
 
 
@@ -206,7 +207,3 @@ def whys(effect: Effect, most: int = _EXAMPLES) -> tuple[str, ...]:
 def _some(effect: Effect) -> str:
     more = effect.tickets - len(effect.examples)
     return ", ".join(effect.examples) + (f" and {more:,} more" if more > 0 else "")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

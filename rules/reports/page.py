@@ -76,7 +76,8 @@ def _body(sheet: Sheet, draw: Draw | None, plot: Plot | None) -> Iterator[str]:
         yield f'<h{section.level} id="s{number}">{_said(section.heading)}</h{section.level}>'
         yield from (f"<p>{_said(sentence)}</p>" for sentence in section.sentences)
         yield from () if section.drawing is None else _drawing(section.drawing, draw)
-        yield from () if section.chart is None or plot is None else _figure(section.chart.title, plot(section.chart))
+        if section.chart is not None and section.chart.labels and plot is not None:
+            yield from _figure(section.chart.title, plot(section.chart))
         if (table := tables.get(f"t{number}")) is not None:
             yield from _table(f"t{number}", f"s{number}", table)
         if section.points:
