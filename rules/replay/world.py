@@ -26,7 +26,7 @@ from rules.timeline import grown
 #: Tickets that the policy opens are numbered from here.
 _FIRST_NUMBER = 900_000_000
 #: Tickets that rest and stay in memory: one that was solved is mostly touched again before long.
-_MOST_AT_HAND = 4096
+_MOST_AT_HAND = 2048
 _READ = msgspec.msgpack.Decoder(Rested)
 _WRITE = msgspec.msgpack.Encoder()
 
