@@ -54,7 +54,7 @@ def test_tickets_that_the_words_leave_out_stand_below_them(text: str) -> None:
 
 
 @given(
-    bodies=st.lists(st.text(max_size=200), min_size=2, max_size=20),
+    bodies=st.lists(st.text(max_size=20), min_size=2, max_size=6),
     words=st.sampled_from(["{{ gathered.tickets }}", "{{ gathered.count }}", "a\n{{ gathered.tickets | upper }}"]),
 )
 def test_every_ticket_is_told_of_whatever_its_notice_says(bodies: list[str], words: str) -> None:
