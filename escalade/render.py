@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from escalade.harmless import harmless, harmless_lines
+from rules.change import Change
 from rules.explain import describe
 from rules.plan import Plan
 from rules.reports.extent import Extent, extent_sentences, whys
@@ -19,7 +20,8 @@ from rules.reports.run import Report
 #: Reasons shown for one effect before the rest is counted.
 _SHOWN_REASONS = 3
 
-#: Changes shown for one ticket before the rest is counted.
+#: Reasons shown of one ticket, and changes of one of them, before the rest is counted.
+_SHOWN_REASONS_OF_ONE = 6
 _SHOWN_CHANGES = 6
 
 
@@ -29,24 +31,34 @@ def show_plans(console: Console, plans: Sequence[Plan], *, most: int = 20, appli
         console.print("Nothing to write: every ticket is as the policy wants it.")
         return
     verb = "Written" if applied else "Would be written"
-    table = Table(title=None, show_lines=True, expand=True)
+    table = Table(title=None, expand=True)
     table.add_column("Ticket", overflow="fold")
     table.add_column(verb, ratio=3, overflow="fold")
     table.add_column("Why", ratio=3, overflow="fold")
     for plan in sorted(plans, key=lambda one: -len(one.changes))[:most]:
-        shown = plan.changes[:_SHOWN_CHANGES]
-        more = len(plan.changes) - len(shown)
-        changes = [f"• {describe(change)}" for change in shown] + ([f"… and {more} more"] if more else [])
-        reasons = dict.fromkeys(change.because for change in plan.changes)
-        table.add_row(
-            f"{escape(plan.ref.helpdesk)}\n[bold]{escape(harmless(plan.key))}[/]",
-            escape(harmless("\n".join(changes))),
-            escape(harmless("\n".join(f"• {reason}" for reason in reasons))),
-        )
+        name = f"{escape(plan.ref.helpdesk)}\n[bold]{escape(harmless(plan.key))}[/]"
+        rows = list(_by_reason(plan))
+        for row, (changes, reason) in enumerate(rows):
+            cells = (escape(harmless(changes)), escape(harmless(reason)))
+            table.add_row("" if row else name, *cells, end_section=row == len(rows) - 1)
     console.print(table)
     if len(plans) > most:
         console.print(f"… and {len(plans) - most:,} more tickets (all of them with: escalade plan --out FILE)")
     console.print(totals(plans), highlight=False)
+
+
+def _by_reason(plan: Plan) -> Iterator[tuple[str, str]]:
+    """What is written to a ticket, each part beside the reason that it has; of much the first."""
+    reasons: dict[str, list[Change]] = {}
+    for change in plan.changes:
+        reasons.setdefault(change.because, []).append(change)
+    told = 0
+    for reason, changes in list(reasons.items())[:_SHOWN_REASONS_OF_ONE]:
+        shown = changes[:_SHOWN_CHANGES]
+        told += len(shown)
+        yield "\n".join(f"• {describe(change)}" for change in shown), reason
+    if told < len(plan.changes):
+        yield f"… and {len(plan.changes) - told:,} more", ""
 
 
 def show_extent(console: Console, extent: Extent) -> None:

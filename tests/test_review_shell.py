@@ -16,7 +16,7 @@ from escalade.failures import explained
 from escalade.render import show_plans, show_report
 from escalade.schedule import run_every
 from escalade.store.errors import StoreError
-from rules.change import OpenLinked
+from rules.change import AddTags, OpenLinked
 from rules.ledger import Ledger
 from rules.plan import Plan
 from rules.reports.run import Report
@@ -64,6 +64,32 @@ def test_a_subject_commands_no_terminal_and_is_no_markup() -> None:
     assert not set(text) & {"\x07", "\x9b", "\u202e"}
     assert "\x1b]" not in text
     assert "\x1b[2J" not in text
+
+
+def test_each_change_of_a_plan_stands_beside_its_reason_and_the_rest_is_counted() -> None:
+    ref = TicketRef("zendesk", "35")
+    changes = tuple(
+        AddTags(on=ref, because=f"reason {number // 2}", rule="rule:r", tags=(f"tag{number}",)) for number in range(16)
+    )
+    plan = Plan(
+        ref=ref,
+        key="35",
+        subject="Export",
+        changes=changes,
+        skipped=(),
+        ledger=Ledger(ref=ref),
+        policy="",
+        fingerprint="",
+        reasons=(),
+        wake_at=None,
+        wake_because="",
+    )
+    lines = [line.split("│") for line in printed(lambda console: show_plans(console, [plan])).splitlines()]
+    cells = [[cell.strip() for cell in line[1:4]] for line in lines if len(line) > 3]
+    assert cells[0] == ["zendesk", "• add tag tag0", "reason 0"]
+    assert cells[1] == ["35", "• add tag tag1", ""]
+    assert cells[2] == ["", "• add tag tag2", "reason 1"]
+    assert [line[1] for line in cells[-2:]] == ["• add tag tag11", "… and 4 more"]
 
 
 def test_a_service_outlives_a_database_that_restarts_and_a_single_run_does_not() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rules.conditions.base import Condition
 from rules.load import load_policy
+from rules.problems import PolicyErrors, Problem
 from rules.replay.counted import Counted
 from rules.replay.score import TruthScore
 from rules.replay.spread import SpreadTally
@@ -18,6 +19,7 @@ from rules.ticket import TicketRef
 #: Missed tickets that are remembered, and those of them that are told.
 _MOST_KEPT, _MOST_TOLD = 1000, 100
 #: Under which id the expression is read with the policy, and what its mistakes are told to stand in.
+_INDENT, _LINES_BEFORE, _WHEN = " " * 6, 5, "when"
 _ID, _FILE = "truth-of-the-back-test", "--truth"
 
 
@@ -107,8 +109,21 @@ def truth_of(files: Mapping[str, str], expression: str) -> Truth:
     Raises:
         PolicyErrors: with every mistake in it, and in the policy.
     """
-    said = "\n".join(f"      {line}" for line in expression.strip().splitlines())
-    text = f"version: 1\ncriteria:\n  - id: {_ID}\n    description: people escalated the ticket\n    when:\n{said}\n"
-    policy = load_policy({**files, _FILE: text})
+    said = "\n".join(f"{_INDENT}{line}" for line in expression.strip().splitlines())
+    before = f"version: 1\ncriteria:\n  - id: {_ID}\n    description: people escalated the ticket\n    {_WHEN}:\n"
+    text = f"{before}{said}\n"
+    try:
+        policy = load_policy({**files, _FILE: text})
+    except PolicyErrors as errors:
+        raise PolicyErrors(map(_in_the_expression, errors.problems)) from None
     when = next(one.when for one in policy.criteria if one.id == _ID)
     return Truth(expression=" ".join(expression.split()), when=when)
+
+
+def _in_the_expression(found: Problem) -> Problem:
+    """A mistake where the user sees it: what stands around the expression is ours."""
+    if found.file != _FILE:
+        return found
+    line, column = found.line - _LINES_BEFORE, found.column - len(_INDENT)
+    path = found.path.removeprefix(f"criteria[0].{_WHEN}").removeprefix(".")
+    return replace(found, line=max(line, 1), column=max(column, 1), path=path)

@@ -84,7 +84,8 @@ def test_a_helpdesk_of_another_name_is_called_as_the_policy_does(place: Path) ->
         (("--history", "history.jsonl", "--from-store"), "say which past"),
         ((*PLAYED, "--as", "zendesk"), "is no renaming"),
         ((*PLAYED, "--from", "soon"), "is no date"),
-        ((*PLAYED, "--truth", "priorty: urgent"), "priority"),
+        ((*PLAYED, "--truth", "priorty: urgent"), "--truth:1:1: there is no such fact (at priorty)"),
+        ((*PLAYED, "--truth", "priority: urgnt"), "--truth:1:11: priority never has this value (at priority)"),
         (("--history", "gone.jsonl", "--policy", "rules"), "gone.jsonl"),
     ],
 )
