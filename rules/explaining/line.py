@@ -84,4 +84,6 @@ def as_markdown(lines: Iterable[Line]) -> str:
 def _escaped(text: str) -> str:
     for sign in _SIGNS:
         text = text.replace(sign, f"\\{sign}")
-    return " ".join(text.split())
+    told = " ".join(text.split())
+    # What is to be written begins with a sign that would open a list within the list.
+    return f"\\{told}" if told.startswith("+ ") else told

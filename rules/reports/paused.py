@@ -68,7 +68,9 @@ def _of_clock(
     for one in pieces:
         used += one.open if one.kind == RUNS else _NONE
         begin, until = max(one.start, period[0]), min(one.end, period[1])
-        if one.kind != PAUSED or until <= begin:
+        stood = target.calendar.elapsed(begin, until) if one.kind == PAUSED and begin < until else _NONE
+        # A pause while the calendar is closed anyway stops nothing.
+        if not stood:
             continue
         left = whole - used
         answered = _answered(facts, target, begin, until, since=one.start)
@@ -81,7 +83,7 @@ def _of_clock(
             owner=owner_of(policy, facts.as_of(one.start).ticket),
             start=begin,
             end=None if one.end >= facts.now and reading.stopped_at is None else until,
-            stood=target.calendar.elapsed(begin, until),
+            stood=stood,
             answered=answered,
             nearly_due=left if _NONE < left <= whole / _NEARLY else None,
             saved=saved and answered > _NONE,

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from rules.escalation.standing import ALONE
 from rules.explaining.explain import explain
-from rules.explaining.line import as_text
+from rules.explaining.line import Line, Tone, as_markdown, as_text
 from rules.explaining.outline import outline
 from rules.ledger import Ledger
 from rules.policy import Policy
@@ -68,3 +68,8 @@ def test_of_several_questions_of_which_one_would_do_each_is_named_with_what_fail
         "or age at least 40h (calendar office); it is: 0s of open time; can change Thu 2026-03-12 17:00 UTC; "
         "or (at least one of these: priority is urgent; it is: normal; or tags contains loss; it is: none); or 1 more"
     ) in text
+
+
+def test_in_markdown_what_is_to_be_written_is_one_list_and_no_list_within_it() -> None:
+    lines = [Line("Now:", 0, Tone.ANSWER), Line("+ add tag esc_t1 (because 2 + 2)", 1, Tone.YES)]
+    assert as_markdown(lines) == "**Now:**\n\n- \\+ add tag esc\\_t1 (because 2 + 2)\n"

@@ -124,6 +124,14 @@ def test_only_what_lies_in_the_period_counts(
 
 
 @pytest.mark.capability("L11")
+def test_a_pause_over_night_stops_nothing_and_is_none(
+    office: Policy, make_ticket: MakeTicket, monday: datetime
+) -> None:
+    steps = [(8, StatusCategory.PENDING, None), (24, StatusCategory.OPEN, None)]
+    assert paused(office, make_ticket(), steps, monday + 25 * HOUR) == []
+
+
+@pytest.mark.capability("L11")
 def test_where_nothing_stood_still_the_audit_says_so(office: Policy, make_ticket: MakeTicket, monday: datetime) -> None:
     assert paused(office, make_ticket(), [], monday + 8 * HOUR) == []
     assert "No clock stood still." in written(paused_sheet([], *NEVER, ZoneInfo("UTC")), Form.TEXT)
