@@ -31,8 +31,13 @@ def owner_of(tier: Tier, escalation: Escalation, helpdesk: str, directory: Direc
         team = directory.team_of(helpdesk, group) if len(groups) > 1 else None
         staffed = None if team is None else team_staffed(team, at)
         if staffed is None or staffed.holds:
-            told = f"{group} owns {tier.name}"
+            told = f"{group} owns {_named(tier, group)}"
             return Owner(group=group, because=f"{told}: {'; '.join(missed)}" if missed else told)
         missed.append(f"{group} was not there at {at:%Y-%m-%d %H:%M} UTC, {staffed.observed}")
-    told = f"{groups[0]} owns {tier.name}, though nobody was there"
+    told = f"{groups[0]} owns {_named(tier, groups[0])}, though nobody was there"
     return Owner(group=groups[0], because=f"{told}: {'; '.join(missed)}")
+
+
+def _named(tier: Tier, group: str) -> str:
+    """The tier beside its group; where both have one name, once."""
+    return "its tier" if tier.name == group else tier.name

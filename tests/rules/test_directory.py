@@ -292,6 +292,13 @@ def test_a_group_of_nobody_is_taken_as_it_comes(policy_of: Callable[[str], Polic
     assert owner(policy, make_ticket(tags=frozenset({"go"})), at(7, 12)) == ("Whoever", "Whoever owns Two")
 
 
+def test_a_group_that_is_called_as_its_tier_is_named_once(
+    policy_of: Callable[[str], Policy], make_ticket: MakeTicket
+) -> None:
+    policy = policy_of(POLICY.replace("[Specialists, Night Shift]", "Two"))
+    assert owner(policy, make_ticket(tags=frozenset({"go"})), at(7, 12)) == ("Two", "Two owns its tier")
+
+
 def test_rules_may_ask_whether_anybody_is_there(policy: Policy, make_ticket: MakeTicket) -> None:
     ticket = make_ticket(created_at=at(1, 0))
     story = {}
