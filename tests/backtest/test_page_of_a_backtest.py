@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import html5lib
@@ -24,6 +25,7 @@ from rules.replay.told import DayLoad
 from rules.replay.truth import truth_of
 from rules.reports.chart import Chart, ChartKind, Series
 from rules.reports.page import page
+from rules.reports.sheet import Section, Sheet
 from rules.reports.written import Form, written
 from rules.ticket import Priority, StatusCategory
 
@@ -150,3 +152,34 @@ def test_where_nothing_draws_the_page_says_how_to_have_charts(
     pages.write_page(file, backtest_sheet(played()), Console(file=told, width=200))
     assert charts.MISSING in told.getvalue()
     assert "<svg" not in file.read_text(encoding="utf-8")
+
+
+def test_a_chart_of_nothing_is_left_out_and_its_section_is_not() -> None:
+    nothing = Chart(title="Nobody", kind=ChartKind.BARS, labels=(), series=(Series(name="alerts", values=()),))
+    text = page(Sheet(title="Quiet", sections=(Section(heading="Who", chart=nothing),)), plot=svg_of_chart)
+    assert "<h2" in text
+    assert "<svg" not in text
+
+
+def ticks(chart: Chart) -> list[str]:
+    """What stands beside the axes, without the labels."""
+    return [text for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg_of_chart(chart)) if text not in chart.labels]
+
+
+@pytest.mark.parametrize("kind", [ChartKind.COLUMNS, ChartKind.BARS])
+def test_of_what_is_counted_no_half_stands_beside_the_chart(kind: ChartKind) -> None:
+    one = Chart(title="Alerts", kind=kind, labels=("Mon", "Tue"), series=(Series(name="alerts", values=(1.0, 0.0)),))
+    assert ticks(one)
+    assert all(tick.isdecimal() for tick in ticks(one))
+
+
+def test_a_mark_at_the_end_of_a_span_is_whole() -> None:
+    ends = tuple(
+        Series(name=name, values=(value, -5.0)) for name, value in (("low", -9.0), ("mid", -9.0), ("high", 0.0))
+    )
+    svg = svg_of_chart(Chart(title="Sooner", kind=ChartKind.SPANS, labels=("a", "b"), series=ends))
+    (clip,) = re.findall(r'<clipPath[^>]*>\s*<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', svg)
+    left, right = float(clip[0]), float(clip[0]) + float(clip[1])
+    marks = [float(x) for x in re.findall(r'<use [^>]*x="([\d.]+)"[^>]*var\(--s1\)', svg)]
+    assert marks
+    assert all(left + 7 / 2 <= x <= right - 7 / 2 for x in marks)
