@@ -51,6 +51,12 @@ CAUSES = {
         "{id: sunday, description: A, when: {now: {weekday: [sun]}}, tags: [sunday]}",
         datetime(2026, 3, 7, 23, tzinfo=UTC),
     ),
+    # It could change every weekend and never does: such instants are passed over.
+    "never": (
+        "rules",
+        "{id: never, description: A, when: {all: [{now: {weekday: [sat]}}, {now: {weekday: [sun]}}]}, tags: [never]}",
+        None,
+    ),
     "date": (
         "rules",
         "{id: renewal, description: A, when: {account.renewal_date: {within: 3d}}, tags: [renewal]}",
