@@ -17,6 +17,7 @@ from escalade.checking.remark import TestForm, of_problems
 from escalade.commands.options import Config
 from escalade.failures import FAILED, explained
 from escalade.harmless import harmless_lines
+from escalade.playing import play_on_all_cores
 from escalade.policy_files import policy_sources
 from escalade.settings import find_settings, load_settings, read_text
 from rules.load import load_document
@@ -25,7 +26,7 @@ from rules.testing.load import load_rule_tests
 from rules.testing.machine import suite_json, suite_junit
 from rules.testing.report import suite_text
 from rules.testing.rule_test import RuleTest
-from rules.testing.suite import Suite, chosen, play_all
+from rules.testing.suite import Suite, chosen
 
 #: Where the tests of a policy lie, below its directory.
 FOLDER = "tests"
@@ -94,7 +95,7 @@ def _annotating(form: TestForm) -> Iterator[None]:
 def _played(sources: dict[str, str], tested: Path, word: str) -> Suite:
     loaded = load_document(sources)
     files = {str(file): read_text(file) for file in sorted((tested / FOLDER).glob("*.yaml"))}
-    return play_all(_chosen(load_rule_tests(files, loaded, sources), word, tested), loaded.policy)
+    return play_on_all_cores(_chosen(load_rule_tests(files, loaded, sources), word, tested), loaded.policy)
 
 
 def _policy(directory: Path | None, config: Path | None) -> tuple[dict[str, str], Path]:

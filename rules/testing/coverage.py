@@ -91,6 +91,15 @@ class Coverage:
         rules = (deed.change.rule.partition(":") for deed in deeds)
         self._untouched.difference_update((kind, name) for kind, _, name in rules if kind == "reminder")
 
+    @property
+    def untouched(self) -> frozenset[tuple[str, str]]:
+        """The keys of the parts that no test touched."""
+        return frozenset(self._untouched)
+
+    def touched_elsewhere(self, untouched: frozenset[tuple[str, str]]) -> None:
+        """Take in that other tests left only these parts untouched."""
+        self._untouched &= untouched
+
     def share(self) -> Share:
         """How much of the policy was touched."""
         untouched = tuple(part for part in self._parts if part.key in self._untouched)

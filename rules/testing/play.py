@@ -26,14 +26,13 @@ def play(test: RuleTest) -> tuple[Outcome, Sequence[Visit], Sequence[Deed]]:
     """
     player = Player(test.bench.policy, desk_of(test), test.starts)
     mismatches = _Performance(test, player).run()
-    outcome = Outcome(
-        name=test.name,
-        at=test.place,
-        zone=test.bench.zone,
-        policy=test.bench.policy,
-        mismatches=tuple(mismatches),
-    )
-    return outcome, player.history, player.deeds
+    return outcome_of(test, mismatches), player.history, player.deeds
+
+
+def outcome_of(test: RuleTest, mismatches: Sequence[Mismatch] = ()) -> Outcome:
+    """What became of a test that met everything but these expectations."""
+    bench = test.bench
+    return Outcome(name=test.name, at=test.place, zone=bench.zone, policy=bench.policy, mismatches=tuple(mismatches))
 
 
 class _Performance:
