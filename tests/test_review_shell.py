@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import schedule
 import typer
+from plans import plan_of
 from rich.console import Console
 
 from escalade.failures import explained
@@ -17,8 +18,6 @@ from escalade.render import show_plans, show_report
 from escalade.schedule import run_every
 from escalade.store.errors import StoreError
 from rules.change import AddTags, OpenLinked
-from rules.ledger import Ledger
-from rules.plan import Plan
 from rules.reports.run import Report
 from rules.ticket import TicketRef
 
@@ -44,19 +43,7 @@ def test_a_subject_commands_no_terminal_and_is_no_markup() -> None:
         subject=EVIL,
         body="",
     )
-    plan = Plan(
-        ref=ref,
-        key="35",
-        subject=EVIL,
-        changes=(change,),
-        skipped=(),
-        ledger=Ledger(ref=ref),
-        policy="",
-        fingerprint="",
-        reasons=(),
-        wake_at=None,
-        wake_because="",
-    )
+    plan = plan_of(change, subject=EVIL)
     report = Report(started_at=datetime(2026, 3, 2, tzinfo=UTC), parked={"zendesk:35": EVIL})
     text = printed(lambda console: show_plans(console, [plan]))
     text += printed(lambda console: show_report(console, report, dry_run=False))
@@ -71,19 +58,7 @@ def test_each_change_of_a_plan_stands_beside_its_reason_and_the_rest_is_counted(
     changes = tuple(
         AddTags(on=ref, because=f"reason {number // 2}", rule="rule:r", tags=(f"tag{number}",)) for number in range(16)
     )
-    plan = Plan(
-        ref=ref,
-        key="35",
-        subject="Export",
-        changes=changes,
-        skipped=(),
-        ledger=Ledger(ref=ref),
-        policy="",
-        fingerprint="",
-        reasons=(),
-        wake_at=None,
-        wake_because="",
-    )
+    plan = plan_of(*changes, subject="Export")
     lines = [line.split("│") for line in printed(lambda console: show_plans(console, [plan])).splitlines()]
     cells = [[cell.strip() for cell in line[1:4]] for line in lines if len(line) > 3]
     assert cells[0] == ["zendesk", "• add tag tag0", "reason 0"]

@@ -12,6 +12,7 @@ from rich.console import Console
 from escalade.app import open_app
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
+from escalade.commands.sheet_options import SheetForm
 from escalade.digests import Dispatch, deliver
 from escalade.escalations import running
 from escalade.failures import FAILED, explained
@@ -29,7 +30,7 @@ def digest(
     region: Annotated[str | None, typer.Option("--region", help="Only this region, and what belongs to none.")] = None,
     level: Annotated[Level | None, typer.Option("--level", help="Only accounts, or only tickets.")] = None,
     roll_up: Annotated[bool, typer.Option("--weekly", help="The short form for executives.")] = False,
-    form: Annotated[Form, typer.Option("--format", help="How it is written.")] = Form.TEXT,
+    form: SheetForm = Form.TEXT,
     send: Annotated[
         bool, typer.Option("--send", help="Send the digests of the policy that are due and did not go out yet.")
     ] = False,

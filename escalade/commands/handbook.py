@@ -11,6 +11,7 @@ from rich.console import Console
 from escalade.clock import SystemClock
 from escalade.commands.check import sources_of
 from escalade.commands.options import Config
+from escalade.commands.sheet_options import SheetForm
 from escalade.drawings import svg_of
 from escalade.failures import explained
 from escalade.sheets import show_sheet
@@ -24,7 +25,7 @@ def handbook(
         Path | None, typer.Argument(metavar="DIR", help="The directory of the policy. Default: what the settings say.")
     ] = None,
     title: Annotated[str, typer.Option("--title", help="Its heading.")] = "Escalation handbook",
-    form: Annotated[Form, typer.Option("--format", help="How it is written.")] = Form.MARKDOWN,
+    form: SheetForm = Form.MARKDOWN,
     year: Annotated[
         list[int] | None,
         typer.Option(

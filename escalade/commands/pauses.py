@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated
 
-import typer
 from rich.console import Console
 
 from escalade.app import App, open_app
@@ -14,6 +12,7 @@ from escalade.clock import SystemClock
 from escalade.commands.digest import zone_of
 from escalade.commands.options import Config
 from escalade.commands.review import period_of
+from escalade.commands.sheet_options import Month, SheetForm
 from escalade.escalations import facts_of_open
 from escalade.failures import explained
 from escalade.settings import find_settings, load_settings
@@ -24,10 +23,8 @@ from rules.reports.written import Form
 
 
 def pauses(
-    month: Annotated[
-        str | None, typer.Option("--month", metavar="YYYY-MM", help="This month; default: the last 30 days.")
-    ] = None,
-    form: Annotated[Form, typer.Option("--format", help="How it is written.")] = Form.MARKDOWN,
+    month: Month = None,
+    form: SheetForm = Form.MARKDOWN,
     config: Config = None,
 ) -> None:
     """Audit the pauses of promised times: how long clocks stood still, for whom, and which pauses to look at.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -14,6 +13,7 @@ from escalade.app import App, open_app
 from escalade.clock import SystemClock
 from escalade.commands.digest import zone_of
 from escalade.commands.options import Config
+from escalade.commands.sheet_options import Month, SheetForm
 from escalade.escalations import facts_of_all
 from escalade.failures import explained
 from escalade.settings import find_settings, load_settings
@@ -29,10 +29,8 @@ _DAYS = 30
 
 
 def review(
-    month: Annotated[
-        str | None, typer.Option("--month", metavar="YYYY-MM", help="This month; default: the last 30 days.")
-    ] = None,
-    form: Annotated[Form, typer.Option("--format", help="How it is written.")] = Form.MARKDOWN,
+    month: Month = None,
+    form: SheetForm = Form.MARKDOWN,
     config: Config = None,
 ) -> None:
     """Review a month of escalations: frequent reasons, repeat customers, the trend, how rules and promises fared.

@@ -12,6 +12,7 @@ from rich.console import Console
 from escalade.app import open_app
 from escalade.clock import SystemClock
 from escalade.commands.options import Config
+from escalade.commands.sheet_options import SheetForm
 from escalade.escalations import facts_of_all
 from escalade.failures import explained
 from escalade.settings import find_settings, load_settings
@@ -29,7 +30,7 @@ def shadow(
     promote: Annotated[
         bool, typer.Option("--promote", help="Make the rule live: writes mode: live into its file.")
     ] = False,
-    form: Annotated[Form, typer.Option("--format", help="How it is written.")] = Form.MARKDOWN,
+    form: SheetForm = Form.MARKDOWN,
     config: Config = None,
 ) -> None:
     """Show how rules in shadow do: how often they would have acted, on which tickets, and what people did there.

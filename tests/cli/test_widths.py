@@ -5,13 +5,12 @@ from __future__ import annotations
 import io
 
 import pytest
+from plans import plan_of
 from rich.console import Console
 
 from escalade.render import show_plans
 from escalade.sheets import show_sheet
 from rules.change import AddTags
-from rules.ledger import Ledger
-from rules.plan import Plan
 from rules.reports.sheet import Section, Sheet, table_of
 from rules.reports.written import Form
 from rules.ticket import TicketRef
@@ -39,19 +38,7 @@ def test_in_a_pipe_a_line_has_80_signs(capsys: pytest.CaptureFixture[str], monke
 
 def test_a_word_that_is_longer_than_its_column_goes_on_in_the_next_line() -> None:
     ref = TicketRef("zendesk", "35")
-    plan = Plan(
-        ref=ref,
-        key="35",
-        subject="",
-        changes=(AddTags(on=ref, because="needed", rule="rule:long", tags=(LONG,)),),
-        skipped=(),
-        ledger=Ledger(ref=ref),
-        policy="",
-        fingerprint="",
-        reasons=(),
-        wake_at=None,
-        wake_because="",
-    )
+    plan = plan_of(AddTags(on=ref, because="needed", rule="rule:long", tags=(LONG,)))
     stream = io.StringIO()
     show_plans(Console(file=stream, width=60, color_system=None), [plan])
     lines = stream.getvalue().splitlines()

@@ -10,13 +10,13 @@ from pathlib import Path
 import jsonschema
 import msgspec
 import pytest
+from coming import end_of, keeps_its_word
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from rules.escalation.standing import ALONE
 from rules.explaining.ahead import decided, settled
-from rules.explaining.difference import essence
 from rules.explaining.explain import MOST_LOOKS, explain, next_change
 from rules.explaining.explanation import Explanation, Tense, explanation_json, explanation_schema
 from rules.explaining.line import as_markdown, as_text
@@ -101,18 +101,10 @@ def test_at_the_told_instant_the_answer_is_another_and_not_before(
     now = ticket.created_at + timedelta(minutes=data.draw(st.integers(0, 400 * 60)))
     ticket = replace(ticket, comments=tuple(one for one in ticket.comments if one.at <= now))
     coming = explain(policy, known_of(ticket), now).next
-    present = settled(policy, known_of(ticket), now)
-    end = coming.at or now + timedelta(days=400)
+    end = end_of(coming, now)
     assert end > now
     between = data.draw(st.integers(0, (end - now) // timedelta(microseconds=1) - 1))
-    for instant in (now + timedelta(microseconds=between), end - timedelta(microseconds=1)):
-        then = settled(policy, present.known, instant)
-        assert essence(then.decision) == essence(present.decision)
-        assert not any(todo.changes for todo in then.plans)
-    if coming.at is not None and coming.certain:
-        then = settled(policy, present.known, coming.at)
-        assert any(todo.changes for todo in then.plans) or essence(then.decision) != essence(present.decision)
-        assert coming.because
+    keeps_its_word(policy, known_of(ticket), now, coming, [now + timedelta(microseconds=between)])
 
 
 @pytest.mark.capability("L4")

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from coming import end_of, keeps_its_word
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from rules.escalation.standing import ALONE
-from rules.explaining.ahead import settled
-from rules.explaining.difference import essence
 from rules.explaining.explain import next_change
 from rules.ledger import Ledger
 from rules.policy import Policy
@@ -147,14 +146,6 @@ def test_before_the_told_instant_nothing_changes_and_at_it_something_does(  # no
     ticket = make_ticket(
         created_at=MONDAY, updated_at=MONDAY, status=status, comments=tuple(one for one in spoken if one.at <= now)
     )
-    present = settled(policy, known_of(ticket), now)
     coming = next_change(policy, known_of(ticket), now)
-    end = coming.at or now + timedelta(days=400)
-    for instant in (now + (end - now) * share, end - timedelta(microseconds=1)):
-        then = settled(policy, present.known, instant)
-        assert essence(then.decision) == essence(present.decision)
-        assert not any(todo.changes for todo in then.plans)
-    if coming.at is not None and coming.certain:
-        then = settled(policy, present.known, coming.at)
-        assert any(todo.changes for todo in then.plans) or essence(then.decision) != essence(present.decision)
-        assert coming.because
+    between = now + (end_of(coming, now) - now) * share
+    keeps_its_word(policy, known_of(ticket), now, coming, [between])
