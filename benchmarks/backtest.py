@@ -150,23 +150,22 @@ def _told(short: Sequence[dict[str, float]], far: dict[str, float], *, real: boo
     return Section(
         title="Back-tests",
         body=body,
-        measures=(
-            Measure(
-                text=f"the history in less than {MOST_SECONDS:.0f} s", found=f"{best:.1f} s", met=best < MOST_SECONDS
-            ),
-            Measure(
-                text=f"in less than {MOST_MEGABYTES} MB",
-                found=f"{first['megabytes']:.0f} MB",
-                met=first["megabytes"] < MOST_MEGABYTES,
-            ),
-            Measure(text="two runs alike to the byte", found="alike" if same else "unlike", met=same),
-            Measure(
-                text=f"an event of the long history costs at most {MOST_RATIO} times as much",
-                found=f"{ratio:.2f}, {far['megabytes']:.0f} MB",
-                met=ratio <= MOST_RATIO,
-            ),
-        ),
+        measures=_measures(best, first["megabytes"], far["megabytes"], ratio, same=same),
         figures={"seconds": best, "ratio": ratio},
+    )
+
+
+def _measures(best: float, megabytes: float, far: float, ratio: float, *, same: bool) -> tuple[Measure, ...]:
+    """Of the short history its seconds and megabytes, of the long one its megabytes and what an event costs."""
+    return (
+        Measure(text=f"the history in less than {MOST_SECONDS:.0f} s", found=f"{best:.1f} s", met=best < MOST_SECONDS),
+        Measure(text=f"in less than {MOST_MEGABYTES} MB", found=f"{megabytes:.0f} MB", met=megabytes < MOST_MEGABYTES),
+        Measure(text="two runs alike to the byte", found="alike" if same else "unlike", met=same),
+        Measure(
+            text=f"an event of the long history costs at most {MOST_RATIO} times as much",
+            found=f"{ratio:.2f}, {far:.0f} MB",
+            met=ratio <= MOST_RATIO,
+        ),
     )
 
 

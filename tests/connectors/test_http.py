@@ -20,7 +20,6 @@ from urllib3.exceptions import MaxRetryError, SSLError
 from connectors.auth import BearerToken
 from connectors.dialect import Dialect
 from connectors.errors import ConnectorError, ErrorKind, Scope
-from connectors.failures import retry_after_seconds
 from connectors.http import HttpSession
 from connectors.limiter import Budget, Limiter
 from connectors.patience import waiting_at_most
@@ -211,40 +210,6 @@ def test_a_503_without_a_time_concerns_its_own_call_alone(web: Any) -> None:
     bench = Bench(max_wait=60)
     fail(bench.send)
     assert bench.get().status == 200
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        (None, None),
-        ("12", 12.0),
-        ("0", 0.0),
-        ("-5", 0.0),
-        ("Sun, 15 Jun 2025 15:07:10 GMT", 30.0),
-        ("Sun, 15 Jun 2025 15:00:00 GMT", 0.0),
-        # Dates that do not say their zone are in UTC, wherever this machine is.
-        ("Sun Jun 15 15:07:10 2025", 30.0),
-        ("Sun, 15 Jun 2025 15:07:10 -0000", 30.0),
-        ("soon", None),
-    ],
-)
-def test_retry_after_is_read_as_seconds_or_as_a_date(
-    header: str | None, seconds: float | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TZ", "Asia/Tokyo")
-    time.tzset()
-    try:
-        assert retry_after_seconds(header, 1_750_000_000.0) == seconds
-    finally:
-        monkeypatch.undo()
-        time.tzset()
-
-
-@pytest.mark.parametrize("fast", [-3600.0, 0.0, 3600.0])
-def test_a_date_to_come_back_at_is_right_by_a_clock_that_is_wrong(fast: float) -> None:
-    told_at, until = "Sun, 15 Jun 2025 15:06:40 GMT", "Sun, 15 Jun 2025 15:07:10 GMT"
-    assert retry_after_seconds(until, 1_750_000_000.0 + fast, told_at) == 30.0
-    assert retry_after_seconds(until, 1_750_000_000.0, "today") == 30.0
 
 
 def test_the_session_counts_a_date_from_the_answer_s_own(web: Any) -> None:
