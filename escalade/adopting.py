@@ -61,7 +61,7 @@ def take_note_of(helpdesk: str, shelf: Shelf, note: Note, at: datetime, policy: 
     after = ""
     while refs := shelf.open_refs(helpdesk, after, _PAGE):
         after = refs[-1].id
-        new = [known for known in shelf.load(refs).values() if known.ledger == Ledger(ref=known.ticket.ref)]
+        new = [known for known in shelf.load(refs).values() if known.ledger.is_blank]
         ledgers = [note(known) for known in new]
         entries = [_entry(ledger, at, policy) for ledger in ledgers if _held(ledger)]
         for ledger in ledgers:

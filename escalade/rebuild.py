@@ -13,7 +13,6 @@ from connectors.errors import ConnectorError
 from escalade.app import App
 from rules.escalation.standing import is_record
 from rules.journal import JournalEntry
-from rules.ledger import Ledger
 from rules.restoring import Trace, claimed, ledger_of
 from rules.ticket import Ticket, TicketRef
 from sync import DueVisit, Known, Progress
@@ -114,7 +113,7 @@ def _restore(app: App, known: Known, now: datetime, failed: dict[str, str]) -> b
         failed[str(ref)] = "no decision could be made about it; see the log"
         return False
     ledger = claimed(made, now)
-    if replace(ledger, met={}) == Ledger(ref=ref):
+    if replace(ledger, met={}).is_blank:
         return False
     text = f"read back from {ref.helpdesk}: {len(trace.said)} notes, {len(trace.work)} pieces of work"
     entry = JournalEntry(at=now, ref=ref, action="ledger.restored", text=text, policy=app.policy.hash)

@@ -33,7 +33,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_straggler(self, ticket: Ticket, ledger: Ledger) -> bool:
         """Whether a ticket was there at the start as it is now, and was not known then: a page came in late."""
-        return self.baseline and ticket.updated_at <= self.at and ledger == Ledger(ref=ticket.ref)
+        return self.baseline and ticket.updated_at <= self.at and ledger.is_blank
 
 
 def unstarted(helpdesk: str, open_tickets: int) -> str:
